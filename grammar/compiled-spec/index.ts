@@ -1,0 +1,50 @@
+/**
+ * The compiled spec: what an `.mlspec` file and its imports mean, as plain JSON. It is the only thing that the runtime
+ * and the checks know; neither sees the grammar. `mlspec compile` prints it, `docs/compiled-spec.schema.json` describes it.
+ */
+import Type from "typebox";
+import { Dataset, Entity, FeatureView, Label, Source } from "./data.ts";
+import { Evaluation, Model } from "./model.ts";
+import { Policy, Role, Rollout, Service, Slo } from "./release.ts";
+
+/** Raised with every change that an older reader would misread. */
+export const compiledSpecVersion = 1;
+
+/** `// mlspec-ignore <check>: reason` on the line of a finding or the line above it. */
+export const Suppression = Type.Object({
+  check: Type.String(),
+  reason: Type.String(),
+  file: Type.Integer(),
+  line: Type.Integer(),
+});
+export type Suppression = Type.Static<typeof Suppression>;
+
+export const CompiledSpec = Type.Object(
+  {
+    version: Type.Literal(compiledSpecVersion),
+    /** The file asked for comes first, then what it imports, directly or not. `path` is absolute or as the caller gave it. */
+    files: Type.Array(Type.Object({ path: Type.String(), sha256: Type.String() })),
+    entities: Type.Array(Entity),
+    sources: Type.Array(Source),
+    features: Type.Array(FeatureView),
+    labels: Type.Array(Label),
+    datasets: Type.Array(Dataset),
+    models: Type.Array(Model),
+    evaluations: Type.Array(Evaluation),
+    services: Type.Array(Service),
+    slos: Type.Array(Slo),
+    rollouts: Type.Array(Rollout),
+    policies: Type.Array(Policy),
+    roles: Type.Array(Role),
+    suppressions: Type.Array(Suppression),
+  },
+  { $id: "urn:mlspec:compiled-spec:1", title: "Compiled MLSpec" },
+);
+export type CompiledSpec = Type.Static<typeof CompiledSpec>;
+
+export * from "./origin.ts";
+export * from "./expression.ts";
+export * from "./functions.ts";
+export * from "./data.ts";
+export * from "./model.ts";
+export * from "./release.ts";
