@@ -37,7 +37,7 @@ export function planTwoProportions(plan: TwoProportions): SampleSize {
   const pooled = (p1 + k * p0) / (1 + k);
   const underNoChange = normalQuantile(1 - plan.alpha) * Math.sqrt(pooled * (1 - pooled) * (1 + 1 / k));
   const underChange = normalQuantile(plan.power) * Math.sqrt(p1 * (1 - p1) + (p0 * (1 - p0)) / k);
-  // To the nearest unit, as published tables are; the formula is itself an approximation by much more than one unit.
-  const candidateUnits = Math.max(1, Math.round((underNoChange + underChange) ** 2 / (p1 - p0) ** 2));
+  // Rounded down, as the design tables are; the formula is itself an approximation by much more than one unit.
+  const candidateUnits = Math.max(1, Math.floor((underNoChange + underChange) ** 2 / (p1 - p0) ** 2));
   return { candidateUnits, totalUnits: Math.ceil(candidateUnits / share) };
 }
