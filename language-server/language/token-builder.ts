@@ -1,0 +1,45 @@
+import type { CustomPatternMatcherFunc, TokenType } from "chevrotain";
+import { DefaultTokenBuilder, type GrammarAST } from "langium";
+
+/** What may follow a declaration's keyword and name; anything else makes the word an ordinary name. */
+const declarations: Readonly<Record<string, string>> = {
+  entity: "\\{", source: "\\{", features: "(\\{|for\\b)", label: "[:{]", dataset: "\\{", model: "\\{", evaluation: "of\\b",
+  service: "\\{", slo: "of\\b", rollout: "of\\b", policy: "\\{", role: "\\{",
+};
+
+/** Keywords that are keywords only before an opening brace. */
+const beforeBrace = ["columns", "request"];
+
+const identifierPart = /[A-Za-z0-9_]/;
+
+/**
+ * Makes declaration keywords contextual: `source` is a keyword at the beginning of a line, or before `name {`. Elsewhere it
+ * is an identifier. Two things follow: any word may name a column, and a block without its closing brace ends at the
+ * next declaration, so that one broken block does not silence the rest of the file.
+ */
+export class MlspecTokenBuilder extends DefaultTokenBuilder {
+  protected override buildKeywordToken(keyword: GrammarAST.Keyword, terminals: TokenType[], caseInsensitive: boolean): TokenType {
+    const token = super.buildKeywordToken(keyword, terminals, caseInsensitive);
+    const word = keyword.value;
+    const follow = declarations[word];
+    if (follow !== undefined) return contextual(token, word, new RegExp(`[ \\t]+[A-Za-z_][A-Za-z0-9_]*\\s*${follow}`, "y"), true);
+    if (beforeBrace.includes(word)) return contextual(token, word, /\s*\{/y, false);
+    return token;
+  }
+}
+
+function contextual(token: TokenType, word: string, follow: RegExp, atLineStart: boolean): TokenType {
+  const match: CustomPatternMatcherFunc = (text, offset) => {
+    const end = offset + word.length;
+    if (!text.startsWith(word, offset) || identifierPart.test(text[end] ?? "")) return null;
+    follow.lastIndex = end;
+    const keyword = (atLineStart && startsLine(text, offset)) || follow.test(text);
+    return keyword ? ([word] as unknown as RegExpExecArray) : null;
+  };
+  token.PATTERN = match;
+  token.LINE_BREAKS = false;
+  token.START_CHARS_HINT = [word[0]!];
+  return token;
+}
+
+const startsLine = (text: string, offset: number): boolean => offset === 0 || text[offset - 1] === "\n";
