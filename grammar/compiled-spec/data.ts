@@ -71,6 +71,7 @@ export const Source = Type.Object({
 });
 export type Source = Type.Static<typeof Source>;
 
+/** `at.value`: the whole expression; `at["window.<n>"]`: what stands behind `over` in the n-th of `aggregates`, when it was written here. */
 export const FeatureDefinition = Type.Object({
   ...named,
   type: ValueType,

@@ -10,7 +10,7 @@ import { Policy, Role, Rollout, Service, Slo } from "./release.ts";
 /** Raised with every change that an older reader would misread. */
 export const compiledSpecVersion = 1;
 
-/** `// mlspec-ignore <check>: reason` on the line of a finding or the line above it. */
+/** `// mlspec-ignore <check>: reason` on the line of a finding or the line above it. `line` counts from 0, as in `Origin`. */
 export const Suppression = Type.Object({
   check: Type.String(),
   reason: Type.String(),
