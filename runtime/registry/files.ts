@@ -1,0 +1,67 @@
+/**
+ * Files that are either wholly there or not at all: written under a temporary name in the same folder, synced, renamed,
+ * and the folder synced, so that neither a crash nor a power cut nor a full disk leaves half a file under its final name.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { MlspecError, messageOf } from "../errors.ts";
+
+/** Suffix of files that are being written; a crash may leave one behind, and nothing reads them. */
+export const temporarySuffix = ".tmp";
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+let written = 0;
+
+/** Writes `content` to `path` atomically and durably. A full disk is 'disk-full'; the temporary file is gone then. */
+export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  const temporary = `${path}.${process.pid}-${++written}${temporarySuffix}`;
+  try {
+    await mkdir(folder, { recursive: true });
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asDiskError(error, path);
+  }
+  await syncFolder(folder);
+}
+
+/** A renamed file survives a power cut only once its folder is on disk. Windows cannot open folders, and needs not. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+export function asDiskError(error: unknown, path: string): MlspecError {
+  if (error instanceof MlspecError) return error;
+  const code = codeOf(error);
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new MlspecError("disk-full", `No space left to write ${path}.`, {
+      where: { file: path }, cause: error,
+      hint: "Free space on that disk (removing unreferenced registry files helps), or point --state at another one. Nothing half-written was left.",
+    });
+  }
+  return new MlspecError("file-not-written", `Could not write ${path}: ${messageOf(error)}`, {
+    where: { file: path }, cause: error, hint: "Check that the folder exists and that this user may write to it.",
+  });
+}
