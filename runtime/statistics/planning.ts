@@ -41,3 +41,20 @@ export function planTwoProportions(plan: TwoProportions): SampleSize {
   const candidateUnits = Math.max(1, Math.floor((underNoChange + underChange) ** 2 / (p1 - p0) ** 2));
   return { candidateUnits, totalUnits: Math.ceil(candidateUnits / share) };
 }
+
+/**
+ * Observations a one-sided test needs to tell a rate of `bound + change` from `bound`:
+ * n = [(z₁₋α·√(p₀q₀) + z₁₋β·√(p₁q₁)) / (p₁ − p₀)]². Source: Fleiss, Levin, Paik, section 2.
+ */
+export function planOneProportion(plan: { readonly bound: number; readonly change: number; readonly alpha: number; readonly power: number }): number {
+  const p0 = Math.min(1, Math.max(0, plan.bound));
+  const p1 = Math.min(1, Math.max(0, p0 + plan.change));
+  if (p0 === p1) return Infinity;
+  const noise = normalQuantile(1 - plan.alpha) * Math.sqrt(p0 * (1 - p0)) + normalQuantile(plan.power) * Math.sqrt(p1 * (1 - p1));
+  return Math.max(1, Math.floor((noise / (p1 - p0)) ** 2));
+}
+
+/** The variance of a difference of means at which a one-sided test sees `change` with the given power: (change / (z₁₋α + z₁₋β))². */
+export function plannedVariance(plan: { readonly change: number; readonly alpha: number; readonly power: number }): number {
+  return (plan.change / (normalQuantile(1 - plan.alpha) + normalQuantile(plan.power))) ** 2;
+}
