@@ -1,0 +1,55 @@
+/** Exit codes, and how a failure is told. */
+import { isAbsolute, relative } from "node:path";
+import { MlspecError, messageOf } from "../runtime/errors.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const exit = {
+  ok: 0,
+  /** The command ran and the answer is no: errors in the spec, a gate that failed, a contract that does not hold. */
+  no: 1,
+  /** The command could not run: bad arguments, a missing file, a port in use. */
+  broken: 2,
+  /** Interrupted (128 + SIGINT). */
+  interrupted: 130,
+} as const;
+
+/** Errors that are an answer about the user's system rather than a failure to ask. */
+const answers = new Set(["spec-invalid", "contract-failed", "gate-failed", "label-constant", "label-invalid", "source-empty", "no-training-rows", "training-diverged", "unexpected-null", "data-type-mismatch"]);
+
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof MlspecError)) return exit.broken;
+  if (error.code === "cancelled") return exit.interrupted;
+  return answers.has(error.code) ? exit.no : exit.broken;
+}
+
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly where: { readonly file: string; readonly line?: number; readonly column?: number } | null;
+  readonly hint: string | null;
+}
+
+export function errorReport(error: unknown): ErrorReport {
+  if (error instanceof MlspecError) return { code: error.code, message: error.message, where: error.where ?? null, hint: error.hint ?? null };
+  return { code: "internal-error", message: messageOf(error), where: null, hint: "This is a defect of MLSpec; MLSPEC_DEBUG=1 shows where." };
+}
+
+export function tellError(terminal: Terminal, error: unknown): void {
+  const { colors } = terminal;
+  const report = errorReport(error);
+  terminal.err(`${colors.red(`error[${report.code}]`)}: ${report.message}\n`);
+  if (report.where) terminal.err(`  ${colors.dim("at")} ${placeText(report.where, terminal.cwd)}\n`);
+  if (report.hint) terminal.err(`  ${colors.cyan("hint")}: ${report.hint}\n`);
+  if (terminal.env["MLSPEC_DEBUG"] !== undefined && error instanceof Error) terminal.err(`${error.stack ?? ""}\n`);
+}
+
+export function placeText(where: { readonly file: string; readonly line?: number; readonly column?: number }, cwd: string): string {
+  return [shortPath(where.file, cwd), where.line, where.line === undefined ? undefined : where.column].filter((part) => part !== undefined).join(":");
+}
+
+/** The path as a person in `cwd` would type it. */
+export function shortPath(file: string, cwd: string): string {
+  if (!isAbsolute(file)) return file;
+  const inside = relative(cwd, file);
+  return inside.startsWith("..") && inside.length > file.length ? file : inside || ".";
+}

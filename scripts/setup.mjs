@@ -1,0 +1,49 @@
+// Brings a checkout to the point where everything runs: packages, the generated parser, the bundles in dist/. Does only what
+// is missing or older than its sources, and says each thing it does. `node scripts/setup.mjs`; imported by the others.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bin, hashOf, must, newest, root } from "./lib/steps.mjs";
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+async function install() {
+  const lock = join(root, "package-lock.json");
+  const stamp = join(root, "node_modules", ".mlspec-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hashOf(lock)) return;
+  say("Installing packages (npm ci, install scripts off) …");
+  await must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true, env: process.env });
+  writeFileSync(stamp, hashOf(lock));
+}
+
+async function generate() {
+  const grammar = join(root, "grammar", "mlspec.langium");
+  const generated = join(root, "grammar", "generated");
+  if (newest([generated]) >= newest([grammar, join(root, "langium-config.json")])) return;
+  mkdirSync(generated, { recursive: true });
+  say("Generating the parser …");
+  await must(join(bin, "langium"), ["generate"], { quiet: true });
+}
+
+async function build() {
+  const sources = ["grammar", "language-server", "runtime", "cli", "extension", "esbuild.mjs", "package-lock.json"].map((name) => join(root, name));
+  if (newest([join(root, "dist", "cli.mjs")]) >= newest(sources)) return;
+  say("Building …");
+  await must(join(bin, "node"), ["esbuild.mjs"], { quiet: true });
+}
+
+function checkNode() {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major >= 20) return;
+  say(`MLSpec needs Node 20 or later to install itself (this is ${process.versions.node}); it then brings its own.`);
+  process.exit(2);
+}
+
+export async function setup() {
+  checkNode();
+  await install();
+  await generate();
+  await build();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();
