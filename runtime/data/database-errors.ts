@@ -1,0 +1,84 @@
+/** DuckDB's messages, said in the words of someone whose data is the problem. Pure. */
+import { MlspecError, messageOf } from "../errors.ts";
+
+interface Rule {
+  readonly code: string;
+  readonly pattern: RegExp;
+  readonly message: (match: RegExpMatchArray, original: string) => string;
+  readonly hint?: string;
+}
+
+const firstLine = (text: string): string => (text.split("\n")[0] ?? text).trim();
+const after = (text: string): string => firstLine(text.replace(/^[A-Z][\w ]*Error: /, ""));
+
+const rules: readonly Rule[] = [
+  { code: "cancelled", pattern: /^INTERRUPT Error/i, message: () => "The work on the data was cancelled." },
+  {
+    code: "disk-full", pattern: /No space left on device|not enough (?:disk )?space|max_temp_directory_size|Disk quota exceeded/i,
+    message: (_, original) => `The disk is full: ${after(original)}`,
+    hint: "Make room on the disk that holds the state folder and the temporary folder, then run again; nothing half-written is kept.",
+  },
+  {
+    code: "data-out-of-memory", pattern: /^(?:Out of Memory Error|.*failed to (?:pin|allocate) block)/i,
+    message: (_, original) => `The data did not fit into the memory allowed for it: ${after(original)}`,
+    hint: "Allow more memory, use fewer threads, or read fewer rows.",
+  },
+  {
+    code: "data-file-missing", pattern: /No files found that match the pattern "([^"]*)"/,
+    message: (match) => `There is no file ${match[1] ?? ""}.`,
+    hint: "Check the path in `read`; relative paths start from the folder of the spec file.",
+  },
+  {
+    code: "data-file-missing", pattern: /Cannot open file "([^"]*)": No such file/,
+    message: (match) => `There is no file ${match[1] ?? ""}.`,
+    hint: "Check the path in `read`; relative paths start from the folder of the spec file.",
+  },
+  {
+    code: "data-file-unreadable", pattern: /Cannot open file "([^"]*)": (.*)/,
+    message: (match) => `The file ${match[1] ?? ""} cannot be opened: ${match[2] ?? ""}.`,
+  },
+  {
+    code: "extension-not-available", pattern: /(?:extension|Extension) "?'?(\w+)"?'?|Extension Autoloading Error/,
+    message: (match, original) => `DuckDB's extension ${match[1] ?? ""} is not on this machine: ${after(original)}`,
+    hint: "Install it once with DuckDB's own shell (`INSTALL httpfs`), or copy the files to a local folder.",
+  },
+  {
+    code: "data-type-mismatch", pattern: /CSV Error on Line: (\d+)([\s\S]*)/,
+    message: (match, original) => csvMessage(match[1] ?? "?", original),
+    hint: "Declare the column's true type, name the text that stands for a missing value in `missing`, or mend the file.",
+  },
+  {
+    code: "data-file-unreadable",
+    pattern: /No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Snappy decompression|[Dd]ecompress|Failed to read|Corrupt|Malformed JSON|Could not read enough bytes|Invalid unicode|invalid unicode|not utf-8|Footer length|Parquet file/,
+    message: (_, original) => `A data file cannot be read: ${after(original)}`,
+    hint: "The file may be cut short, damaged, or of another format than `read` says.",
+  },
+  {
+    code: "data-type-mismatch", pattern: /^Conversion Error: ([^\n]*)/,
+    message: (match) => `A value has the wrong type: ${match[1] ?? ""}`,
+    hint: "Declare the column's true type, or name the text that stands for a missing value in `missing`.",
+  },
+];
+
+function csvMessage(line: string, original: string): string {
+  const conversion = /Error when converting column "([^"]*)"\. Could not convert string "([\s\S]*?)" to '?([\w ]+)'?/.exec(original);
+  const file = /^\s*(?:file ?=|File:?)\s*(\S+)/m.exec(original)?.[1];
+  const place = `${file === undefined ? "" : `${file}, `}line ${line}`;
+  if (conversion) {
+    return `${place}: column ${conversion[1] ?? "?"} holds ${JSON.stringify(conversion[2] ?? "")}, which is not ${conversion[3]?.trim().toLowerCase() ?? "of its type"}.`;
+  }
+  const reason = original.split("\n").map((l) => l.trim()).find((l) => /^(Expected|Value|Invalid|Error|The|Maximum)/.test(l) && !l.startsWith("Invalid Input Error"));
+  return `${place}: ${reason ?? after(original)}`;
+}
+
+/** `data-failed` for everything that no rule knows: the original text is kept. */
+export function dataError(error: unknown, context: { readonly sql?: string } = {}): MlspecError {
+  if (error instanceof MlspecError) return error;
+  const original = messageOf(error);
+  for (const rule of rules) {
+    const match = rule.pattern.exec(original);
+    if (match) return new MlspecError(rule.code, rule.message(match, original), { hint: rule.hint, cause: error });
+  }
+  const where = context.sql === undefined ? "" : ` (in: ${context.sql.slice(0, 200)})`;
+  return new MlspecError("data-failed", `DuckDB could not do it: ${firstLine(original)}${where}`, { cause: error });
+}
