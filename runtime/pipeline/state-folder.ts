@@ -1,0 +1,28 @@
+/** Where everything that MLSpec keeps for a spec lives; see docs/plan.md for the layout. */
+import { dirname, join, resolve } from "node:path";
+
+export interface StateFolder {
+  readonly root: string;
+  readonly database: string;
+  readonly registry: string;
+  readonly datasets: string;
+  readonly training: string;
+  readonly runs: string;
+  readonly online: (service: string) => string;
+  readonly log: (service: string) => string;
+}
+
+/** `.mlspec/` beside the spec, unless a folder is named (`--state`, `MLSPEC_STATE`). */
+export function stateFolder(specPath: string, named: string | undefined): StateFolder {
+  const root = resolve(named ?? join(dirname(specPath), ".mlspec"));
+  return {
+    root,
+    database: join(root, "state.db"),
+    registry: join(root, "registry"),
+    datasets: join(root, "datasets"),
+    training: join(root, "training"),
+    runs: join(root, "runs"),
+    online: (service) => join(root, "online", service),
+    log: (service) => join(root, "log", service),
+  };
+}
