@@ -1,0 +1,89 @@
+/** A rollout as it was declared when it started. It is kept with the rollout: editing the spec does not change what runs. */
+import type { CompiledSpec, Rollout, Service, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../errors.ts";
+
+export interface Approvers {
+  readonly role: string;
+  readonly members: readonly string[];
+}
+
+export interface StagePlan {
+  readonly name: string;
+  /** Share of units that the candidate answers; 0 mirrors. */
+  readonly traffic: number;
+  readonly holdMs: number;
+  readonly requirements: readonly StageRequirement[];
+  /** Each role must approve before the stage begins: the stage's own `approve` and what policies ask for. */
+  readonly approvals: readonly Approvers[];
+}
+
+export interface RolloutPlan {
+  readonly name: string;
+  readonly model: string;
+  readonly service: string;
+  readonly unit: string | null;
+  readonly alpha: number;
+  readonly power: number;
+  readonly stages: readonly StagePlan[];
+  /** Declared requests per millisecond of the service. */
+  readonly volumePerMs: number | null;
+  /** The service's strictest error budget, 1 − objective of `share(succeeded)`. */
+  readonly errorBudget: number | null;
+  /** Objectives of `rate(label)` by label: the rate to expect before any outcome is seen. */
+  readonly labelRates: Readonly<Record<string, number>>;
+}
+
+export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
+  const rollout = find(spec.rollouts, "rollout", name);
+  const service = find(spec.services, "service", rollout.service);
+  return {
+    name: rollout.name,
+    model: rollout.model,
+    service: rollout.service,
+    unit: rollout.unit,
+    alpha: rollout.alpha,
+    power: rollout.power,
+    stages: rollout.stages.map((stage) => ({
+      name: stage.name,
+      traffic: stage.traffic,
+      holdMs: stage.holdMs,
+      requirements: stage.requirements,
+      approvals: rolesToAsk(spec, stage).map((role) => ({ role, members: spec.roles.find((r) => r.name === role)?.members ?? [] })),
+    })),
+    volumePerMs: service.volumePerMs ?? volumeOfExamples(spec, service),
+    ...objectives(spec, service),
+  };
+}
+
+function find<T extends { readonly name: string }>(declarations: readonly T[], kind: string, name: string): T {
+  const found = declarations.find((declaration) => declaration.name === name);
+  if (found !== undefined) return found;
+  const known = declarations.map((declaration) => declaration.name).join(", ");
+  throw new MlspecError(`unknown-${kind}`, `there is no ${kind} '${name}' in the spec`, {
+    hint: known === "" ? `The spec declares no ${kind}.` : `The spec declares: ${known}.`,
+  });
+}
+
+function rolesToAsk(spec: CompiledSpec, stage: Rollout["stages"][number]): readonly string[] {
+  const byPolicy = spec.policies
+    .flatMap((policy) => policy.rules)
+    .flatMap((rule) => (rule.kind === "require-approval" && rule.stage === stage.name ? [rule.role] : []));
+  return [...new Set([...(stage.approve === null ? [] : [stage.approve]), ...byPolicy])];
+}
+
+function volumeOfExamples(spec: CompiledSpec, service: Service): number | null {
+  const model = spec.models.find((m) => m.name === service.model);
+  const dataset = spec.datasets.find((d) => d.name === model?.dataset);
+  return spec.sources.find((s) => s.name === dataset?.examples)?.volumePerMs ?? null;
+}
+
+function objectives(spec: CompiledSpec, service: Service): Pick<RolloutPlan, "errorBudget" | "labelRates"> {
+  const budgets: number[] = [];
+  const labelRates: Record<string, number> = {};
+  for (const slo of spec.slos) {
+    if (slo.target.kind !== "service" || slo.target.name !== service.name) continue;
+    if (slo.indicator.kind === "succeeded") budgets.push(1 - slo.objective);
+    if (slo.indicator.kind === "label-rate") labelRates[slo.indicator.label] = slo.objective;
+  }
+  return { errorBudget: budgets.length === 0 ? null : Math.min(...budgets), labelRates };
+}

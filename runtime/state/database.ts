@@ -1,0 +1,103 @@
+/** The one module that knows SQLite: opening, migrating and transactions. Many processes may hold the file open. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { MlspecError, messageOf } from "../errors.ts";
+import { migrations } from "./migrations.ts";
+
+export type Value = string | number | null;
+export type Row = Readonly<Record<string, unknown>>;
+
+/** How long a writer waits for another process's transaction. Transactions here are a few milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** `durable`: on disk when the transaction returns. `relaxed`: a power cut may lose it, whole. */
+export type Durability = "durable" | "relaxed";
+
+/** The little of SQL that the repositories in this folder use. */
+export interface Database {
+  all(sql: string, ...values: readonly Value[]): readonly Row[];
+  get(sql: string, ...values: readonly Value[]): Row | null;
+  /** Returns the number of rows changed. */
+  run(sql: string, ...values: readonly Value[]): number;
+  /** All or nothing, and alone: no other process writes meanwhile. Nested calls join the outer one. */
+  transaction<T>(work: () => T, durability?: Durability): T;
+  close(): void;
+}
+
+export function openDatabase(folder: string): Database {
+  const file = join(folder, "state.db");
+  try {
+    mkdirSync(folder, { recursive: true });
+    const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    // WAL: readers never wait. NORMAL loses at most the last transactions in a power cut, never the file's consistency: enough for
+    // counters. Transitions, a few per rollout, ask for a durable transaction.
+    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+    const database = wrap(connection);
+    migrate(connection, database, file);
+    return database;
+  } catch (error) {
+    if (error instanceof MlspecError) throw error;
+    throw new MlspecError("state-unreadable", `cannot open the state ${file}: ${messageOf(error)}`, {
+      hint: "Check that the folder is writable and the file is intact; `--state` or MLSPEC_STATE names another one.",
+      cause: error,
+    });
+  }
+}
+
+function wrap(connection: DatabaseSync): Database {
+  const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  const prepared = (sql: string) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = connection.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  };
+  let depth = 0;
+  return {
+    all: (sql, ...values) => prepared(sql).all(...values),
+    get: (sql, ...values) => prepared(sql).get(...values) ?? null,
+    run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    transaction(work, durability = "relaxed") {
+      if (depth > 0) return work();
+      if (durability === "durable") connection.exec("PRAGMA synchronous = FULL");
+      connection.exec("BEGIN IMMEDIATE");
+      depth += 1;
+      try {
+        const result = work();
+        connection.exec("COMMIT");
+        return result;
+      } catch (error) {
+        // A failed COMMIT (disk full) may have ended the transaction already.
+        if (connection.isTransaction) connection.exec("ROLLBACK");
+        throw error;
+      } finally {
+        depth -= 1;
+        if (durability === "durable") connection.exec("PRAGMA synchronous = NORMAL");
+      }
+    },
+    close() {
+      statements.clear();
+      connection.close();
+    },
+  };
+}
+
+/** Brings the file from the version it has to the newest, each step in its own transaction. */
+function migrate(connection: DatabaseSync, database: Database, file: string): void {
+  const version = () => Number(database.get("PRAGMA user_version")?.["user_version"] ?? 0);
+  if (version() > migrations.length) {
+    throw new MlspecError("state-too-new", `${file} was written by a newer mlspec`, { hint: "Update mlspec, or name another state folder with --state." });
+  }
+  while (version() < migrations.length) {
+    database.transaction(() => {
+      // Another process may have migrated while this one waited for the lock.
+      const from = version();
+      const step = migrations[from];
+      if (step === undefined) return;
+      connection.exec(step);
+      connection.exec(`PRAGMA user_version = ${from + 1}`);
+    });
+  }
+}

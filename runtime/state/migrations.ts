@@ -1,0 +1,112 @@
+/** The schema, as steps that are only ever appended: step n brings version n to n + 1. Times are milliseconds since 1970. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE deployments (
+    service TEXT PRIMARY KEY,
+    live TEXT,                        -- a version, or null: the fallback answers
+    previous TEXT,
+    changed_at REAL NOT NULL
+  ) STRICT;
+
+  CREATE TABLE rollouts (
+    id TEXT PRIMARY KEY,
+    service TEXT NOT NULL,
+    candidate TEXT NOT NULL,
+    control TEXT,                     -- live version at the start; null: the fallback
+    plan TEXT NOT NULL,               -- the rollout as it was declared at the start (JSON)
+    state TEXT NOT NULL,              -- pending, running, paused, completed, rolled-back, superseded
+    stage INTEGER NOT NULL,           -- index into the plan's stages; -1 before the first
+    held_ms REAL NOT NULL,            -- time the stage has been served, without pauses and outages
+    seen_at REAL NOT NULL,            -- when held_ms was last brought up to date
+    revision INTEGER NOT NULL,        -- one more with each transition: a decision on older facts is refused
+    started_by TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    ended_at REAL
+  ) STRICT;
+  CREATE UNIQUE INDEX one_active_rollout_per_service ON rollouts (service) WHERE ended_at IS NULL;
+
+  -- Append-only but for how an intention ended.
+  CREATE TABLE transitions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rollout TEXT NOT NULL REFERENCES rollouts (id),
+    revision INTEGER NOT NULL,        -- the rollout's revision that it was decided on
+    kind TEXT NOT NULL,
+    stage INTEGER NOT NULL,           -- the stage that it leads to
+    reason TEXT NOT NULL,
+    evidence TEXT NOT NULL,           -- JSON
+    by TEXT NOT NULL,
+    at REAL NOT NULL,
+    ended_at REAL,
+    outcome TEXT                      -- null while only intended; done, abandoned
+  ) STRICT;
+  CREATE INDEX transitions_by_rollout ON transitions (rollout);
+  CREATE UNIQUE INDEX one_intention_per_rollout ON transitions (rollout) WHERE outcome IS NULL;
+
+  CREATE TABLE approvals (
+    rollout TEXT NOT NULL REFERENCES rollouts (id),
+    stage INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    role TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (rollout, stage, role)
+  ) STRICT;
+
+  CREATE TABLE counters (
+    rollout TEXT NOT NULL,
+    stage INTEGER NOT NULL,
+    arm TEXT NOT NULL,
+    units INTEGER NOT NULL DEFAULT 0,
+    requests INTEGER NOT NULL DEFAULT 0,
+    errors INTEGER NOT NULL DEFAULT 0,
+    erring_units INTEGER NOT NULL DEFAULT 0,
+    compared INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (rollout, stage, arm)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE latencies (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, bucket)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE disagreements (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL,
+    tolerance REAL NOT NULL,          -- predictions that differ by more than it
+    requests INTEGER NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, tolerance)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE outcomes (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL, label TEXT NOT NULL,
+    units INTEGER NOT NULL, n REAL NOT NULL, y REAL NOT NULL, nn REAL NOT NULL, ny REAL NOT NULL, yy REAL NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, label)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Units of the active stage, by 52 bits of a hash, so that each counts once. Emptied when the stage ends.
+  CREATE TABLE seen_units (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL,
+    unit INTEGER NOT NULL,
+    erred INTEGER NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, unit)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE unit_outcomes (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL, label TEXT NOT NULL,
+    unit INTEGER NOT NULL,
+    n REAL NOT NULL, y REAL NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, label, unit)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    spec TEXT NOT NULL,
+    model TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    finished_at REAL,
+    outcome TEXT,                     -- done, failed, cancelled; null while it runs
+    summary TEXT NOT NULL             -- JSON
+  ) STRICT;
+  CREATE INDEX runs_by_time ON runs (started_at);
+  `,
+];
