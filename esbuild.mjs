@@ -32,7 +32,8 @@ const commonJsInEsm = [
 const node = { ...shared, platform: "node", target: "node22", format: "esm", banner: { js: commonJsInEsm }, external };
 
 const builds = [
-  { ...node, entryPoints: ["cli/main.ts"], outfile: "dist/cli.mjs" },
+  // In pieces: `mlspec validate` does not load what only `mlspec serve` needs.
+  { ...node, entryPoints: ["cli/main.ts"], outdir: "dist/cli", splitting: true, outExtension: { ".js": ".mjs" } },
   { ...node, entryPoints: ["language-server/main.ts"], outfile: "dist/language-server.mjs" },
   { ...shared, platform: "node", target: "node22", format: "cjs", external: ["vscode"], entryPoints: ["extension/main.ts"], outfile: "dist/extension.cjs" },
   { ...shared, platform: "browser", target: "es2022", format: "iife", entryPoints: ["extension/webview/lineage.ts"], outfile: "dist/webview/lineage.js" },

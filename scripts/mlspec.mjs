@@ -6,4 +6,4 @@ import { setup } from "./setup.mjs";
 await setup();
 // npm runs scripts in the package's folder; INIT_CWD is where the user stands.
 const cwd = process.env.INIT_CWD ?? process.cwd();
-process.exit(await run(join(bin, "node"), ["--disable-warning=ExperimentalWarning", join(root, "dist", "cli.mjs"), ...process.argv.slice(2)], { cwd }));
+process.exit(await run(join(bin, "node"), ["--disable-warning=ExperimentalWarning", join(root, "dist", "cli", "main.mjs"), ...process.argv.slice(2)], { cwd }));

@@ -27,7 +27,7 @@ async function generate() {
 
 async function build() {
   const sources = ["grammar", "language-server", "runtime", "cli", "extension", "esbuild.mjs", "package-lock.json"].map((name) => join(root, name));
-  if (newest([join(root, "dist", "cli.mjs")]) >= newest(sources)) return;
+  if (newest([join(root, "dist", "cli", "main.mjs")]) >= newest(sources)) return;
   say("Building …");
   await must(join(bin, "node"), ["esbuild.mjs"], { quiet: true });
 }

@@ -18,9 +18,13 @@ async function vitest(project) {
   rmSync(report, { force: true });
   const status = await run(tool("node"), ["--disable-warning=ExperimentalWarning", join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
-  const { numPassedTests: passed, numFailedTests, numPendingTests: skipped, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests: passed, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  const skips = testResults.flatMap((file) => file.assertionResults).filter((each) => each.status !== "passed" && each.status !== "failed");
+  // Tests on public data sets run where the data is (MLSPEC_DATA); everything else must run in CI.
+  const skipped = skips.filter((each) => !each.fullName.includes("real data"));
+  for (const each of skips) process.stdout.write(`skipped: ${each.fullName}\n`);
   const failed = status === 0 ? 0 : Math.max(1, numFailedTests, numFailedTestSuites > 0 && numFailedTests === 0 ? numFailedTestSuites : 0);
-  return { passed, failed, skipped };
+  return { passed, failed: failed + (process.env.CI ? skipped.length : 0), skipped: skips.length };
 }
 
 const command = (name, args) => async () => ((await run(tool(name), args)) === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
@@ -50,8 +54,7 @@ for (const suite of suites.filter(({ name }) => wanted.length === 0 || wanted.in
   const started = performance.now();
   const { passed, failed, skipped } = await suite.go();
   total.passed += passed;
-  // A test that was skipped is told; in CI everything must be there, so it counts as failed.
-  total.failed += failed + (process.env.CI ? skipped : 0);
+  total.failed += failed;
   lines.push(`${suite.name}: ${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
 }
 process.stdout.write(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed\n`);

@@ -1,0 +1,73 @@
+/** `mlspec doctor`: tries what MLSpec is made of, one by one, rather than looking at version numbers. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { messageOf } from "../../runtime/errors.ts";
+import { exit } from "../exit.ts";
+import type { Call } from "../program.ts";
+import { version } from "../version.ts";
+
+interface Finding {
+  readonly name: string;
+  /** `missing` is fine: it is optional, and `detail` says how to have it. */
+  readonly outcome: "works" | "missing" | "broken";
+  readonly detail: string;
+}
+
+type Probe = { readonly name: string; readonly optional?: true; readonly go: () => Promise<string> };
+
+const probes: readonly Probe[] = [
+  { name: "Node", go: async () => {
+    if (Number(process.versions.node.split(".")[0]) < 22) throw new Error(`this is ${process.versions.node}; 22 or later is needed`);
+    return `${process.versions.node}, ${process.platform}-${process.arch}`;
+  } },
+  { name: "machine", go: async () => `${availableParallelism()} cores, ${gib(totalmem())} GiB memory, ${gib(freemem())} GiB free` },
+  { name: "DuckDB", go: async () => {
+    const { openDatabase } = await import("../../runtime/data/database.ts");
+    using database = await openDatabase();
+    const [row] = await database.rows("SELECT version() AS version, sum(range)::BIGINT AS total FROM range(1000)");
+    if (Number(row?.["total"]) !== 499_500) throw new Error("it adds wrongly");
+    return String(row?.["version"]);
+  } },
+  { name: "ONNX Runtime", go: async () => (await import("../../runtime/onnx/probe.ts")).probeOnnxRuntime() },
+  { name: "SQLite", go: async () => (await import("../../runtime/state/probe.ts")).probeSqlite() },
+  { name: "LMDB", go: async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mlspec-doctor-"));
+    try {
+      return await (await import("../../runtime/online/probe.ts")).probeLmdb(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  } },
+  { name: "GPU", optional: true, go: async () => {
+    const { gpuAvailable } = await import("../../runtime/onnx/gpu.ts");
+    const gpu = await gpuAvailable();
+    if (!gpu.available) throw new Error(`${gpu.reason}; models train on the CPU`);
+    return "WebGPU works";
+  } },
+];
+
+export async function doctor({ options, terminal }: Call<{ json?: boolean }>): Promise<number> {
+  const findings: Finding[] = [];
+  for (const probe of probes) findings.push(await examine(probe));
+  const broken = findings.some((finding) => finding.outcome === "broken");
+  if (options.json) terminal.out(`${JSON.stringify({ version, healthy: !broken, findings }, null, 2)}\n`);
+  else {
+    const { colors } = terminal;
+    const marks = { works: colors.green("✓"), missing: colors.dim("–"), broken: colors.red("✗") };
+    terminal.out(`mlspec ${version}\n`);
+    for (const { name, outcome, detail } of findings) terminal.out(`${marks[outcome]} ${name.padEnd(13)} ${detail}\n`);
+    terminal.out(broken ? "Something that MLSpec needs does not work here.\n" : "Everything that MLSpec needs works here.\n");
+  }
+  return broken ? exit.no : exit.ok;
+}
+
+async function examine({ name, optional, go }: Probe): Promise<Finding> {
+  try {
+    return { name, outcome: "works", detail: await go() };
+  } catch (error) {
+    return { name, outcome: optional ? "missing" : "broken", detail: messageOf(error) };
+  }
+}
+
+const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);

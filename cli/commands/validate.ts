@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { exit } from "../exit.ts";
+import { findSpecs, loadReport } from "../spec.ts";
+import { githubReport } from "../report/github.ts";
+import { jsonReport } from "../report/json.ts";
+import { junitReport } from "../report/junit.ts";
+import { countOf, type ValidationReport } from "../report/problem.ts";
+import { sarifReport } from "../report/sarif.ts";
+import { textReport } from "../report/text.ts";
+import type { Call } from "../program.ts";
+import type { Terminal } from "../terminal.ts";
+import { ruleText } from "./explain.ts";
+
+interface Options {
+  readonly format: "text" | "json" | "sarif" | "github" | "junit";
+  readonly output?: string;
+  readonly strict?: boolean;
+}
+
+export async function validate(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {
+  const files = await findSpecs(paths.map((path) => resolve(terminal.cwd, path)));
+  const report = await loadReport(files);
+  const text = render(report, options.format, terminal);
+  if (options.output === undefined) terminal.out(text);
+  else {
+    await writeFile(resolve(terminal.cwd, options.output), text);
+    terminal.err(textReport({ ...report, problems: [] }, terminal, () => null));
+  }
+  const failing = countOf(report, "error") + (options.strict ? countOf(report, "warning") : 0);
+  return failing > 0 ? exit.no : exit.ok;
+}
+
+function render(report: ValidationReport, format: Options["format"], terminal: Terminal): string {
+  switch (format) {
+    case "text": return textReport(report, terminal, lineReader());
+    case "json": return jsonReport(report);
+    case "sarif": return sarifReport(report, terminal.cwd, ruleText);
+    case "github": return githubReport(report, terminal.cwd);
+    case "junit": return junitReport(report, terminal.cwd);
+  }
+}
+
+/** Lines of files, each file read once; null for what cannot be read. */
+export function lineReader(): (file: string, line: number) => string | null {
+  const files = new Map<string, readonly string[]>();
+  return (file, line) => {
+    if (!files.has(file)) {
+      try {
+        files.set(file, readFileSync(file, "utf8").split(/\r?\n/));
+      } catch {
+        files.set(file, []);
+      }
+    }
+    return files.get(file)?.[line] ?? null;
+  };
+}

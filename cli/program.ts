@@ -1,0 +1,121 @@
+/** The commands and their options. Each command's work is in `commands/`, loaded when it is called. */
+import { Argument, Command, Option } from "commander";
+import type { Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+/** Options that every command with a runtime takes. */
+export interface RuntimeOptions {
+  readonly state?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export interface Call<Options> {
+  readonly options: Options;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+const stateOption = () => new Option("--state <folder>", "where models, runs and rollouts are kept (default: .mlspec beside the spec)").env("MLSPEC_STATE");
+const dataOption = () => new Option("--data <folder>", "what `data:` paths in specs start from").env("MLSPEC_DATA");
+const jsonOption = () => new Option("--json", "print JSON for a program instead of text");
+const eventsOption = () => new Option("--events <format>", "print what happens as it happens, one JSON object per line").choices(["ndjson"]);
+
+export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (code: number) => void): Command {
+  const program = new Command("mlspec")
+    .description("Checks, trains, serves and rolls out what an .mlspec file declares.")
+    .version(version, "-v, --version")
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showSuggestionAfterError()
+    .showHelpAfterError("(mlspec --help lists the commands)")
+    .exitOverride();
+
+  /** Wires a lazily loaded command: `load` gives the function, which gets the arguments in order and then the call. */
+  const act = <Args extends unknown[]>(load: () => Promise<(...args: [...Args, Call<never>]) => Promise<number>>) =>
+    async (...given: unknown[]): Promise<void> => {
+      const options = given.at(-2) as never;
+      const command = await load();
+      finish(await command(...(given.slice(0, -2) as Args), { options, terminal, signal }));
+    };
+
+  program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not run")
+    .argument("<paths...>", ".mlspec files, or folders that hold them")
+    .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github", "junit"]).default("text"))
+    .addOption(new Option("--output <file>", "write the report there instead of standard output"))
+    .option("--strict", "warnings count as errors")
+    .action(act(async () => (await import("./commands/validate.ts")).validate));
+
+  program.command("compile").description("print the compiled spec as JSON")
+    .argument("[file]", "an .mlspec file")
+    .option("--schema", "print the JSON schema of a compiled spec instead")
+    .action(act(async () => (await import("./commands/compile.ts")).compile));
+
+  program.command("lineage").description("show what comes from what, or what one thing comes from and reaches")
+    .argument("<file>", "an .mlspec file").argument("[name]", "a source, column, feature, model, service …; `source.column` for one column")
+    .addOption(new Option("--format <format>", "how to show it").choices(["text", "mermaid", "json"]).default("text"))
+    .addOption(new Option("--direction <direction>", "with a name").choices(["up", "down", "both"]).default("both"))
+    .action(act(async () => (await import("./commands/lineage.ts")).lineage));
+
+  program.command("run").description("validate, compute the data, train, evaluate and register; unchanged stages are skipped")
+    .argument("<file>", "an .mlspec file")
+    .addOption(new Option("--until <stage>", "stop after this stage").choices(["validate", "data", "train", "evaluate", "register"]).default("register"))
+    .option("--model <name>", "only this model (default: every model of the file)")
+    .addOption(new Option("--device <device>", "train there, whatever the spec says").choices(["cpu", "gpu"]))
+    .option("--fresh", "do not use results or checkpoints of earlier runs")
+    .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption()).addOption(jsonOption())
+    .action(act(async () => (await import("./commands/run.ts")).run));
+
+  program.command("serve").description("serve a service of the spec over HTTP (Open Inference Protocol v2)")
+    .argument("<file>", "an .mlspec file")
+    .addOption(new Option("--port <port>", "port; 0 takes a free one").default(8080).argParser(Number))
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--service <name>", "which service (default: the only one)")
+    .addOption(new Option("--time-scale <factor>", "let rollouts see time pass this many times faster (simulations)").default(1).argParser(Number))
+    .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption())
+    .action(act(async () => (await import("./commands/serve.ts")).serve));
+
+  addRollout(program, act);
+
+  program.command("status").description("what is registered, what is live, what is rolling out, what ran last")
+    .argument("<file>", "an .mlspec file").addOption(stateOption()).addOption(jsonOption())
+    .action(act(async () => (await import("./commands/status.ts")).status));
+
+  program.command("doctor").description("is everything there that MLSpec can use, and does it work?")
+    .addOption(jsonOption())
+    .action(act(async () => (await import("./commands/doctor.ts")).doctor));
+
+  program.command("explain").description("what a check looks for, why it matters, how to mend it, what it cannot see")
+    .argument("[check]", "id of a check, as diagnostics show it; without one, lists them").addOption(jsonOption())
+    .action(act(async () => (await import("./commands/explain.ts")).explain));
+
+  program.command("language-server").description("the language server, for editors")
+    .addOption(new Option("--stdio", "talk over standard input and output").makeOptionMandatory())
+    .action(act(async () => (await import("./commands/language-server.ts")).languageServer));
+
+  return program;
+}
+
+type Act = <Args extends unknown[]>(load: () => Promise<(...args: [...Args, Call<never>]) => Promise<number>>) => (...given: unknown[]) => Promise<void>;
+
+function addRollout(program: Command, act: Act): void {
+  const rollout = program.command("rollout").description("bring a new version to users in stages, and back");
+  const load = async () => import("./commands/rollout.ts");
+  const command = (name: string, description: string) =>
+    rollout.command(name).description(description).argument("<file>", "an .mlspec file").addOption(stateOption()).addOption(jsonOption());
+  const named = () => new Argument("[rollout]", "which rollout (default: the only one declared)");
+
+  command("start", "start rolling out a version").addArgument(named())
+    .option("--version <version>", "a registered version (default: the newest)").option("--by <who>", "who starts it")
+    .action(act(async () => (await load()).start));
+  command("status", "what it waits for, on what evidence, and how long that will take").addArgument(named())
+    .action(act(async () => (await load()).status));
+  command("approve", "let a stage that needs approval begin").addArgument(named())
+    .requiredOption("--by <who>", "a member of the stage's role").option("--stage <stage>", "which stage (default: the one that waits)")
+    .action(act(async () => (await load()).approve));
+  command("pause", "stop moving on; traffic stays as it is").addArgument(named()).option("--by <who>", "who")
+    .option("--reason <text>", "why").action(act(async () => (await load()).pause));
+  command("resume", "go on after a pause").addArgument(named()).option("--by <who>", "who")
+    .action(act(async () => (await load()).resume));
+  command("abort", "roll back to the version before, at once").addArgument(named())
+    .option("--by <who>", "who").option("--reason <text>", "why").action(act(async () => (await load()).abort));
+}
