@@ -1,0 +1,128 @@
+/** What the counters of a stage say about each of its requirements: pass, fail or not enough evidence, and how much is missing. */
+import type { StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import type { ArmCounters, StageCounters } from "../state/counters.ts";
+import { evidenceNeeded, logEvidenceAgainstShare, logEvidenceOfMoreErrors } from "../statistics/e-process.ts";
+import { planOneProportion, planTwoProportions } from "../statistics/planning.ts";
+import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
+import { judgeLabelRate } from "./label-evidence.ts";
+import { latencyQuantile, slowerThan } from "./latency.ts";
+import type { RolloutPlan, StagePlan } from "./plan.ts";
+import { percent, strength, type Evidence } from "./verdict.ts";
+
+export interface StageEvidence {
+  /** Units are lost or doubled in an arm: nothing is judged. */
+  readonly mismatch: boolean;
+  readonly requirements: readonly Evidence[];
+}
+
+/** The candidate errs less often than this where the service declares no error budget, or it is harm. */
+const DEFAULT_ERROR_BUDGET = 0.005;
+/** No rule on shares passes on fewer observations. */
+const FEWEST_OBSERVATIONS = 100;
+
+export function stageEvidence(plan: RolloutPlan, stage: StagePlan, counters: StageCounters): StageEvidence {
+  const mismatch = hasMismatch(stage, counters);
+  const requirements = stage.requirements.map((requirement) => {
+    const evidence = judge(plan, stage, requirement, counters);
+    return mismatch ? withheld(evidence) : evidence;
+  });
+  return { mismatch, requirements };
+}
+
+function hasMismatch({ traffic }: StagePlan, { candidate, control }: StageCounters): boolean {
+  // A shadow answers nobody and has no split; with everything at the candidate there is none either.
+  if (traffic <= 0 || traffic >= 1) return false;
+  return sampleRatioMismatch([candidate.units, control.units], [traffic, 1 - traffic]);
+}
+
+function withheld(evidence: Evidence): Evidence {
+  return { ...evidence, outcome: "not-enough-evidence", reason: `not judged: sample ratio mismatch (${evidence.reason})` };
+}
+
+function judge(plan: RolloutPlan, stage: StagePlan, requirement: StageRequirement, counters: StageCounters): Evidence {
+  switch (requirement.kind) {
+    case "error-rate":
+      return requirement.bound.kind === "control"
+        ? errorsAgainstControl(plan, stage, { ...requirement, bound: requirement.bound }, counters)
+        : share(plan, requirement, {
+            successes: counters.candidate.errors, trials: counters.candidate.requests, bound: requirement.bound.value, what: "failed",
+          });
+    case "label-rate":
+      return judgeLabelRate(plan, stage, requirement, counters);
+    case "disagreement": {
+      const disagreed = counters.candidate.disagreed.get(requirement.tolerance) ?? 0;
+      return share(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed" });
+    }
+    case "latency":
+      return latency(plan, requirement, counters.candidate);
+  }
+}
+
+type ErrorRate = Extract<StageRequirement, { kind: "error-rate" }>;
+
+/** Shadow stages see every request in both arms, which is an even split. */
+const splitOf = (stage: StagePlan): number => (stage.traffic <= 0 ? 0.5 : stage.traffic);
+
+/**
+ * A unit counts once however often it errs: one shopper with a broken cart is one piece of evidence.
+ * It fails when the e-process reaches 1/α, at any look. It passes when as many units were seen as show the smallest harm
+ * (an error budget's worth more than the control has, or the bound where that leaves room) with the planned power, and the rate
+ * seen lies nearer to no harm than to that harm.
+ */
+function errorsAgainstControl(
+  plan: RolloutPlan, stage: StagePlan, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } }, counters: StageCounters,
+): Evidence {
+  const { factor, offset } = requirement.bound;
+  const candidate = { units: counters.candidate.units, errors: counters.candidate.erringUnits };
+  const control = { units: counters.control.units, errors: counters.control.erringUnits };
+  const against = strength(logEvidenceOfMoreErrors({ candidate, control, share: splitOf(stage), factor, offset }) / evidenceNeeded(plan.alpha));
+  const rate = ratio(candidate.errors, candidate.units);
+  const controlRate = ratio(control.errors, control.units);
+  const bound = controlRate === null ? null : controlRate * factor + offset;
+  const budget = Math.max(plan.errorBudget ?? DEFAULT_ERROR_BUDGET, 1e-6);
+  const baseline = Math.max(budget, controlRate ?? 0);
+  const room = baseline * factor + offset - baseline;
+  const change = room > 0 ? room : baseline;
+  const needed = planTwoProportions({ baseline, change, share: splitOf(stage), alpha: plan.alpha, power: plan.power }).candidateUnits;
+  const passLine = bound === null ? null : bound + (room > 0 ? 0 : change / 2);
+  const common = { text: requirement.text, kind: requirement.kind, candidate: rate, control: controlRate, bound, seen: candidate.units, needed, against } as const;
+  const observed = `${percent(rate)} of ${candidate.units} candidate units met an error, ${percent(controlRate)} of ${control.units} control units`;
+  if (against >= 1) return { ...common, outcome: "fail", reason: `${observed}: more than '${requirement.text}' allows` };
+  if (candidate.units < needed || rate === null || passLine === null) {
+    return { ...common, outcome: "not-enough-evidence", reason: `${observed}; ${needed} candidate units show an increase by ${percent(change)}` };
+  }
+  if (rate > passLine) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: suspicious, though it could still be chance` };
+  return { ...common, outcome: "pass", reason: observed };
+}
+
+interface ShareSeen {
+  readonly successes: number;
+  readonly trials: number;
+  readonly bound: number;
+  readonly what: string;
+}
+
+/** A share of the candidate's requests against a constant: fails at 1/α, passes within the bound once a doubling would have shown. */
+function share(plan: RolloutPlan, requirement: StageRequirement, { successes, trials, bound, what }: ShareSeen): Evidence {
+  const against = strength(logEvidenceAgainstShare({ successes, trials, probability: bound }) / evidenceNeeded(plan.alpha));
+  const change = Math.min(bound, (1 - bound) / 2);
+  const needed = bound <= 0 ? FEWEST_OBSERVATIONS : Math.max(FEWEST_OBSERVATIONS, finite(planOneProportion({ bound, change, alpha: plan.alpha, power: plan.power })));
+  const value = ratio(successes, trials);
+  const common = { text: requirement.text, kind: requirement.kind, candidate: value, control: null, bound, seen: trials, needed, against } as const;
+  const observed = `${successes} of ${trials} requests ${what} (${percent(value)})`;
+  if (against >= 1) return { ...common, outcome: "fail", reason: `${observed}: more than ${percent(bound)}` };
+  if (value === null || trials < needed) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; judged from ${needed} requests on` };
+  if (value > bound) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: above ${percent(bound)}, though it could still be chance` };
+  return { ...common, outcome: "pass", reason: observed };
+}
+
+/** "The q-quantile is within m" says that at most 1 − q of the requests take longer than m. */
+function latency(plan: RolloutPlan, requirement: Extract<StageRequirement, { kind: "latency" }>, candidate: ArmCounters): Evidence {
+  const slow = slowerThan(candidate.latency, requirement.maxMs);
+  const trials = [...candidate.latency.values()].reduce((sum, count) => sum + count, 0);
+  const judged = share(plan, requirement, { successes: slow, trials, bound: 1 - requirement.quantile, what: `took longer than ${requirement.maxMs} ms` });
+  return { ...judged, candidate: trials === 0 ? null : latencyQuantile(candidate.latency, requirement.quantile), bound: requirement.maxMs };
+}
+
+const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+const finite = (value: number): number => (Number.isFinite(value) ? value : FEWEST_OBSERVATIONS);
