@@ -1,0 +1,25 @@
+/** The static checks: a new one is a file of its own and a line here. */
+import { featureNotOnline } from "./feature-not-online.ts";
+import type { Check } from "./finding.ts";
+import { leakageThroughTime } from "./leakage-through-time.ts";
+import { noEvaluationGate } from "./no-evaluation-gate.ts";
+import { noFallback } from "./no-fallback.ts";
+import { piiReachesModel } from "./pii-reaches-model.ts";
+import { recoveryExceedsBudget } from "./recovery-exceeds-budget.ts";
+import { stageUnderpowered } from "./stage-underpowered.ts";
+import { unusedSuppression } from "./unused-suppression.ts";
+import { windowExceedsRetention } from "./window-exceeds-retention.ts";
+
+export const checks: readonly Check[] = [
+  leakageThroughTime,
+  windowExceedsRetention,
+  featureNotOnline,
+  piiReachesModel,
+  noEvaluationGate,
+  noFallback,
+  recoveryExceedsBudget,
+  stageUnderpowered,
+  unusedSuppression,
+];
+
+export const checkById: ReadonlyMap<string, Check> = new Map(checks.map((check) => [check.id, check]));

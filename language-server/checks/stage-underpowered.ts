@@ -1,0 +1,65 @@
+import type { Rollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import { errorHarmFactor, planStage, volumeOf, type StagePlan } from "../analysis/planning.ts";
+import type { Check, Facts, Finding } from "./finding.ts";
+import { count, duration, durationLiteral, percent, spot } from "./wording.ts";
+
+export const stageUnderpowered: Check = {
+  id: "stage-underpowered",
+  title: "A rollout stage is too short or too small to see the harm it guards against",
+  severity: "warning",
+  run,
+  explanation: {
+    problem:
+      "A canary that sees too few requests cannot tell a bad release from a good one. It gives the feeling of safety, then either waits far beyond its "
+      + "hold for evidence or lets harm through to everybody. How many requests are needed follows from the usual rate, the change that must be caught, the "
+      + "share of traffic, the false-alarm rate and the power: it can be known before the release.",
+    failing: `rollout release of ranker on recommend {
+  unit: shopper_id
+  stage canary { traffic: 1%, hold: 1h, require rate(errors) <= control }
+  stage full { traffic: 100% }
+}`,
+    mended: `rollout release of ranker on recommend {
+  unit: shopper_id
+  stage canary { traffic: 10%, hold: 4h, require rate(errors) <= control }
+  stage full { traffic: 100% }
+}`,
+    cannotSee:
+      `Traffic that is not spread evenly over the day, and how many requests one user makes: with a \`unit\` the evidence is users, of whom there are fewer. `
+      + "Labels that arrive after the stage has ended. The usual rate is taken from the service's objective (`share(succeeded)` for errors, `rate(label)` for a label); "
+      + `without one, or without a \`volume\`, the check says nothing. For \`rate(errors) <= control\` the harm is an error rate ${errorHarmFactor} times as high.`,
+  },
+};
+
+function run({ spec }: Facts): readonly Finding[] {
+  return spec.rollouts.flatMap((rollout) =>
+    rollout.stages.flatMap((stage) =>
+      stage.requirements.flatMap((requirement) => {
+        const plan = planStage(spec, rollout, stage, requirement);
+        if (plan === null || plan.available >= plan.needed) return [];
+        return [finding(rollout, stage, requirement, plan, volumeOf(spec, rollout) ?? 0)];
+      }),
+    ),
+  );
+}
+
+function finding(rollout: Rollout, stage: Stage, requirement: StageRequirement, plan: StagePlan, volumePerMs: number): Finding {
+  const hold = durationLiteral(plan.holdMs);
+  const { harm } = plan;
+  const what = requirement.kind === "label-rate" ? `the rate of \`${requirement.label}\`` : "the error rate";
+  const change = `${harm.to > harm.from ? "rise" : "fall"} of ${what} from ${percent(harm.from)} to ${percent(harm.to)}`;
+  return {
+    check: stageUnderpowered.id,
+    severity: stageUnderpowered.severity,
+    message:
+      `Stage \`${stage.name}\` cannot see a ${change}: in ${duration(stage.holdMs)}, ${percent(stage.traffic)} of ${count(volumePerMs * 86_400_000)} requests per day are at most `
+      + `${count(plan.available)}, and ${count(plan.needed)} are needed (false alarms ${percent(rollout.alpha)}, power ${percent(rollout.power)}). `
+      + `A hold of ${hold} would do, or more traffic.`,
+    origin: requirement.origin,
+    related: [
+      { origin: spot(stage, "hold"), message: `the stage lasts ${duration(stage.holdMs)}` },
+      { origin: harm.basis.origin, message: `the usual rate of ${percent(harm.from)} is taken from objective \`${harm.basis.name}\`` },
+    ],
+    data: { stage: stage.name, available: plan.available, needed: plan.needed, holdMs: Math.ceil(plan.holdMs), from: harm.from, to: harm.to },
+    ...(stage.at["hold"] === undefined ? {} : { fix: { title: `Hold for ${hold}`, edits: [{ origin: spot(stage, "hold"), newText: hold }] } }),
+  };
+}

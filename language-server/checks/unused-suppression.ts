@@ -1,0 +1,37 @@
+import type { Suppression } from "../../grammar/compiled-spec/index.ts";
+import type { Check, Finding } from "./finding.ts";
+
+export const unusedSuppression: Check = {
+  id: "unused-suppression",
+  title: "An ignore comment that ignores nothing",
+  severity: "warning",
+  // Decided in `run-checks.ts`, after all others have spoken.
+  run: () => [],
+  explanation: {
+    problem:
+      "An ignore that silences nothing is a trap: it looks as if somebody had weighed a risk, and will silence the next finding on that line unseen. "
+      + "So is one without a reason: nobody can tell later whether it still holds.",
+    failing: `// mlspec-ignore no-fallback: the shop shows its own default
+service recommend {
+  model: ranker
+  timeout: 50ms
+  otherwise: ranker.usual
+}`,
+    mended: `// mlspec-ignore no-fallback: the shop shows its own default
+service recommend {
+  model: ranker
+  timeout: 50ms
+}`,
+    cannotSee: "Whether a reason is a good one. While a file has errors, findings may be missing, and ignores for them are left alone.",
+  },
+};
+
+export function unusedSuppressionFinding(suppression: Suppression, why: string): Finding {
+  return {
+    check: unusedSuppression.id,
+    severity: unusedSuppression.severity,
+    message: why,
+    origin: { file: suppression.file, range: [suppression.line, 0, suppression.line + 1, 0] },
+    related: [],
+  };
+}
