@@ -1,0 +1,70 @@
+/** The raw inputs of a graph: columns as they come, texts as they are or by their hash. */
+import type { Expression, ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../errors.ts";
+import type { GraphBuilder, Value } from "../onnx/graph.ts";
+import type { TensorType } from "../onnx/tensor.ts";
+import type { Emitted } from "./emitted.ts";
+import type { ExpressionScope } from "./expression.ts";
+import { operatorsOf, tensorTypeOf } from "./operators.ts";
+
+/**
+ * Its tensors have shape [N, 1]: `name` (where `text`), `name.hash` (INT64, where `hash`) and, when it may be null,
+ * `name.present` (BOOL).
+ */
+export interface RawInput {
+  readonly name: string;
+  readonly kind: ScalarKind;
+  readonly nullable: boolean;
+  /** The tensor `name` is an input. False for a text that is only hashed. */
+  readonly text: boolean;
+  /** The tensor `name.hash` is an input: `hashText` of the value. */
+  readonly hash: boolean;
+}
+
+export interface RawTensor {
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+/** The ONNX inputs that a raw input stands for. */
+export function tensorsOf({ name, kind, nullable, text, hash }: RawInput): RawTensor[] {
+  return [
+    ...(text ? [{ name, type: tensorTypeOf(kind) }] : []),
+    ...(hash ? [{ name: `${name}.hash`, type: "int64" as const }] : []),
+    ...(nullable ? [{ name: `${name}.present`, type: "bool" as const }] : []),
+  ];
+}
+
+export interface DeclaredInputs extends ExpressionScope {
+  /** [N, 1] as a shape. */
+  readonly shape: Value;
+}
+
+/** Declares the inputs in `graph`. @throws MlspecError `model-without-inputs` when there are none: a graph must know its N. */
+export function declareInputs(graph: GraphBuilder, inputs: readonly RawInput[]): DeclaredInputs {
+  const values = new Map<string, Value>();
+  for (const { name, type } of inputs.flatMap(tensorsOf)) values.set(name, graph.input(name, type, ["N", 1]));
+  const first = values.values().next().value;
+  if (first === undefined) throw new MlspecError("model-without-inputs", "The model reads no column at all.", { hint: "Give it at least one input that depends on a feature." });
+  const kinds = new Map(inputs.map((input) => [input.name, input.kind]));
+  return {
+    operators: operatorsOf(graph),
+    shape: graph.node("Shape", [first]),
+    column: (name, hashed): Emitted => {
+      const value = values.get(hashed ? `${name}.hash` : name);
+      const kind = kinds.get(name);
+      if (value === undefined || kind === undefined) throw new MlspecError("unknown-column", `The model reads '${name}', which is not among its inputs.`);
+      return { kind, value, present: values.get(`${name}.present`) ?? null, ...(hashed ? { hashed: true as const } : {}) };
+    },
+  };
+}
+
+/** True for an expression that is the same in every row: its tensors are [1, 1] until expanded. */
+export function isConstant(expression: Expression): boolean {
+  switch (expression.op) {
+    case "literal": return true;
+    case "column": case "aggregate": return false;
+    case "call": return expression.args.every(isConstant);
+    case "if": return [expression.when, expression.then, expression.else].every(isConstant);
+  }
+}
