@@ -4,7 +4,7 @@ import { DefaultTokenBuilder, type GrammarAST } from "langium";
 /** What may follow a declaration's keyword and name; anything else makes the word an ordinary name. */
 const declarations: Readonly<Record<string, string>> = {
   entity: "\\{", source: "\\{", features: "(\\{|for\\b)", label: "[:{]", dataset: "\\{", model: "\\{", evaluation: "of\\b",
-  service: "\\{", slo: "of\\b", rollout: "of\\b", policy: "\\{", role: "\\{",
+  service: "\\{", slo: "of\\b", rollout: "of\\b", policy: "\\{", role: "\\{", builtin: "[A-Za-z_]",
 };
 
 /** Keywords that are keywords only before an opening brace. */
@@ -24,6 +24,7 @@ export class MlspecTokenBuilder extends DefaultTokenBuilder {
     const follow = declarations[word];
     if (follow !== undefined) return contextual(token, word, new RegExp(`[ \\t]+[A-Za-z_][A-Za-z0-9_]*\\s*${follow}`, "y"), true);
     if (beforeBrace.includes(word)) return contextual(token, word, /\s*\{/y, false);
+    if (word === "import") return contextual(token, word, /\s*"/y, true);
     return token;
   }
 }

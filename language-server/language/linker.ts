@@ -1,0 +1,57 @@
+import { DefaultLinker, type AstNodeDescription, type LangiumCoreServices, type LinkingError, type ReferenceInfo } from "langium";
+import { isEntity } from "../../grammar/generated/ast.ts";
+import type { NameScope } from "./scope-provider.ts";
+import type { MlspecScopeProvider } from "./scope-provider.ts";
+import { nearest } from "./suggest.ts";
+import { placeOf } from "./place.ts";
+
+export interface MlspecLinkingError extends LinkingError {
+  readonly code: "unresolved-reference" | "ambiguous-name" | "wrong-kind";
+  /** Follows from another mistake, or is no reference after all (an entity's key, a purpose): not reported. */
+  readonly silent: boolean;
+  readonly suggestion: string | undefined;
+}
+
+/** Links by `MlspecScopeProvider`, and says what was probably meant when there is no such name. */
+export class MlspecLinker extends DefaultLinker {
+  constructor(services: LangiumCoreServices) {
+    super(services);
+  }
+
+  private scope(info: ReferenceInfo): NameScope {
+    return (this.scopeProvider as MlspecScopeProvider).getScope(info);
+  }
+
+  override getCandidate(info: ReferenceInfo): AstNodeDescription | LinkingError {
+    const scope = this.scope(info);
+    return scope.getElement(info.reference.$refText) ?? this.explain(info, scope);
+  }
+
+  protected override createLinkingError(info: ReferenceInfo, _target?: AstNodeDescription): LinkingError {
+    return this.explain(info, this.scope(info));
+  }
+
+  private explain(info: ReferenceInfo, scope: NameScope): MlspecLinkingError {
+    const name = info.reference.$refText;
+    const among = scope.ambiguous.get(name);
+    if (among !== undefined) {
+      const full = among.map((node) => `\`${qualifiedName(node)}\``).join(" or ");
+      return { info, code: "ambiguous-name", silent: false, suggestion: undefined, message: `\`${name}\` stands for more than one feature: write ${full}` };
+    }
+    const suggestion = nearest(name, scope.tables.flatMap((table) => [...table.keys()]));
+    const hint = suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`;
+    const isKey = isEntity(placeOf(info.container).declaration);
+    return {
+      info, code: "unresolved-reference", silent: scope.unknown || isKey || name === "", suggestion,
+      message: `unknown ${wanted(this.reflection.getReferenceType(info))} \`${name}\`${hint}`,
+    };
+  }
+}
+
+const wanted = (type: string): string => (type === "Named" ? "name" : type === "SloTarget" ? "service or model" : type.toLowerCase());
+
+function qualifiedName(node: { readonly name?: string | undefined; readonly $container?: unknown }): string {
+  let at = node.$container as { name?: string; $container?: unknown } | undefined;
+  while (at !== undefined && typeof at.name !== "string") at = at.$container as typeof at;
+  return at?.name === undefined ? (node.name ?? "") : `${at.name}.${node.name ?? ""}`;
+}

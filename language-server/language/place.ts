@@ -1,0 +1,64 @@
+/** Where in a declaration an expression stands: what decides which names it may use and which type it should have. */
+import type { AstNode } from "langium";
+import {
+  isArgument, isBlock, isCall, isColumn, isColumns, isDeclaration, isDefinition, isDenial, isMember, isProperty, isQualified, isRequestShape, isRequirement, isSection,
+  type Call, type Column, type Declaration, type Definition, type Denial, type Item, type Property, type Qualified, type Requirement, type Section,
+} from "../../grammar/generated/ast.ts";
+
+export interface Place {
+  readonly declaration: Declaration | undefined;
+  /** From the outermost to the innermost. */
+  readonly sections: readonly Section[];
+  readonly item: Item | undefined;
+  /** A column's computed value. */
+  readonly column: Column | undefined;
+  /** The innermost call around it, and the name of the argument it stands in. */
+  readonly call: Call | undefined;
+  readonly argument: string | undefined;
+  /** The innermost `… where …` it stands in, and on which side. */
+  readonly qualified: Qualified | undefined;
+  readonly side: "subject" | "where" | "by" | "per" | "over" | "before" | "from" | undefined;
+  /** In front of a dot. */
+  readonly receiver: boolean;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function placeOf(node: AstNode): Place {
+  const place: Mutable<Place> = {
+    declaration: undefined, sections: [], item: undefined, column: undefined, call: undefined, argument: undefined,
+    qualified: undefined, side: undefined, receiver: isMember(node.$container) && node.$containerProperty === "receiver",
+  };
+  for (let at: AstNode | undefined = node; at !== undefined; at = at.$container) note(place, at);
+  return place;
+}
+
+function note(place: Mutable<Place>, at: AstNode): void {
+  const parent = at.$container;
+  if (isDeclaration(at)) place.declaration ??= at;
+  else if (isSection(at)) place.sections = [at, ...place.sections];
+  else if (isProperty(at) || isDefinition(at) || isRequirement(at) || isDenial(at) || isColumns(at)) place.item ??= at;
+  else if (isColumn(at)) place.column ??= at;
+  if (isSection(at)) place.item ??= at;
+  if (isArgument(at) && isCall(parent)) {
+    place.call ??= parent;
+    if (place.call === parent) place.argument ??= at.name;
+  }
+  if (isQualified(parent) && place.qualified === undefined) {
+    place.qualified = parent;
+    place.side = at.$containerProperty as Place["side"];
+  }
+}
+
+export const isInRequest = (place: Place): boolean => isRequestShape(place.column?.$container);
+
+export const kindOfItem = (item: Item | undefined): { property?: Property; definition?: Definition; clause?: Requirement | Denial } =>
+  isProperty(item) ? { property: item } : isDefinition(item) ? { definition: item } : isRequirement(item) || isDenial(item) ? { clause: item } : {};
+
+/** The declaration that a node stands in; itself when it is one. */
+export function declarationAround(node: AstNode | undefined): Declaration | undefined {
+  for (let at = node; at !== undefined; at = at.$container) if (isDeclaration(at)) return at;
+  return undefined;
+}
+
+export const inBlock = (node: AstNode): boolean => isBlock(node.$container);

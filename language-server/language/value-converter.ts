@@ -1,0 +1,17 @@
+import { DefaultValueConverter, type CstNode, type GrammarAST, type ValueType } from "langium";
+
+const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", '"': '"', "\\": "\\" };
+
+/** Strings lose their quotes and escapes here and nowhere else. Other values keep their text (quantities: `quantity.ts`). */
+export class MlspecValueConverter extends DefaultValueConverter {
+  protected override runConverter(rule: GrammarAST.AbstractRule, input: string, cstNode: CstNode): ValueType {
+    if (rule.name === "STRING") return unescapeText(input);
+    return rule.name === "ID" ? input : super.runConverter(rule, input, cstNode);
+  }
+}
+
+export function unescapeText(quoted: string): string {
+  return quoted.slice(1, quoted.endsWith('"') && quoted.length > 1 ? -1 : undefined).replaceAll(/\\(.)/g, (_, c: string) => escapes[c] ?? c);
+}
+
+export const escapeText = (text: string): string => JSON.stringify(text);

@@ -1,0 +1,57 @@
+/** The composition root: which service does what. `createMlspecServices` is the only entry; the language server and the headless `loadSpec` share it. */
+import { inject, type DeepPartial, type Module } from "langium";
+import { createDefaultModule, createDefaultSharedModule, type DefaultSharedModuleContext, type LangiumServices, type LangiumSharedServices } from "langium/lsp";
+import { MLSpecGeneratedModule, MLSpecGeneratedSharedModule } from "../grammar/generated/module.ts";
+import { MlspecDocumentBuilder, MlspecIndexManager } from "./language/document-builder.ts";
+import { MlspecCommentProvider } from "./language/documentation.ts";
+import { MlspecLinker } from "./language/linker.ts";
+import { Names } from "./language/names.ts";
+import { MlspecScopeProvider } from "./language/scope-provider.ts";
+import { MlspecTokenBuilder } from "./language/token-builder.ts";
+import { MlspecValueConverter } from "./language/value-converter.ts";
+
+export interface MlspecAddedServices {
+  readonly language: { readonly Names: Names };
+}
+
+export type MlspecServices = LangiumServices & MlspecAddedServices;
+
+/** Services of the language alone; `language-server/main.ts` adds the editor's. */
+export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices> & MlspecAddedServices> = {
+  parser: {
+    TokenBuilder: () => new MlspecTokenBuilder(),
+    ValueConverter: () => new MlspecValueConverter(),
+  },
+  documentation: {
+    CommentProvider: (services) => new MlspecCommentProvider(services),
+    DocumentationProvider: (services) => new MlspecCommentProvider(services),
+  },
+  references: {
+    ScopeProvider: (services) => new MlspecScopeProvider(services),
+    Linker: (services) => new MlspecLinker(services),
+  },
+  language: { Names: (services) => new Names(services.shared) },
+};
+
+const sharedModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {
+  workspace: {
+    DocumentBuilder: (services) => new MlspecDocumentBuilder(services),
+    IndexManager: (services) => new MlspecIndexManager(services),
+  },
+};
+
+/**
+ * `extra` and `extraShared` replace or add services: the language server passes its LSP features here.
+ * Example: `createMlspecServices({ ...NodeFileSystem })`.
+ */
+export function createMlspecServices(
+  context: DefaultSharedModuleContext,
+  extra: Module<MlspecServices, DeepPartial<MlspecServices>> = {},
+  extraShared: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {},
+): { readonly shared: LangiumSharedServices; readonly mlspec: MlspecServices } {
+  const shared = inject(createDefaultSharedModule(context), MLSpecGeneratedSharedModule, sharedModule, extraShared);
+  const mlspec = inject(createDefaultModule({ shared }), MLSpecGeneratedModule, languageModule, extra) as MlspecServices;
+  shared.ServiceRegistry.register(mlspec);
+  if (context.connection === undefined) shared.workspace.ConfigurationProvider.initialized({});
+  return { shared, mlspec };
+}
