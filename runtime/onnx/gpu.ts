@@ -19,7 +19,7 @@ ort.env.logLevel = "fatal";
   const session = await ort.InferenceSession.create(Buffer.from(model, "base64"), options);
   const { y } = await session.run({ x: new ort.Tensor("float32", new Float32Array([1, 2, 3, 4]), [2, 2]) });
   process.stdout.write(y.data.join() === "7,10,15,22" ? "works" : "wrong", () => process.exit(0));
-})().catch(() => process.exit(1));
+})().catch((error) => { process.stderr.write(String(error.message), () => process.exit(1)); });
 `;
 
 function square(): Uint8Array {
@@ -30,20 +30,28 @@ function square(): Uint8Array {
   return graph.toModel();
 }
 
-let answer: Promise<boolean> | undefined;
+export type GpuAnswer = { readonly available: true } | { readonly available: false; readonly reason: string };
+
+let answer: Promise<GpuAnswer> | undefined;
 
 /** Takes a fraction of a second the first time; remembered for the life of the process. */
-export function gpuAvailable(): Promise<boolean> {
+export function gpuAvailable(): Promise<GpuAnswer> {
   answer ??= probeGpu();
   return answer;
 }
 
-function probeGpu(): Promise<boolean> {
+function probeGpu(): Promise<GpuAnswer> {
   const library = createRequire(import.meta.url).resolve("onnxruntime-node");
   const model = Buffer.from(square()).toString("base64");
   return new Promise((resolve) => {
-    execFile(process.execPath, ["-e", probe, library, model], { timeout: PROBE_TIMEOUT_MS }, (error, stdout) => {
-      resolve(error === null && stdout === "works");
+    execFile(process.execPath, ["-e", probe, library, model], { timeout: PROBE_TIMEOUT_MS }, (error, stdout, stderr) => {
+      if (error === null && stdout === "works") resolve({ available: true });
+      else resolve({ available: false, reason: reasonOf(stderr) });
     });
   });
+}
+
+function reasonOf(stderr: string): string {
+  const said = stderr.trim().split("\n").at(-1) ?? "";
+  return `no GPU can be used here: WebGPU needs a Vulkan, Metal or Direct3D 12 driver${said === "" ? "" : ` (${said.slice(0, 200)})`}`;
 }

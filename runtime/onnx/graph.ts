@@ -106,7 +106,7 @@ export class GraphBuilder {
     this.#names.domains.add(domain);
     const results = Array.from({ length: outputs }, () => this.#take(this.#fresh(type)));
     this.#nodes.push({
-      name: `${results[0] ?? type}_node`, op_type: type, domain, input: inputs, output: results,
+      name: `${results[0] ?? type}_node`, op_type: type, domain, input: [...inputs], output: [...results],
       attribute: Object.entries(attributes).map(([name, attribute]) => attributeProto(name, attribute)),
     });
     return results;

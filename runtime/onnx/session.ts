@@ -54,6 +54,11 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
   };
 }
 
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await loadRuntime();
+  return env.versions.node ?? "unknown";
+}
+
 let runtime: Promise<typeof Ort> | undefined;
 function loadRuntime(): Promise<typeof Ort> {
   runtime ??= import("onnxruntime-node").then((module) => {

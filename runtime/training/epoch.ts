@@ -1,0 +1,171 @@
+/** One pass over the train part, and one over the validation part, chunk by chunk in bounded memory. */
+import { MlspecError } from "../errors.ts";
+import type { Session, Tensors } from "../onnx/session.ts";
+import { floats, int64, int64s, type Tensor } from "../onnx/tensor.ts";
+import type { FloatArray } from "./checkpoint.ts";
+import { exactChunks } from "./chunks.ts";
+import { dropoutWords } from "./dropout.ts";
+import type { Batches, Chunk, TrainingProblem, TrainOptions } from "./engine.ts";
+import { miniBatches, type MiniBatches } from "./mini-batches.ts";
+import { updateRule } from "./optimizer.ts";
+import { parameterGroups } from "./parameters.ts";
+import { dropoutSteps, planOf } from "./plan.ts";
+import { random, STREAM } from "./random.ts";
+import { standardised, type TargetScale } from "./target-scale.ts";
+import { names } from "./training-graph.ts";
+
+export interface Work {
+  readonly problem: TrainingProblem;
+  readonly batches: Batches;
+  readonly scale: TargetScale;
+  readonly options: TrainOptions;
+  readonly training: Session;
+  readonly validation: Session;
+}
+
+type State = Readonly<Record<string, FloatArray>>;
+
+export interface Standing {
+  readonly history: readonly unknown[];
+  readonly steps: number;
+  readonly state: State;
+}
+
+export interface TrainedEpoch {
+  readonly steps: number;
+  readonly state: State;
+  readonly trainLoss: number;
+}
+
+const MOST_ROWS = 65_536;
+const VALIDATION_ROWS = 16_384;
+/** A chunk's matrix stays below this, and its computation below a fraction of a second, so that a user can cancel. */
+const MOST_BYTES = 64 * 2 ** 20;
+const MOST_OPERATIONS = 20e9;
+
+/** Rows per run of the training graph: a multiple of the batch, depending on nothing but the problem. */
+export function chunkRows(problem: TrainingProblem): number {
+  const { batch } = problem.train;
+  const plan = planOf(problem);
+  const parameters = parameterGroups(problem, plan).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  // Forward and both gradients: 6 operations per row and weight; the optimiser: about 12 per weight and batch.
+  const perRow = 6 * (parameters[0] ?? 0) + (12 * parameters.reduce((a, b) => a + b, 0)) / batch;
+  const most = Math.min(MOST_ROWS, MOST_BYTES / (4 * Math.max(plan.inputWidth, 1)), MOST_OPERATIONS / perRow);
+  return Math.max(1, Math.floor(most / batch)) * batch;
+}
+
+/** Null when the budget ran out on the way; an error when not even one epoch was done by then. */
+export async function trainEpoch(work: Work, start: Standing, overBudget: () => boolean): Promise<TrainedEpoch | null> {
+  const { problem, batches, options } = work;
+  const epoch = start.history.length + 1;
+  let [state, steps, loss, weight, rows, number] = [start.state, start.steps, 0, 0, 0, 0];
+  const source = batches.read("train", { chunkRows: chunkRows(problem), epochSeed: random(problem.train.seed, STREAM.reader, epoch).int32() >>> 0 });
+  for await (const chunk of exactChunks(source, chunkRows(problem))) {
+    stopIfCancelled(options.signal);
+    if (overBudget()) return outOfBudget(start, problem);
+    const mini = miniBatches({ ...chunk, labels: standardised(chunk.labels, work.scale) }, problem.train.batch, random(problem.train.seed, STREAM.shuffle, epoch, number));
+    const outputs = await work.training.run(feeds(problem, chunk, mini, state, steps));
+    const losses = outputs["losses"]?.data as Float32Array;
+    losses.forEach((stepLoss, step) => {
+      if (!Number.isFinite(stepLoss)) throw diverged(chunk, stepLoss, epoch);
+      loss += stepLoss * (mini.totals[step] as number);
+      weight += mini.totals[step] as number;
+    });
+    state = Object.fromEntries(Object.keys(state).map((name) => [name, outputs[names.next(name)]?.data as FloatArray]));
+    steps += mini.steps;
+    rows += chunk.rows;
+    number += 1;
+    options.onProgress((epoch - 1) * batches.rows("train") + rows);
+  }
+  requireFinite(state, epoch);
+  if (weight === 0) throw new MlspecError("no-training-examples", "every training example has weight 0");
+  return { state, steps, trainLoss: (loss / weight) * work.scale.deviation ** 2 };
+}
+
+function feeds(problem: TrainingProblem, chunk: Chunk, mini: MiniBatches, state: State, before: number): Tensors {
+  const { batch, seed, optimizer } = problem.train;
+  const rule = updateRule(optimizer);
+  const perStep = Array.from({ length: mini.steps }, (_, i) => rule.scheduleAt(before + i + 1));
+  const schedule = rule.schedule.map((name, k) => [names.schedule(name), floats(perStep.map((numbers) => numbers[k] ?? 0))]);
+  const shape = [mini.steps, batch];
+  return {
+    ...inputs(problem, chunk),
+    ...stateTensors(problem, state),
+    ...(Object.fromEntries(schedule) as Record<string, Tensor>),
+    ...noise(problem, before, mini.steps, seed),
+    steps: int64(mini.steps),
+    order: int64s(mini.order, shape),
+    labels: floats(mini.labels, shape),
+    row_weights: floats(mini.rowWeights, shape),
+  };
+}
+
+const inputs = (problem: TrainingProblem, chunk: Chunk): Record<string, Tensor> => ({
+  dense: floats(chunk.dense, [chunk.rows, problem.denseWidth]),
+  ...Object.fromEntries(chunk.indices.map((values, k) => [names.indices(k), int64s(values)])),
+});
+
+function stateTensors(problem: TrainingProblem, state: State): Record<string, Tensor> {
+  const { slots } = updateRule(problem.train.optimizer);
+  return Object.fromEntries(parameterGroups(problem, planOf(problem)).flatMap((group) =>
+    [names.weights(group), ...slots.map((slot) => names.slot(group, slot))].map((name) => [name, floats(state[name] as FloatArray, group.shape)])));
+}
+
+function noise(problem: TrainingProblem, before: number, steps: number, seed: number): Record<string, Tensor> {
+  const dropouts = dropoutSteps(planOf(problem));
+  if (dropouts.length === 0) return {};
+  const words = dropoutWords(seed, before, steps, problem.train.batch, dropouts.map(({ width }) => width));
+  return { noise_rows: words.rows, ...Object.fromEntries(words.columns.map((tensor, k) => [names.noiseColumns(k), tensor])) };
+}
+
+/** Mean weighted loss over the validation part, in the label's unit; null when it is empty. */
+export async function validate(work: Work, state: State, epoch: number): Promise<number | null> {
+  const { problem, batches, options } = work;
+  if (batches.rows("validate") === 0) return null;
+  const weights = Object.fromEntries(parameterGroups(problem, planOf(problem)).map((group) => [names.weights(group), floats(state[names.weights(group)] as FloatArray, group.shape)]));
+  let [loss, weight] = [0, 0];
+  for await (const chunk of exactChunks(batches.read("validate", { chunkRows: VALIDATION_ROWS, epochSeed: null }), VALIDATION_ROWS)) {
+    stopIfCancelled(options.signal);
+    const { losses } = await work.validation.run({ ...inputs(problem, chunk), ...weights, labels: floats(standardised(chunk.labels, work.scale)) });
+    (losses?.data as Float32Array).forEach((rowLoss, row) => {
+      const rowWeight = chunk.weights[row] as number;
+      if (rowWeight === 0) return;
+      loss += rowLoss * rowWeight;
+      weight += rowWeight;
+    });
+    if (!Number.isFinite(loss)) throw diverged(chunk, loss, epoch);
+  }
+  return weight === 0 ? null : (loss / weight) * work.scale.deviation ** 2;
+}
+
+export function stopIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new MlspecError("cancelled", "training was cancelled", { hint: "Run again to continue from the last finished epoch." });
+}
+
+function outOfBudget(start: Standing, problem: TrainingProblem): null {
+  if (start.history.length > 0) return null;
+  throw new MlspecError("training-over-budget", `the training budget of ${problem.train.budgetMs} ms ended before the first epoch did`, {
+    hint: "Raise `budget`, or train on fewer examples.",
+  });
+}
+
+/** The loss is not finite: because an input or a label is not, or else because the weights ran away. */
+function diverged(chunk: Chunk, loss: number, epoch: number): MlspecError {
+  const place = chunk.dense.findIndex((value) => !Number.isFinite(value));
+  if (place >= 0) {
+    const column = place % (chunk.dense.length / chunk.rows);
+    return new MlspecError("input-not-a-number", `column ${column} of the model's input matrix holds ${chunk.dense[place]}`, { hint: "Guard the input's expression, for example against a division by zero." });
+  }
+  const label = chunk.labels.find((value) => !Number.isFinite(value));
+  if (label !== undefined) return new MlspecError("label-not-a-number", `an example's label is ${label}`, { hint: "Leave such examples out with a condition on the dataset." });
+  return runAway(epoch, Number.isNaN(loss) ? "not a number" : "infinite");
+}
+
+const runAway = (epoch: number, what: string): MlspecError =>
+  new MlspecError("training-diverged", `the loss became ${what} in epoch ${epoch}`, {
+    hint: "Lower the optimizer's `rate`, or standardize the inputs. The last finished epoch's checkpoint is kept.",
+  });
+
+function requireFinite(state: State, epoch: number): void {
+  for (const values of Object.values(state)) if (!values.every(Number.isFinite)) throw runAway(epoch, "infinite: so did a weight");
+}

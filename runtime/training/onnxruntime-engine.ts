@@ -1,0 +1,127 @@
+/** The default engine: training compiled into an ONNX graph and run by ONNX Runtime, on the CPU or through WebGPU. */
+import { MlspecError } from "../errors.ts";
+import { gpuAvailable } from "../onnx/gpu.ts";
+import { openSession, type Device, type Session } from "../onnx/session.ts";
+import { clearCheckpoints, latestCheckpoint, writeCheckpoint, type Checkpoint, type FloatArray } from "./checkpoint.ts";
+import type { Batches, EpochResult, TrainedNetwork, TrainingEngine, TrainingProblem, TrainOptions } from "./engine.ts";
+import { trainEpoch, validate, type Work } from "./epoch.ts";
+import { denseLayers, initialParameters, parameterGroups } from "./parameters.ts";
+import { planOf } from "./plan.ts";
+import { bestEpoch, epochResult, problemHash, stopReason } from "./progress.ts";
+import { folded, scaleOfLabels, UNSCALED, type TargetScale } from "./target-scale.ts";
+import { updateRule } from "./optimizer.ts";
+import { names, trainingModel, validationModel } from "./training-graph.ts";
+
+export const onnxRuntimeEngine: TrainingEngine = { name: "onnxruntime", train };
+
+type Tensors = Readonly<Record<string, FloatArray>>;
+
+/** Where a training stands between two epochs: what a checkpoint keeps. */
+type Standing = Omit<Checkpoint, "problem">;
+
+async function train(problem: TrainingProblem, batches: Batches, options: TrainOptions): Promise<TrainedNetwork> {
+  const rows = { train: batches.rows("train"), validate: batches.rows("validate") };
+  if (rows.train === 0) throw new MlspecError("no-training-examples", "the train part has no examples");
+  const device = await deviceFor(problem, options);
+  const scale = problem.task === "regression" ? await scaleOfLabels(batches.read("train", { chunkRows: 65_536, epochSeed: null })) : UNSCALED;
+  const hash = problemHash(problem, rows);
+  const sessions: Session[] = [];
+  const opened = async (model: Uint8Array) => {
+    const session = await openSession(model, { device, spin: true });
+    sessions.push(session);
+    return session;
+  };
+  try {
+    const work: Work = { problem, batches, scale, options, training: await opened(trainingModel(problem)), validation: await opened(validationModel(problem)) };
+    const { standing, stopped } = await epochs(work, hash, await beginning(problem, hash, options));
+    return result(problem, standing, { scale, device, stopped });
+  } finally {
+    for (const session of sessions) await session.release();
+  }
+}
+
+async function epochs(work: Work, hash: string, start: Standing): Promise<{ standing: Standing; stopped: TrainedNetwork["stopped"] }> {
+  const { problem, options } = work;
+  const began = options.now();
+  const overBudget = () => problem.train.budgetMs !== null && options.now() - began > problem.train.budgetMs;
+  let standing = start;
+  for (;;) {
+    const stopped = stopReason(standing.history, problem.train, overBudget());
+    if (stopped !== null) return { standing, stopped };
+    const next = await oneEpoch(work, standing, overBudget);
+    if (next === null) continue; // the budget ran out within the epoch
+    if (options.checkpoints !== null) await writeCheckpoint(options.checkpoints, { problem: hash, ...next });
+    standing = next;
+  }
+}
+
+async function oneEpoch(work: Work, standing: Standing, overBudget: () => boolean): Promise<Standing | null> {
+  const { problem, options, batches } = work;
+  const began = options.now();
+  const trained = await trainEpoch(work, standing, overBudget);
+  if (trained === null) return null;
+  const validateLoss = await validate(work, trained.state, standing.history.length + 1);
+  const epoch: EpochResult = epochResult(standing.history, trained.trainLoss, validateLoss);
+  const seconds = Math.max(options.now() - began, 1e-3) / 1000;
+  options.onEpoch({ ...epoch, epochs: problem.train.epochs, examplesPerSecond: batches.rows("train") / seconds });
+  return {
+    history: [...standing.history, epoch], steps: trained.steps, state: trained.state,
+    best: epoch.best ? weightsOnly(problem, trained.state) : standing.best,
+  };
+}
+
+async function beginning(problem: TrainingProblem, hash: string, options: TrainOptions): Promise<Standing> {
+  if (options.checkpoints !== null && options.resume) {
+    const { checkpoint, skipped } = await latestCheckpoint(options.checkpoints, hash);
+    for (const { file, reason } of skipped)
+      options.onMessage("warning", reason === "damaged" ? `the checkpoint ${file} is damaged and was passed over` : `the checkpoint ${file} belongs to another training and was passed over`);
+    if (checkpoint !== null) return checkpoint;
+  }
+  if (options.checkpoints !== null) await clearCheckpoints(options.checkpoints);
+  const state = initialState(problem);
+  return { history: [], steps: 0, state, best: weightsOnly(problem, state) };
+}
+
+function initialState(problem: TrainingProblem): Tensors {
+  const plan = planOf(problem);
+  const initial = initialParameters(problem, plan);
+  const { slots } = updateRule(problem.train.optimizer);
+  return Object.fromEntries(parameterGroups(problem, plan).flatMap((group, k) => {
+    const weights = initial[k] as FloatArray;
+    return [[names.weights(group), weights], ...slots.map((slot) => [names.slot(group, slot), new Float32Array(weights.length)])] as [string, FloatArray][];
+  }));
+}
+
+const weightsOnly = (problem: TrainingProblem, state: Tensors): Tensors =>
+  Object.fromEntries(parameterGroups(problem, planOf(problem)).map((group) => [names.weights(group), state[names.weights(group)] as FloatArray]));
+
+async function deviceFor(problem: TrainingProblem, options: TrainOptions): Promise<Device> {
+  const wanted = problem.train.device;
+  if (wanted === "cpu") return "cpu";
+  const gpu = await gpuAvailable();
+  if (gpu.available) return "gpu";
+  if (wanted === "gpu-required")
+    throw new MlspecError("gpu-not-available", `the model asks for a GPU, and ${gpu.reason}`, { hint: "Say `device: gpu(or: cpu)` to train on the CPU where there is no GPU." });
+  options.onMessage("info", `${gpu.reason}; training on the CPU`);
+  return "cpu";
+}
+
+interface Circumstances {
+  readonly scale: TargetScale;
+  readonly device: Device;
+  readonly stopped: TrainedNetwork["stopped"];
+}
+
+function result(problem: TrainingProblem, standing: Standing, { scale, device, stopped }: Circumstances): TrainedNetwork {
+  const plan = planOf(problem);
+  const [dense, ...tables] = parameterGroups(problem, plan).map((group) => standing.best[names.weights(group)] as FloatArray) as [FloatArray, ...FloatArray[]];
+  const layers = denseLayers(plan, dense).map(({ step, weights, bias }) => ({ weights, bias, in: step.in, out: step.out, activation: step.activation }));
+  const last = layers.pop() as (typeof layers)[number];
+  const output = { binary: "sigmoid", multiclass: "softmax", regression: "linear" } as const;
+  return {
+    denseWidth: problem.denseWidth,
+    layers: [...layers, folded({ ...last, activation: output[problem.task] }, scale)],
+    embeddings: problem.embeddings.map((shape, k) => ({ ...shape, values: tables[k] as FloatArray })),
+    epochs: standing.history, bestEpoch: bestEpoch(standing.history), stopped, device, engine: onnxRuntimeEngine.name,
+  };
+}
