@@ -95,7 +95,8 @@ function timeToCollect(plan: RolloutPlan, stage: StagePlan, heldMs: number, open
   let longest = 0;
   for (const { seen, needed } of open) {
     const perMs = seen > 0 && heldMs > 0 ? seen / heldMs : declared;
-    if (needed === null || perMs === null || perMs <= 0) return null;
+    // Enough was seen and it is still open: more would have to speak for itself, and nobody can say when.
+    if (needed === null || seen >= needed || perMs === null || perMs <= 0) return null;
     longest = Math.max(longest, (needed - seen) / perMs);
   }
   return longest;

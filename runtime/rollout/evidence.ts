@@ -66,8 +66,8 @@ const splitOf = (stage: StagePlan): number => (stage.traffic <= 0 ? 0.5 : stage.
 /**
  * A unit counts once however often it errs: one shopper with a broken cart is one piece of evidence.
  * It fails when the e-process reaches 1/α, at any look. It passes when as many units were seen as show the smallest harm
- * (an error budget's worth more than the control has, or the bound where that leaves room) with the planned power, and the rate
- * seen lies nearer to no harm than to that harm.
+ * (twice the control's rate or the error budget, or the bound where that leaves room) with the planned power, the rate seen lies
+ * nearer to no harm than to that harm, and the e-process has found nothing (E ≤ 1).
  */
 function errorsAgainstControl(
   plan: RolloutPlan, stage: StagePlan, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } }, counters: StageCounters,
@@ -91,7 +91,7 @@ function errorsAgainstControl(
   if (candidate.units < needed || rate === null || passLine === null) {
     return { ...common, outcome: "not-enough-evidence", reason: `${observed}; ${needed} candidate units show an increase by ${percent(change)}` };
   }
-  if (rate > passLine) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: suspicious, though it could still be chance` };
+  if (rate > passLine || against > 0) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: suspicious, though it could still be chance` };
   return { ...common, outcome: "pass", reason: observed };
 }
 
