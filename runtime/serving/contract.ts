@@ -1,0 +1,78 @@
+/**
+ * What a request to one version may and must bring: the version's raw inputs, what the service's fallback reads besides, and
+ * the keys of the entities whose features are looked up. Pure.
+ */
+import type { CompiledSpec, Dataset, ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import type { SignatureInput } from "../export/signature.ts";
+
+/** A value that the model or the fallback reads. A row is an array in the order of `Contract.columns`. */
+export interface ContractColumn {
+  readonly name: string;
+  readonly kind: ScalarKind;
+  readonly nullable: boolean;
+  /** Without it the request is refused. */
+  readonly required: boolean;
+  /** The name under which the request brings it. */
+  readonly field: string;
+}
+
+/** Features of one view, looked up by the value of a request field. */
+export interface EntityLookup {
+  readonly view: string;
+  readonly key: { readonly field: string; readonly kind: ScalarKind; readonly nullable: boolean };
+  /** The feature's name in the view, and its place in the row. */
+  readonly features: readonly { readonly feature: string; readonly column: number }[];
+}
+
+export interface Contract {
+  readonly columns: readonly ContractColumn[];
+  /** Which of `columns` the request alone brings; the others may come from the online store. */
+  readonly fromRequest: readonly number[];
+  readonly lookups: readonly EntityLookup[];
+  /** Every field name that means something, for telling the others. */
+  readonly fields: ReadonlySet<string>;
+}
+
+export interface ContractParts {
+  readonly inputs: readonly SignatureInput[];
+  /** What only the fallback reads may be missing: then the fallback decides what it makes of null. */
+  readonly fallback: readonly SignatureInput[];
+  readonly spec: CompiledSpec;
+  readonly dataset: Dataset;
+  /** The rollout's unit; optional in a request. */
+  readonly unit: string | null;
+}
+
+export function contractOf({ inputs, fallback, spec, dataset, unit }: ContractParts): Contract {
+  const extra = fallback.filter((input) => !inputs.some((each) => each.name === input.name));
+  const all = [...inputs.map((input) => ({ input, needed: true })), ...extra.map((input) => ({ input, needed: false }))];
+  const columns = all.map(({ input, needed }): ContractColumn => ({
+    name: input.name, kind: input.kind, nullable: input.nullable || !needed, required: needed && !input.nullable,
+    field: input.from.kind === "example" ? input.from.field : input.name,
+  }));
+  const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset);
+  const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...(unit === null ? [] : [unit])]);
+  const fromRequest = all.flatMap(({ input }, i) => (input.from.kind === "example" ? [i] : []));
+  return { columns, fromRequest, lookups, fields };
+}
+
+function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset): EntityLookup[] {
+  const byView = new Map<string, EntityLookup & { features: { feature: string; column: number }[] }>();
+  inputs.forEach((input, column) => {
+    const { from } = input;
+    if (from.kind !== "entity-feature") return;
+    const id = JSON.stringify([from.view, from.key]);
+    const lookup = byView.get(id) ?? { view: from.view, key: keyOf(from.key, spec, dataset), features: [] };
+    lookup.features.push({ feature: from.feature, column });
+    byView.set(id, lookup);
+  });
+  return [...byView.values()];
+}
+
+/** The examples' column that refers to the entity, as a request field. */
+function keyOf(column: string, spec: CompiledSpec, dataset: Dataset): EntityLookup["key"] {
+  const inDataset = dataset.columns.find(({ from }) => from.kind === "example" && from.column === column);
+  const declared = spec.sources.find((source) => source.name === dataset.examples)?.columns.find((each) => each.name === column);
+  const type = declared?.type ?? inDataset?.type ?? { kind: "string", nullable: false };
+  return { field: inDataset?.from.kind === "example" ? inDataset.from.field : column, kind: type.kind, nullable: type.nullable };
+}

@@ -1,0 +1,158 @@
+/**
+ * Every answered prediction and every outcome, on disk before the answer goes out. `log/<service>/*.parquet` are predictions,
+ * `log/<service>/outcomes/*.parquet` outcomes, `*.journal` what is not Parquet yet. A disk that is full loses lines (counted), never answers.
+ */
+import { join } from "node:path";
+import { messageOf } from "../../errors.ts";
+import { openDatabase } from "../../data/database.ts";
+import type { Database } from "../../data/database.ts";
+import type { Cell } from "../../data/batch.ts";
+import { text } from "../../data/sql/quote.ts";
+import type { Columns, JournalHeader } from "./columns.ts";
+import { Journal } from "./journal.ts";
+import { journalsIn, toParquet } from "./parquet.ts";
+
+export interface LogEvents {
+  onLost(lines: number): void;
+  onFlushFailed(problem: string): void;
+}
+
+export interface OutcomeKey {
+  readonly id: string;
+  readonly label: string;
+  /** Microseconds since 1970. */
+  readonly receivedUs: number;
+}
+
+export interface LoggedPrediction {
+  readonly version: string | null;
+  readonly arm: string | null;
+  readonly unit: string | null;
+}
+
+export interface PredictionLogOptions {
+  readonly folder: string;
+  /** Names this process's files: time and process id, for example. */
+  readonly prefix: string;
+  readonly events: LogEvents;
+}
+
+export class PredictionLog {
+  private readonly folder: string;
+  private readonly database: Database;
+  private readonly events: LogEvents;
+  private readonly predictions: Journal;
+  private readonly outcomes: Journal;
+  private requestColumns: Columns = {};
+  private featureColumns: Columns = {};
+  private journals: string[] = [];
+  private flushing: Promise<void> = Promise.resolve();
+  private journalProblem: string | null = null;
+  private flushProblem: string | null = null;
+
+  private constructor(options: PredictionLogOptions, database: Database) {
+    this.folder = options.folder;
+    this.database = database;
+    this.events = options.events;
+    const failure = (problem: string | null, lost: number): void => {
+      this.journalProblem = problem;
+      if (lost > 0) this.events.onLost(lost);
+    };
+    this.predictions = new Journal(options.folder, options.prefix, header("predictions", {}, {}), failure);
+    this.outcomes = new Journal(join(options.folder, "outcomes"), options.prefix, header("outcomes", {}, {}), failure);
+  }
+
+  /** Also turns what a killed process left behind into Parquet. */
+  static async open(options: PredictionLogOptions): Promise<PredictionLog> {
+    const log = new PredictionLog(options, await openDatabase({ threads: 1, memoryBytes: 512 * 2 ** 20 }));
+    const left = await Promise.all([journalsIn(options.folder), journalsIn(join(options.folder, "outcomes"))]).catch((error: unknown) => {
+      log.failed(error);
+      return [];
+    });
+    log.journals = left.flat();
+    await log.flush();
+    return log;
+  }
+
+  /** What is wrong with the log at present, in words; null when nothing is. */
+  get problem(): string | null {
+    return this.journalProblem ?? this.flushProblem;
+  }
+
+  /** Lines that wait to be written. */
+  get waiting(): number {
+    return this.predictions.waiting + this.outcomes.waiting;
+  }
+
+  /** Makes room for a version's columns; a name that has another kind now keeps its first kind, as far as values fit. */
+  declare(request: Columns, features: Columns): void {
+    this.requestColumns = { ...request, ...this.requestColumns };
+    this.featureColumns = { ...features, ...this.featureColumns };
+    this.predictions.setHeader(header("predictions", this.requestColumns, this.featureColumns));
+  }
+
+  appendPrediction(line: string): Promise<boolean> {
+    return this.predictions.append(line);
+  }
+
+  appendOutcome(line: string): Promise<boolean> {
+    return this.outcomes.append(line);
+  }
+
+  /** Everything appended so far becomes Parquet. One at a time; what fails is tried again by the next. */
+  flush(): Promise<void> {
+    this.flushing = this.flushing.then(() => this.flushNow());
+    return this.flushing;
+  }
+
+  /** The logged predictions of these outcomes, of those that had no earlier outcome of the same label. */
+  async find(outcomes: readonly OutcomeKey[]): Promise<readonly (OutcomeKey & LoggedPrediction)[]> {
+    if (outcomes.length === 0 || !(await this.has("*.parquet"))) return [];
+    const wanted = outcomes.map(({ id, label, receivedUs }) => `(${text(id)}, ${text(label)}, ${receivedUs})`).join(", ");
+    const earlier = `SELECT 1 FROM read_parquet(${text(join(this.folder, "outcomes", "*.parquet"))}, union_by_name = true) o
+      WHERE o.id = w.id AND o.label = w.label AND epoch_us(o.received) < w.received`;
+    const rows = await this.database.rows(
+      `SELECT DISTINCT w.id, w.label, w.received, p.version, p.arm, p.unit FROM (VALUES ${wanted}) w(id, label, received)
+       JOIN read_parquet(${text(join(this.folder, "*.parquet"))}, union_by_name = true) p ON p.id = w.id
+       ${(await this.has("outcomes/*.parquet")) ? `WHERE NOT EXISTS (${earlier})` : ""}`);
+    const found = new Map(rows.map((row) => [`${textOf(row["label"]) ?? ""} ${textOf(row["id"]) ?? ""}`, row]));
+    return outcomes.flatMap((outcome) => {
+      const row = found.get(`${outcome.label} ${outcome.id}`);
+      return row === undefined ? [] : [{ ...outcome, version: textOf(row["version"]), arm: textOf(row["arm"]), unit: textOf(row["unit"]) }];
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    this.database.close();
+  }
+
+  private async flushNow(): Promise<void> {
+    this.journals.push(...(await this.predictions.rotate()), ...(await this.outcomes.rotate()));
+    const left: string[] = [];
+    for (const journal of this.journals) {
+      await toParquet(this.database, journal).catch((error: unknown) => {
+        left.push(journal);
+        this.failed(error);
+      });
+    }
+    this.journals = left;
+    if (left.length === 0) this.flushProblem = null;
+  }
+
+  private failed(error: unknown): void {
+    this.flushProblem = messageOf(error);
+    this.events.onFlushFailed(this.flushProblem);
+  }
+
+  private async has(pattern: string): Promise<boolean> {
+    const rows = await this.database.rows(`SELECT count(*) AS n FROM glob(${text(join(this.folder, pattern))})`);
+    return Number(rows[0]?.["n"] ?? 0) > 0;
+  }
+}
+
+function header(stream: JournalHeader["stream"], request: Columns, features: Columns): string {
+  return JSON.stringify({ journal: 1, stream, request, features } satisfies JournalHeader);
+}
+
+const textOf = (cell: Cell | undefined): string | null => (typeof cell === "string" ? cell : null);

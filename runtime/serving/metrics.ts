@@ -1,0 +1,35 @@
+/** What Prometheus reads at GET /metrics. Labels are few and bounded: never an id, a unit or an input's value. */
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Seconds: from a tenth of a millisecond, where small models answer, to the longest timeouts. */
+const latencyBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(service: string, model: string) {
+  const register = new Registry();
+  register.setDefaultLabels({ service, model });
+  const registers = [register];
+  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) => new Counter<T>({ name, help, labelNames: [...labelNames], registers });
+  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) => new Gauge<T>({ name, help, labelNames: [...labelNames], registers });
+  return {
+    register,
+    requests: counter("mlspec_requests_total", "Prediction requests by HTTP status.", ["status"]),
+    seconds: new Histogram({ name: "mlspec_request_seconds", help: "Time from a request's arrival to its answer.", buckets: latencyBuckets, registers }),
+    predictions: counter("mlspec_predictions_total", "Answered rows by the version that answered, its arm in a rollout, and whether the model or the fallback did.", ["version", "arm", "by"]),
+    errors: counter("mlspec_errors_total", "Refused requests and failed predictions by error code.", ["code"]),
+    modelFailures: counter("mlspec_model_failures_total", "Requests that a version could not answer in time or at all.", ["version", "arm", "code"]),
+    fallbacks: counter("mlspec_fallbacks_total", "Requests that the fallback answered, by reason.", ["reason"]),
+    batchRows: new Histogram({ name: "mlspec_batch_rows", help: "Rows in one run of the model.", labelNames: ["version"], buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024], registers }),
+    onlineMisses: counter("mlspec_online_misses_total", "Lookups of entities that the online store does not know.", ["view"]),
+    onlineStale: counter("mlspec_online_stale_total", "Lookups that found values older than the view's max_age.", ["view"]),
+    onlineAge: gauge("mlspec_online_age_seconds", "Age of a view's values.", ["view"]),
+    ignored: counter("mlspec_ignored_inputs_total", "Request fields that the model does not know."),
+    shadows: counter("mlspec_shadows_total", "Mirrored requests by outcome.", ["version", "outcome"]),
+    logWaiting: gauge("mlspec_log_waiting_lines", "Log lines that wait to be written."),
+    logLost: counter("mlspec_log_lost_lines_total", "Log lines that could not be written."),
+    logFlushFailures: counter("mlspec_log_flush_failures_total", "Times that a journal could not be turned into Parquet."),
+    outcomes: counter("mlspec_outcomes_total", "Outcomes by label and by what they were joined to.", ["label", "joined"]),
+    info: gauge("mlspec_model_info", "1 for each version that is loaded.", ["version"]),
+  };
+}

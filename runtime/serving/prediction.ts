@@ -1,0 +1,38 @@
+/** What a model answers for one row, read from its outputs. */
+import type { Tensors } from "../onnx/session.ts";
+import { MlspecError } from "../errors.ts";
+
+export interface Prediction {
+  /** Probability of true, the regression's value, or the probability of the most probable class (1 from a fallback). */
+  readonly value: number;
+  /** The class, of a multiclass model. */
+  readonly label: string | null;
+  /** Of a multiclass model's own answer, in the order of the signature's classes. */
+  readonly probabilities: readonly number[] | null;
+}
+
+/** @throws MlspecError 'model-output-invalid' when an output is missing or not a finite number. */
+export function predictionsOf(outputs: Tensors, rows: number): Prediction[] {
+  const { prediction, probabilities, class: classes } = outputs;
+  if (prediction !== undefined) {
+    const data = prediction.data as ArrayLike<number>;
+    return Array.from({ length: rows }, (_, row) => ({ value: finite(data[row]), label: null, probabilities: null }));
+  }
+  if (probabilities === undefined || classes === undefined) throw new MlspecError("model-output-invalid", "The model has neither `prediction` nor `probabilities` and `class`.");
+  const width = probabilities.data.length / rows;
+  return Array.from({ length: rows }, (_, row) => {
+    const own = Array.from(probabilities.data.slice(row * width, (row + 1) * width) as ArrayLike<number>, finite);
+    return { value: Math.max(...own), label: String(classes.data[row]), probabilities: own };
+  });
+}
+
+function finite(value: number | undefined): number {
+  if (value !== undefined && Number.isFinite(value)) return value;
+  throw new MlspecError("model-output-invalid", `The model answered ${String(value)}, which is no prediction.`);
+}
+
+/** |a − b|, or 1 and 0 for different and equal classes. */
+export function differenceOf(a: Prediction, b: Prediction): number {
+  if (a.label !== null || b.label !== null) return a.label === b.label ? 0 : 1;
+  return Math.abs(a.value - b.value);
+}

@@ -1,0 +1,104 @@
+/** The Open Inference Protocol v2 over JSON: `POST /v2/models/{model}/infer`. Sizes: N rows, every input [N] or [N, 1]. */
+import type { ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import { isObject } from "./body.ts";
+import type { PredictionRequest, RequestColumn } from "./request.ts";
+import { RequestError, shown } from "./request-error.ts";
+
+const integers = ["INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"];
+/** Datatypes in which a kind may arrive; the first is what the model's metadata names. */
+export const datatypes: Readonly<Record<ScalarKind, readonly string[]>> = {
+  bool: ["BOOL"],
+  int: integers,
+  float: ["FP64", "FP32", "FP16", ...integers],
+  string: ["BYTES"],
+  timestamp: ["BYTES", "INT64"],
+  date: ["BYTES", "INT64"],
+  duration: integers,
+};
+const known = new Set(Object.values(datatypes).flat());
+
+export const longestId = 200;
+
+export function idOf(value: unknown): string | null {
+  if (value === undefined || value === null || value === "") return null;
+  if (typeof value !== "string" || value.length > longestId) {
+    throw new RequestError(400, "id-invalid", `The request's id must be a text of at most ${longestId} characters.`, { part: "id" });
+  }
+  return value;
+}
+
+export function readInferRequest(body: Record<string, unknown>, mostRows: number): PredictionRequest {
+  const { inputs } = body;
+  if (!Array.isArray(inputs) || inputs.length === 0) {
+    throw new RequestError(400, "inputs-missing", "The request has no inputs.", {
+      part: "inputs", hint: 'Send {"inputs": [{"name": …, "shape": [1, 1], "datatype": …, "data": […]}]}; GET the model to see which.',
+    });
+  }
+  const columns = new Map<string, RequestColumn>();
+  let rows = -1;
+  for (let i = 0; i < inputs.length; i++) {
+    const { name, column } = readInput(inputs[i], i);
+    const count = column.values.length;
+    if (columns.has(name)) throw new RequestError(400, "input-repeated", `The input ${shown(name)} is there twice.`, { part: `inputs[${i}].name` });
+    if (rows === -1) rows = count;
+    else if (rows !== count) {
+      throw new RequestError(400, "shape-mismatch", `The input ${shown(name)} has ${count} rows, but the inputs before it have ${rows}.`, { part: `inputs[${i}].shape` });
+    }
+    columns.set(name, column);
+  }
+  checkRows(rows, mostRows);
+  return { id: idOf(body["id"]), rows, columns, outputs: readOutputs(body["outputs"]), container: () => "inputs" };
+}
+
+export function checkRows(rows: number, most: number): void {
+  if (rows < 1) throw new RequestError(400, "request-empty", "The request has no rows.", { hint: "Send at least one." });
+  if (rows > most) throw new RequestError(413, "too-many-rows", `The request has ${rows} rows; at most ${most} are answered at once.`, { hint: "Split it." });
+}
+
+function readInput(input: unknown, i: number): { readonly name: string; readonly column: RequestColumn } {
+  const at = (part: string): string => `inputs[${i}]${part}`;
+  if (!isObject(input)) throw new RequestError(400, "input-invalid", `${at("")} must be an object with name, shape, datatype and data.`, { part: at("") });
+  const { name, datatype } = input;
+  if (typeof name !== "string" || name === "") throw new RequestError(400, "input-invalid", `${at(".name")} must be the input's name.`, { part: at(".name") });
+  if (typeof datatype !== "string" || !known.has(datatype)) {
+    throw new RequestError(400, "datatype-unknown", `The input ${shown(name)} has the datatype ${shown(datatype)}.`, { part: at(".datatype"), hint: `Use one of ${[...known].join(", ")}.` });
+  }
+  const values = readData(input, name, at);
+  return { name, column: { values, datatype, part: (row) => `inputs[${i}].data[${row}]` } };
+}
+
+function readData(input: Record<string, unknown>, name: string, at: (part: string) => string): readonly unknown[] {
+  const { shape, data, parameters } = input;
+  if (isObject(parameters) && "binary_data_size" in parameters) {
+    throw new RequestError(400, "binary-not-supported", `The input ${shown(name)} is binary; this server takes JSON.`, { part: at(".parameters"), hint: "Send the values in data." });
+  }
+  const rows = rowsOf(shape, name, at(".shape"));
+  if (!Array.isArray(data)) throw new RequestError(400, "data-missing", `The input ${shown(name)} has no list of data.`, { part: at(".data") });
+  const values: readonly unknown[] = data.some(Array.isArray) ? data.flatMap((row: unknown) => flatRow(row, name, at)) : (data as readonly unknown[]);
+  if (values.length !== rows) {
+    throw new RequestError(400, "shape-mismatch", `The input ${shown(name)} declares ${rows} rows, but has ${values.length} values.`, { part: at(".data") });
+  }
+  return values;
+}
+
+function flatRow(row: unknown, name: string, at: (part: string) => string): readonly unknown[] {
+  if (Array.isArray(row) && row.length === 1 && !Array.isArray(row[0])) return row as readonly unknown[];
+  throw new RequestError(400, "shape-mismatch", `The input ${shown(name)} must have one value per row.`, { part: at(".data") });
+}
+
+function rowsOf(shape: unknown, name: string, part: string): number {
+  const sizes = Array.isArray(shape) ? (shape as readonly unknown[]) : [];
+  const [rows, width = 1] = sizes;
+  const valid = (sizes.length === 1 || sizes.length === 2) && width === 1 && Number.isSafeInteger(rows) && (rows as number) >= 0;
+  if (!valid) throw new RequestError(400, "shape-invalid", `The shape of the input ${shown(name)} must be [N] or [N, 1].`, { part });
+  return rows as number;
+}
+
+function readOutputs(outputs: unknown): readonly string[] | null {
+  if (outputs === undefined || outputs === null) return null;
+  const names = Array.isArray(outputs) ? outputs.map((output: unknown) => (isObject(output) ? output["name"] : undefined)) : [undefined];
+  if (names.some((name) => typeof name !== "string")) {
+    throw new RequestError(400, "outputs-invalid", 'outputs must be a list of {"name": …}.', { part: "outputs" });
+  }
+  return names.length === 0 ? null : (names as string[]);
+}

@@ -1,0 +1,67 @@
+/** A request's values, checked against the contract of the version that answers, as rows in the contract's order. */
+import type { ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import type { Contract } from "./contract.ts";
+import { datatypes } from "./protocol.ts";
+import type { PredictionRequest, RequestColumn } from "./request.ts";
+import { RequestError, shown } from "./request-error.ts";
+import { scalarOf, wanted } from "./values.ts";
+import type { Scalar } from "./values.ts";
+
+export interface Example {
+  /** In the order of `Contract.columns`; mutable until features are looked up. */
+  readonly values: Scalar[];
+  /** By entity lookup: the key's value; undefined when every feature came with the request. */
+  readonly keys: readonly (Scalar | undefined)[];
+}
+
+/** `now`: microseconds since 1970, the value of `at` when the request does not say when it is. */
+export function examplesOf(request: PredictionRequest, contract: Contract, rows: readonly number[], now: bigint): Example[] {
+  const columns = contract.columns.map((column) => checked(request.columns.get(column.field), column.field, column.kind));
+  const keys = contract.lookups.map(({ key }) => checked(request.columns.get(key.field), key.field, key.kind));
+  return rows.map((row) => {
+    const values = contract.columns.map((column, i): Scalar => {
+      const value = read(columns[i], column.kind, row);
+      return value === null && isNow(column) ? now : value;
+    });
+    refuseMissing(request, contract, values, row);
+    return { values, keys: contract.lookups.map((lookup, i) => keyValue(request, contract, i, read(keys[i], lookup.key.kind, row), values, row)) };
+  });
+}
+
+/** The moment of the request: `at` of a request view is when the server got it, unless the request says otherwise. */
+const isNow = (column: { readonly field: string; readonly kind: ScalarKind }): boolean => column.field === "at" && column.kind === "timestamp";
+
+function read(column: RequestColumn | undefined, kind: ScalarKind, row: number): Scalar {
+  const value = column?.values[row];
+  if (value === undefined || value === null) return null;
+  return scalarOf(kind, value, () => column?.part(row) ?? "");
+}
+
+function checked(column: RequestColumn | undefined, field: string, kind: ScalarKind): RequestColumn | undefined {
+  if (column === undefined || column.datatype === null || datatypes[kind].includes(column.datatype)) return column;
+  throw new RequestError(400, "datatype-mismatch", `The input ${shown(field)} has the datatype ${column.datatype}; it takes ${datatypes[kind].slice(0, 2).join(" or ")} (${wanted[kind]}).`, {
+    part: column.part(0).replace(/\.data\[0\]$/, ".datatype"),
+  });
+}
+
+function refuseMissing(request: PredictionRequest, contract: Contract, values: readonly Scalar[], row: number): void {
+  for (const i of contract.fromRequest) {
+    const column = contract.columns[i];
+    if (column !== undefined && column.required && values[i] === null) throw missing(request, column.field, column.kind, row);
+  }
+}
+
+function keyValue(request: PredictionRequest, contract: Contract, index: number, key: Scalar, values: readonly Scalar[], row: number): Scalar | undefined {
+  const lookup = contract.lookups[index];
+  if (lookup === undefined || lookup.features.every(({ column }) => values[column] !== null)) return undefined;
+  const needed = lookup.features.some(({ column }) => contract.columns[column]?.required === true && values[column] === null);
+  if (key === null && needed && !lookup.key.nullable) throw missing(request, lookup.key.field, lookup.key.kind, row, lookup.view);
+  return key;
+}
+
+function missing(request: PredictionRequest, field: string, kind: ScalarKind, row: number, view?: string): RequestError {
+  const why = view === undefined ? "" : `, by which the features of ${view} are looked up`;
+  return new RequestError(400, "field-missing", `The request has no ${shown(field)}${why}.`, {
+    part: request.container(row), hint: `Send ${shown(field)}: ${wanted[kind]}.`,
+  });
+}

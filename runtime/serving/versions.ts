@@ -1,0 +1,100 @@
+/** The versions that are loaded, each verified, opened and warmed up before it can be asked. */
+import { MlspecError, messageOf } from "../errors.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { ModelSignature, SignatureInput } from "../export/signature.ts";
+import { Batcher } from "./batcher.ts";
+import { contractOf } from "./contract.ts";
+import type { Contract } from "./contract.ts";
+import type { Metrics } from "./metrics.ts";
+import { openRunner, plainRow } from "./runner.ts";
+
+export interface OpenVersion {
+  readonly version: string;
+  readonly signature: ModelSignature;
+  readonly contract: Contract;
+  readonly batcher: Batcher;
+  release(): Promise<void>;
+}
+
+export interface VersionOptions {
+  readonly registry: Registry;
+  readonly model: string;
+  readonly fallbackInputs: readonly SignatureInput[];
+  readonly unit: string | null;
+  readonly batch: { readonly size: number; readonly waitMs: number };
+  readonly mostWaiting: number;
+  readonly metrics: Metrics;
+  readonly onLoaded: (version: OpenVersion) => void;
+}
+
+export class Versions {
+  private readonly options: VersionOptions;
+  private readonly open = new Map<string, OpenVersion>();
+  private readonly loading = new Map<string, Promise<OpenVersion>>();
+
+  constructor(options: VersionOptions) {
+    this.options = options;
+  }
+
+  get(version: string): OpenVersion | undefined {
+    return this.open.get(version);
+  }
+
+  list(): readonly OpenVersion[] {
+    return [...this.open.values()];
+  }
+
+  /**
+   * Requests may be routed to it from the moment this resolves.
+   * @throws MlspecError 'artifact-corrupt', 'version-unknown', 'model-unreadable', 'model-failed': nothing has changed then.
+   */
+  load(version: string): Promise<OpenVersion> {
+    const present = this.open.get(version);
+    if (present !== undefined) return Promise.resolve(present);
+    const under = this.loading.get(version);
+    if (under !== undefined) return under;
+    const loading = this.read(version).then((opened) => {
+      this.open.set(version, opened);
+      this.options.metrics.info.set({ version }, 1);
+      this.options.onLoaded(opened);
+      return opened;
+    }).finally(() => this.loading.delete(version));
+    this.loading.set(version, loading);
+    return loading;
+  }
+
+  /** Requests that have begun are still answered; the session is freed by the time they are. */
+  async unload(version: string): Promise<void> {
+    const opened = this.open.get(version);
+    if (opened === undefined) return;
+    this.open.delete(version);
+    this.options.metrics.info.remove({ version });
+    await opened.release();
+  }
+
+  async unloadAll(): Promise<void> {
+    await Promise.all(this.list().map(({ version }) => this.unload(version)));
+  }
+
+  private async read(version: string): Promise<OpenVersion> {
+    const { registry, model, fallbackInputs, unit, batch, mostWaiting, metrics } = this.options;
+    const { manifest, spec, onnx } = await registry.load(model, version);
+    const signature = manifest.identity.signature as unknown as ModelSignature;
+    const declared = spec.models.find((each) => each.name === model);
+    const dataset = spec.datasets.find((each) => each.name === declared?.dataset);
+    if (dataset === undefined) throw new MlspecError("artifact-corrupt", `The spec kept with ${model} ${version} does not declare the model and its dataset.`);
+    const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, unit });
+    const runner = await openRunner(onnx, signature.inputs, contract);
+    await runner.run([plainRow(contract)]).catch(async (error: unknown) => {
+      await runner.release();
+      throw new MlspecError("model-failed", `${model} ${version} cannot answer: ${messageOf(error)}`, { cause: error, hint: "Register it again with `mlspec run`." });
+    });
+    const rows = metrics.batchRows.labels({ version });
+    const batcher = new Batcher((input) => runner.run(input), { ...batch, mostWaiting, onBatch: (count) => { rows.observe(count); } });
+    const release = async (): Promise<void> => {
+      await batcher.drained();
+      await runner.release();
+    };
+    return { version, signature, contract, batcher, release };
+  }
+}
