@@ -82,10 +82,11 @@ const modulo: Emit = (o, args, result) => {
     return { kind: result, value: o.fmod(double(o, a), divisor), present: allPresent(o, present(o, args), o.not(o.equal(divisor, o.double(0)))) };
   }
   const zero = o.equal(b.value, o.int(0));
-  // By −1 the processor's division of the smallest integer traps; the remainder by 1 is the same.
-  const safe = o.select(o.or(zero, o.equal(b.value, o.int(-1))), o.int(1), b.value);
-  const value = o.sub(a.value, o.mul(o.div(a.value, safe), safe));
-  return { kind: result, value, present: allPresent(o, present(o, args), o.not(zero)) };
+  const size = o.abs(o.select(zero, o.int(1), b.value));
+  // Not a − (a / b)·b: ONNX Runtime 1.30 fuses (1 / b)·b into b / b, of integers too.
+  const rest = o.mod(a.value, size);
+  const below = o.and(o.less(a.value, o.int(0)), o.less(o.int(0), rest));
+  return { kind: result, value: o.select(below, o.sub(rest, size), rest), present: allPresent(o, present(o, args), o.not(zero)) };
 };
 
 /** Of an integer, null for the smallest, which has no opposite; of a float, always there. */
@@ -160,9 +161,14 @@ const logic = (settles: boolean): Emit => (o, args) => {
   return { kind: "bool", value: settles ? anyDecided : o.not(anyDecided), present: o.or(there, anyDecided) };
 };
 
+/** ONNX Runtime 1.30's own Min and Max compare only the lower 32 bits of INT64, so integers are chosen by a comparison. */
+const chosen = (o: Operators, which: "min" | "max", a: Value, b: Value): Value =>
+  which === "min" ? o.select(o.less(a, b), a, b) : o.select(o.less(a, b), b, a);
+
 const extreme = (which: "min" | "max"): Emit => (o, args, result) => {
-  const parts = args.map((x) => converted(o, x, result));
-  return { kind: result, value: parts.map((x) => x.value).reduce((a, b) => o[which](a, b)), present: present(o, parts) };
+  const values = args.map((x) => converted(o, x, result).value);
+  const value = values.reduce((a, b) => (result === "float" ? o[which](a, b) : chosen(o, which, a, b)));
+  return { kind: result, value, present: present(o, args) };
 };
 
 /** Where low is above high the answer is high. */

@@ -31,7 +31,8 @@ export function operatorsOf(graph: GraphBuilder) {
     /** Integers: cut toward zero; never by zero or by −1 (the smallest integer has no opposite). */
     div,
     neg: unary("Neg"), exp: unary("Exp"), log: unary("Log"), sqrt: unary("Sqrt"), sin: unary("Sin"), cos: unary("Cos"), sign: unary("Sign"),
-    ceil: unary("Ceil"), pow: binary("Pow"), min: binary("Min"), max: binary("Max"), xor: binary("Xor"),
+    ceil: unary("Ceil"), pow: binary("Pow"), /** Of doubles only. */
+    min: binary("Min"), max: binary("Max"), xor: binary("Xor"),
     /** Doubles, with the sign of the dividend, as C's `fmod`. */
     fmod: (a: Value, b: Value) => graph.node("Mod", [a, b], { fmod: { int: 1 } }),
     /** Integers, with the sign of the divisor. */
