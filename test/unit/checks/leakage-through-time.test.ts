@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import {
+  agg, call, col, column, countOver, day, dataset, entityColumn, feature, findings, hour, impressions, laterLabel, line, messages, minute, over, purchases,
+  rowLabel, shop, source, spec, view,
+} from "./spec-builder.ts";
+
+const check = "leakage-through-time";
+
+/** The shop with one feature of the shopper, selected by the dataset. */
+const withFeature = (definition: ReturnType<typeof feature>, more = {}) => shop({
+  features: [view("history", "shopper", "purchases", [definition])],
+  datasets: [dataset("shown", "impressions", "purchased", [entityColumn(`history.${definition.name}`, "shopper_id")])],
+  ...more,
+});
+
+describe("leakage-through-time fires", () => {
+  test("for a window that ends after the example, and says that the label looks there too", () => {
+    const at = { "window.0": line(7) };
+    const [finding] = findings(check, withFeature(feature("buys_7d", countOver(-7 * day, 7 * day), { at })));
+    expect(finding?.message).toBe(
+      "`history.buys_7d` sees `purchases` up to 7d after the example: its window ends at +7d. When the model is asked, that has not happened yet. "
+      + "Label `purchased` is decided by the same `purchases` in the 1d after the example.",
+    );
+    expect(finding?.severity).toBe("error");
+    expect(finding?.origin).toEqual(line(7));
+    expect(finding?.fix).toEqual({ title: "End the window at the example: `over 7d`", edits: [{ origin: line(7), newText: "7d" }] });
+  });
+
+  test("for a window that lies in the future as a whole; the fix moves it before the example", () => {
+    const [finding] = findings(check, withFeature(feature("next", countOver(0, 12 * hour), { at: { "window.0": line(3) } })));
+    expect(finding?.fix?.edits[0]?.newText).toBe("12h");
+  });
+
+  test("counting lateness: how far what it sees has happened", () => {
+    expect(messages(check, withFeature(feature("soon", countOver(-day, hour)), { sources: [impressions(), purchases({ latenessMs: 15 * minute })] }))).toEqual([
+      "`history.soon` sees `purchases` up to 45m after the example: its window ends at +1h, and `purchases` are known at most 15m late. When the model is asked, "
+      + "that has not happened yet. Label `purchased` is decided by the same `purchases` in the 1d after the example.",
+    ]);
+  });
+
+  test("for events that happened before, but become known only after the example", () => {
+    const label = laterLabel("purchased", "impressions", "clicks", day);
+    expect(messages(check, withFeature(feature("late", countOver(-day, 10 * minute)), { sources: [impressions(), purchases({ latenessMs: hour })], labels: [label] }))).toEqual([
+      "`history.late` sees `purchases` that become known up to 10m after the example: its window ends at +10m, and `purchases` are known at most 1h late. "
+      + "When the model is asked, that has not happened yet.",
+    ]);
+  });
+
+  test("through a feature made of others, and names the sibling with the window (indirect)", () => {
+    const future = countOver(-7 * day, day);
+    const trend = feature("trend", call("divide", agg(0), agg(1)), { aggregates: [countOver(-28 * day), future] });
+    const found = findings(check, shop({
+      features: [view("history", "shopper", "purchases", [{ ...feature("week", future), origin: line(4) }, trend])],
+      datasets: [dataset("shown", "impressions", "purchased", [entityColumn("history.trend", "shopper_id")])],
+    }));
+    expect(found.map(({ data }) => data?.["feature"])).toEqual(["history.trend"]);
+    expect(found[0]?.related[0]).toEqual({ origin: line(4), message: "`week` has that window" });
+  });
+
+  test("when examples without an event time are joined with dated events", () => {
+    expect(messages(check, withFeature(feature("buys", countOver(-7 * day)), { sources: [impressions({ time: null }), purchases()] }))).toEqual([
+      "`history.buys` sees all of `purchases`, also what happened after the example: the examples of `shown` are rows of `impressions`, which has no event time, "
+      + "so no window can end there. Give `impressions` a `time:`.",
+    ]);
+  });
+
+  test("for an aggregate of the label over the examples' own undated source, through a computed column (indirect)", () => {
+    const loans = source("loans", [
+      column("branch", { entity: "branch" }), column("status"), column("failed", { value: call("equal", col("status"), col("status")) }),
+    ]);
+    expect(messages(check, spec({
+      sources: [loans],
+      features: [view("branches", "branch", "loans", [feature("failure_rate", over("share", col("failed"), null))])],
+      labels: [rowLabel("defaulted", "loans", col("status"))],
+      datasets: [dataset("book", "loans", "defaulted", [entityColumn("branches.failure_rate", "branch")])],
+    }))).toEqual([
+      "`branches.failure_rate` is computed over all rows of `loans`, the example's own row and later ones included, and reads what label `defaulted` is made of: "
+      + "`loans` has no event time to stop at. Give `loans` a `time:`.",
+    ]);
+  });
+});
+
+describe("leakage-through-time is silent", () => {
+  test("for windows that end at the example or before it", () => {
+    const past = [feature("a", countOver(-7 * day)), feature("b", over("avg", col("price"), -90 * minute, 0)), feature("c", countOver(-8 * day, -7 * day)), feature("d", countOver(null))];
+    const columns = past.map(({ name }) => entityColumn(`history.${name}`, "shopper_id"));
+    expect(messages(check, shop({ features: [view("history", "shopper", "purchases", past)], datasets: [dataset("shown", "impressions", "purchased", columns)] }))).toEqual([]);
+  });
+
+  test("for a future window that no dataset selects", () => {
+    expect(messages(check, shop({ features: [view("history", "shopper", "purchases", [feature("bought_28d", countOver(-day)), feature("next", countOver(0, day))])] }))).toEqual([]);
+  });
+
+  test("for a future window that is kept for evaluation only", () => {
+    expect(messages(check, shop({
+      features: [view("history", "shopper", "purchases", [feature("next", countOver(0, day))])],
+      datasets: [dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id", { role: "slice" })])],
+      models: [],
+    }))).toEqual([]);
+  });
+
+  test("for an undated source that is only looked up", () => {
+    expect(messages(check, withFeature(feature("price", over("last", col("price"), null)), { sources: [impressions(), purchases({ time: null })] }))).toEqual([]);
+  });
+
+  test("for an aggregate over the examples' own source in the past", () => {
+    expect(messages(check, shop({
+      features: [view("seen", "shopper", "impressions", [feature("views", countOver(-7 * day))])],
+      datasets: [dataset("shown", "impressions", "purchased", [entityColumn("seen.views", "shopper_id")])],
+    }))).toEqual([]);
+  });
+
+  test("when what a name means is not in the spec", () => {
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { sources: [] }))).toEqual([]);
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { features: [] }))).toEqual([]);
+  });
+});
