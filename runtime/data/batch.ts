@@ -19,6 +19,11 @@ export interface Batch {
 export type Cell = boolean | number | bigint | string | Date | null | readonly Cell[] | { readonly [field: string]: Cell };
 export type Row = Readonly<Record<string, Cell>>;
 
+/** A cell that is text in every row of its query. */
+export function textOf(cell: Cell | undefined): string {
+  return typeof cell === "string" ? cell : cell === null || cell === undefined ? "" : JSON.stringify(cell);
+}
+
 type Building =
   | { kind: "float"; name: string; values: Float64Array; valid: Uint8Array; missing: boolean }
   | { kind: "int"; name: string; values: BigInt64Array; valid: Uint8Array; missing: boolean }

@@ -43,13 +43,13 @@ const rules: readonly Rule[] = [
     hint: "Install it once with DuckDB's own shell (`INSTALL httpfs`), or copy the files to a local folder.",
   },
   {
-    code: "data-type-mismatch", pattern: /CSV Error on Line: (\d+)([\s\S]*)/,
+    code: "data-file-unreadable", pattern: /CSV Error on Line: (\d+)/,
     message: (match, original) => csvMessage(match[1] ?? "?", original),
-    hint: "Declare the column's true type, name the text that stands for a missing value in `missing`, or mend the file.",
+    hint: "Mend that line, or say in `read` what separates and quotes the values; files must be UTF-8.",
   },
   {
     code: "data-file-unreadable",
-    pattern: /No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Snappy decompression|[Dd]ecompress|Failed to read|Corrupt|Malformed JSON|Could not read enough bytes|Invalid unicode|invalid unicode|not utf-8|Footer length|Parquet file/,
+    pattern: /No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Snappy decompression|[Dd]ecompress|Failed to read|Corrupt|Malformed JSON|Could not read enough bytes|Invalid unicode|invalid unicode|not utf-8|Footer length|Parquet file|bytes outside file|IO Error: .*read/,
     message: (_, original) => `A data file cannot be read: ${after(original)}`,
     hint: "The file may be cut short, damaged, or of another format than `read` says.",
   },
@@ -60,15 +60,12 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** The reader's complaint with file and line; its advice names options that the language does not have, so it is left out. */
 function csvMessage(line: string, original: string): string {
-  const conversion = /Error when converting column "([^"]*)"\. Could not convert string "([\s\S]*?)" to '?([\w ]+)'?/.exec(original);
-  const file = /^\s*(?:file ?=|File:?)\s*(\S+)/m.exec(original)?.[1];
-  const place = `${file === undefined ? "" : `${file}, `}line ${line}`;
-  if (conversion) {
-    return `${place}: column ${conversion[1] ?? "?"} holds ${JSON.stringify(conversion[2] ?? "")}, which is not ${conversion[3]?.trim().toLowerCase() ?? "of its type"}.`;
-  }
-  const reason = original.split("\n").map((l) => l.trim()).find((l) => /^(Expected|Value|Invalid|Error|The|Maximum)/.test(l) && !l.startsWith("Invalid Input Error"));
-  return `${place}: ${reason ?? after(original)}`;
+  const file = /^\s*file = (.+)$/m.exec(original)?.[1] ?? "the file";
+  const lines = original.split("\n").map((l) => l.trim());
+  const reason = lines.find((l) => /^(Expected Number|Value with|Invalid unicode|Maximum line|The )/.test(l)) ?? after(original);
+  return `${file}, line ${line}: ${reason.replace("Expected Number of Columns: ", "expected values: ").replace("Found:", "found:")}`;
 }
 
 /** `data-failed` for everything that no rule knows: the original text is kept. */

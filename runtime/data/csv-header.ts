@@ -1,0 +1,75 @@
+/**
+ * The first record of a CSV file. DuckDB's sniffer is not asked: on a ragged file it silently takes a later line for the header.
+ * Pure, but for `readStart`.
+ */
+import { createReadStream } from "node:fs";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+
+export interface Dialect {
+  readonly delimiter: string;
+  /** Empty: nothing is quoted. */
+  readonly quote: string;
+  readonly skip: number;
+}
+
+/** The first record's values, surrounding white space removed; null when the file has none. */
+export function firstRecord(start: string, dialect: Dialect): string[] | null {
+  const rest = skipLines(start.replace(/^\uFEFF/, ""), dialect.skip).replace(/^(?:[ \t]*\r?\n)+/, "");
+  if (rest === "") return null;
+  const values: string[] = [];
+  let value = "";
+  let quoted = false;
+  for (let i = 0; i < rest.length; i++) {
+    if (dialect.quote !== "" && rest.startsWith(dialect.quote, i)) {
+      const doubled = quoted && rest.startsWith(dialect.quote, i + 1);
+      if (doubled) value += dialect.quote;
+      else quoted = !quoted;
+      if (doubled) i += 1;
+    } else if (!quoted && rest.startsWith(dialect.delimiter, i)) {
+      values.push(value.trim());
+      value = "";
+      i += dialect.delimiter.length - 1;
+    } else if (!quoted && (rest[i] === "\n" || rest[i] === "\r")) {
+      break;
+    } else {
+      value += rest[i] ?? "";
+    }
+  }
+  return [...values, value.trim()];
+}
+
+function skipLines(start: string, count: number): string {
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const end = start.indexOf("\n", at);
+    if (end < 0) return "";
+    at = end + 1;
+  }
+  return start.slice(at);
+}
+
+/** The usual separator that is most frequent in the first record; a comma when in doubt. */
+export function guessDelimiter(start: string, dialect: Omit<Dialect, "delimiter">): string {
+  const width = (delimiter: string): number => firstRecord(start, { ...dialect, delimiter })?.length ?? 0;
+  return [",", ";", "\t", "|"].reduce((best, next) => (width(next) > width(best) ? next : best));
+}
+
+const enough = 1 << 20;
+
+/** The first megabyte of a (possibly compressed) file, as UTF-8. */
+export async function readStart(path: string): Promise<string> {
+  const file = createReadStream(path, path.endsWith(".gz") || path.endsWith(".zst") ? {} : { end: enough });
+  const stream = path.endsWith(".gz") ? file.pipe(createGunzip()) : path.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of stream as AsyncIterable<Buffer>) {
+      parts.push(part);
+      bytes += part.length;
+      if (bytes >= enough) break;
+    }
+  } finally {
+    file.destroy();
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

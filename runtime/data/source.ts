@@ -1,0 +1,157 @@
+/**
+ * A source as a table with the declared columns, typed and checked. Every source is read once, into a table that DuckDB moves to disk
+ * when it outgrows its memory; everything after reads the table.
+ */
+import type { CompiledSpec, Column, Expression, Source } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError, type ErrorPlace } from "../errors.ts";
+import type { Database, QueryOptions } from "./database.ts";
+import { placeOf } from "./place.ts";
+import { sourceFiles, type SourceFile } from "./source-files.ts";
+import { rawRelation, type RawRelation } from "./source-reader.ts";
+import { expressionSql } from "./sql/expression.ts";
+import { identifier } from "./sql/quote.ts";
+import { castSql } from "./sql/types.ts";
+
+export interface LoadedSource {
+  readonly source: Source;
+  /** Quoted name of the table: the declared columns and `__row`, the row's number over all files, from 1. */
+  readonly table: string;
+  readonly rows: number;
+  readonly files: readonly SourceFile[];
+}
+
+export interface SourceOptions extends QueryOptions {
+  readonly spec: CompiledSpec;
+  readonly dataFolder?: string | undefined;
+}
+
+/**
+ * Throws `data-file-missing`, `data-file-unreadable`, `column-missing`, `data-type-mismatch`, `unexpected-null`, `source-empty`,
+ * each with its place in the spec.
+ */
+export async function loadSource(database: Database, source: Source, options: SourceOptions): Promise<LoadedSource> {
+  const where = placeOf(options.spec, source.at["read"] ?? source.origin);
+  const whereOf = (column: Column) => placeOf(options.spec, column.origin);
+  const table = identifier(`source ${source.name}`);
+  const files = await sourceFiles(database, source, options);
+  try {
+    const columns = source.columns.filter((c) => c.value === null);
+    const raw = await rawRelation({ database, source, columns, files, where, whereOf });
+    await database.run(`CREATE OR REPLACE TABLE ${table} AS ${typedSql(source, columns, raw)}`, [], options);
+    const rows = await checkTypes(database, { source, columns, raw, table }, options);
+    await checkNulls(database, source, table, options);
+    return { source, table, rows, files };
+  } catch (error) {
+    throw placed(error, files, where);
+  }
+}
+
+/** DuckDB knows neither the spec nor, always, the file that it was reading. */
+function placed(error: unknown, files: readonly SourceFile[], where: ErrorPlace | undefined): unknown {
+  if (!(error instanceof MlspecError) || error.where) return error;
+  const paths = files.map((file) => file.path);
+  const named = error.code !== "data-file-unreadable" || paths.some((path) => error.message.includes(path));
+  const list = paths.length === 1 ? paths[0] ?? "" : `one of ${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ", …" : ""}`;
+  return new MlspecError(error.code, named ? error.message : `${error.message} (${list})`, { where, hint: error.hint, cause: error.cause });
+}
+
+function typedSql(source: Source, columns: readonly Column[], raw: RawRelation): string {
+  const typed = columns.map((c, i) => `${raw.values[i]?.typed ?? "NULL"} AS ${identifier(c.name)}`);
+  const wrong = raw.values.map((v, i) => `WHEN ${v.wrong} THEN ${i}`).join(" ");
+  const select = ["row_number() OVER () AS __row", ...typed, `${wrong === "" ? "NULL" : `CASE ${wrong} END`} AS __wrong`];
+  const base = `SELECT ${select.join(", ")} FROM (${raw.sql})`;
+  return inOrder(source.columns.filter((c) => c.value !== null)).reduce(
+    (sql, { column, value }) => `SELECT *, ${castSql(expressionSql(value), value.type.kind, column.type.kind)} AS ${identifier(column.name)} FROM (${sql})`,
+    base,
+  );
+}
+
+/** Computed columns so that each comes after those it uses; the type checker has refused cycles. */
+function inOrder(columns: readonly Column[]): { column: Column; value: Expression }[] {
+  const ordered: { column: Column; value: Expression }[] = [];
+  const byName = new Map(columns.map((c) => [c.name, c]));
+  const visit = (column: Column): void => {
+    if (!byName.delete(column.name) || column.value === null) return;
+    for (const name of columnsIn(column.value)) {
+      const used = byName.get(name);
+      if (used) visit(used);
+    }
+    ordered.push({ column, value: column.value });
+  };
+  columns.forEach(visit);
+  return ordered;
+}
+
+/** Names of the columns that an expression reads. */
+export function columnsIn(expression: Expression): string[] {
+  switch (expression.op) {
+    case "literal": case "aggregate": return [];
+    case "column": return [expression.column];
+    case "call": return expression.args.flatMap(columnsIn);
+    case "if": return [expression.when, expression.then, expression.else].flatMap(columnsIn);
+  }
+}
+
+interface Loaded {
+  readonly source: Source;
+  readonly columns: readonly Column[];
+  readonly raw: RawRelation;
+  readonly table: string;
+}
+
+/** Number of rows; throws when the source is empty or a value does not fit its column. */
+async function checkTypes(database: Database, { source, columns, raw, table }: Loaded, options: SourceOptions): Promise<number> {
+  const [found] = await database.rows(
+    `SELECT count(*) AS rows, count(__wrong) AS wrong, arg_min(__wrong, __row) AS "column", min(__row) FILTER (__wrong IS NOT NULL) AS row FROM ${table}`, [], options,
+  );
+  const rows = Number(found?.["rows"] ?? 0);
+  if (rows === 0) {
+    throw new MlspecError("source-empty", `Source ${source.name} has no rows.`, {
+      where: placeOf(options.spec, source.at["read"] ?? source.origin), hint: "Nothing can be learned from an empty source; check the files that `read` names.",
+    });
+  }
+  const index = found?.["column"];
+  const column = typeof index === "number" ? columns[index] : undefined;
+  if (!column || typeof index !== "number") return rows;
+  const row = Number(found?.["row"]);
+  const value = raw.values[index]?.given ?? "NULL";
+  const [example] = await database.rows(
+    `SELECT CAST(${value} AS VARCHAR) AS value FROM (SELECT *, row_number() OVER () AS __n FROM (${raw.sql})) WHERE __n = ${row}`, [], options,
+  );
+  const count = Number(found?.["wrong"]);
+  throw new MlspecError(
+    "data-type-mismatch",
+    `Column ${column.name} of source ${source.name} is declared ${column.type.kind}, but row ${row} holds ${JSON.stringify(example?.["value"] ?? null)}` +
+      `${count > 1 ? ` (and ${count - 1} more rows do not fit)` : ""}.`,
+    { where: placeOf(options.spec, column.origin), hint: mismatchHint(column, source) },
+  );
+}
+
+function mismatchHint(column: Column, source: Source): string {
+  const moment = column.type.kind === "timestamp" || column.type.kind === "date" ? " Times are read as ISO 8601 (2026-11-20 14:00:00)." : "";
+  const missing = source.read.format === "csv" ? ` or, if this text stands for a missing value, name it in \`missing\` and declare \`${column.type.kind}?\`` : "";
+  return `Declare the type that the file has${missing}.${moment}`;
+}
+
+async function checkNulls(database: Database, source: Source, table: string, options: SourceOptions): Promise<void> {
+  // Without an event time a row has no place in time, whatever the column's type allows.
+  const columns = source.columns.filter((c) => !c.type.nullable || c.name === source.time);
+  if (columns.length === 0) return;
+  const select = columns.flatMap((c, i) => [
+    `count(*) FILTER (${identifier(c.name)} IS NULL) AS n${i}`, `min(__row) FILTER (${identifier(c.name)} IS NULL) AS row${i}`,
+  ]);
+  const [counts] = await database.rows(`SELECT ${select.join(", ")} FROM ${table}`, [], options);
+  columns.forEach((column, i) => {
+    const count = Number(counts?.[`n${i}`] ?? 0);
+    if (count === 0) return;
+    const what = column.name === source.time ? "event time" : "column";
+    throw new MlspecError(
+      "unexpected-null",
+      `The ${what} ${column.name} of source ${source.name} is missing in ${count} ${count === 1 ? "row" : "rows"}, first in row ${Number(counts?.[`row${i}`])}.`,
+      {
+        where: placeOf(options.spec, column.origin),
+        hint: column.name === source.time ? "Every event needs a time: mend the file." : `If it may be missing, declare it \`${column.type.kind}?\`.`,
+      },
+    );
+  });
+}
