@@ -1,0 +1,77 @@
+/**
+ * Everything that is said between client and server beyond the language server protocol itself. Client, server and tests
+ * take it from here; nothing else defines a message, a command or an option. Types and constants only: no dependency at run time.
+ */
+import type { Location, Position, Range } from "vscode-languageserver-protocol";
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import type { LineageEdge, LineageNode } from "../analysis/lineage.ts";
+
+/** `initializationOptions` of the client. Without them the server behaves as in an editor that knows nothing of MLSpec. */
+export interface InitializationOptions {
+  /** The client carries out `commands`: lenses, *Explain* actions and links to them are offered. */
+  readonly commands?: boolean;
+  /** Show the defaults of what a file leaves unsaid; on unless it says false. The setting `mlspec.inlayHints.defaults` changes it later. */
+  readonly inlayHints?: boolean;
+}
+
+/** Commands that the client carries out. */
+export const commands = {
+  /** These four take a `CommandTarget`. */
+  run: "mlspec.run",
+  serve: "mlspec.serve",
+  startRollout: "mlspec.rollout.start",
+  showLineage: "mlspec.showLineage",
+  /** Takes the id of a check. */
+  explain: "mlspec.explainCheck",
+  /** Takes `ShowReferencesArguments`; VS Code's own `editor.action.showReferences` wants its own classes for the same. */
+  showReferences: "mlspec.showReferences",
+} as const;
+
+export interface CommandTarget {
+  readonly uri: string;
+  /** Of the model, service, rollout or other declaration. */
+  readonly name: string;
+}
+
+export type ShowReferencesArguments = readonly [uri: string, at: Position, locations: readonly Location[]];
+
+/** Request `mlspec/compile`, `CompileParams` → `CompiledSpec | null`: the file as it stands in the editor; null when there is no such file. */
+export const compileRequest = "mlspec/compile";
+export interface CompileParams {
+  readonly uri: string;
+}
+export type CompileResult = CompiledSpec | null;
+
+/** Request `mlspec/lineage`, `LineageParams` → `PlacedLineageGraph | null`. */
+export const lineageRequest = "mlspec/lineage";
+export interface LineageParams {
+  readonly uri: string;
+  /** Only what this name comes from, and what comes from it: `sales_7d`, `product_popularity.sales_7d`, or a node's id. */
+  readonly name?: string;
+}
+/** A node of the lineage graph with the place where it was written. */
+export type PlacedLineageNode = LineageNode & { readonly location: Location };
+export interface PlacedLineageGraph {
+  readonly nodes: readonly PlacedLineageNode[];
+  readonly edges: readonly LineageEdge[];
+}
+
+/** Request `mlspec/explain`, `ExplainParams` → Markdown, or null for an unknown check. */
+export const explainRequest = "mlspec/explain";
+export interface ExplainParams {
+  readonly check: string;
+}
+
+/** `Diagnostic.data` of this server's diagnostics: what quick fixes need, so that none depends on the text of a message. */
+export interface DiagnosticData {
+  readonly code: string;
+  /** The most likely one first. */
+  readonly fixes?: readonly DiagnosticFix[];
+  /** Set for the finding of a check: it can be explained, and silenced with a reason. */
+  readonly check?: string;
+}
+
+export interface DiagnosticFix {
+  readonly title: string;
+  readonly edits: readonly { readonly uri: string; readonly range: Range; readonly newText: string }[];
+}
