@@ -7,7 +7,7 @@ import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
 import { judgeLabelRate } from "./label-evidence.ts";
 import { latencyQuantile, slowerThan } from "./latency.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
-import { percent, strength, type Evidence } from "./verdict.ts";
+import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
 
 export interface StageEvidence {
   /** Units are lost or doubled in an arm: nothing is judged. */
@@ -67,7 +67,7 @@ const splitOf = (stage: StagePlan): number => (stage.traffic <= 0 ? 0.5 : stage.
  * A unit counts once however often it errs: one shopper with a broken cart is one piece of evidence.
  * It fails when the e-process reaches 1/α, at any look. It passes when as many units were seen as show the smallest harm
  * (twice the control's rate or the error budget, or the bound where that leaves room) with the planned power, the rate seen lies
- * nearer to no harm than to that harm, and the e-process has found nothing (E ≤ 1).
+ * within a third of that harm, and the e-process has found nothing (E ≤ 1).
  */
 function errorsAgainstControl(
   plan: RolloutPlan, stage: StagePlan, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } }, counters: StageCounters,
@@ -84,7 +84,7 @@ function errorsAgainstControl(
   const room = baseline * factor + offset - baseline;
   const change = room > 0 ? room : baseline;
   const needed = planTwoProportions({ baseline, change, share: splitOf(stage), alpha: plan.alpha, power: plan.power }).candidateUnits;
-  const passLine = bound === null ? null : bound + (room > 0 ? 0 : change / 2);
+  const passLine = bound === null ? null : bound + (room > 0 ? 0 : change * PASSING_SHARE_OF_HARM);
   const common = { text: requirement.text, kind: requirement.kind, candidate: rate, control: controlRate, bound, seen: candidate.units, needed, against } as const;
   const observed = `${percent(rate)} of ${candidate.units} candidate units met an error, ${percent(controlRate)} of ${control.units} control units`;
   if (against >= 1) return { ...common, outcome: "fail", reason: `${observed}: more than '${requirement.text}' allows` };

@@ -4,7 +4,7 @@ import type { StageCounters } from "../state/counters.ts";
 import { difference, effectiveEvents, halfWidth, meanOutcome, noOutcomes, type MeanComparison, type OutcomeSums } from "../statistics/confidence-sequence.ts";
 import { plannedVariance, planTwoProportions } from "../statistics/planning.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
-import { percent, strength, type Evidence } from "./verdict.ts";
+import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
 
 type LabelRate = Extract<StageRequirement, { kind: "label-rate" }>;
 
@@ -73,7 +73,7 @@ function compare(requirement: LabelRate, counters: StageCounters): Judged | null
   const room = (controlMean - limit) * good;
   const change = room > 0 ? room : Math.abs(controlMean) * SMALLEST_HARM;
   const comparison = { candidate, control, factor: bound.factor, offset: bound.offset };
-  return { candidate, control, comparison, candidateMean, controlMean, bound: limit, good, change, slack: room > 0 ? 0 : change / 2 };
+  return { candidate, control, comparison, candidateMean, controlMean, bound: limit, good, change, slack: room > 0 ? 0 : change * PASSING_SHARE_OF_HARM };
 }
 
 /** Events expected at the control's rate (or the bound), not those seen: a candidate whose rate is nothing must be able to fail. */

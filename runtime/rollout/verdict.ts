@@ -22,6 +22,13 @@ export interface Evidence {
   readonly against: number | null;
 }
 
+/**
+ * Where the bound is the control itself, a healthy candidate lies on either side of it by chance: it passes within this share of
+ * the smallest harm. At a third, less than 1 − power of the candidates with that harm slip through, early looks
+ * included, while healthy ones pass (`bench/gates.ts` measures both).
+ */
+export const PASSING_SHARE_OF_HARM = 1 / 3;
+
 /** Clipped to 0 … 1, which plain JSON can carry. */
 export function strength(share: number): number {
   return Math.min(1, Math.max(0, share));
