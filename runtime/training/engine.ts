@@ -73,6 +73,7 @@ export interface TrainOptions {
   readonly now: () => number;
   /** Examples seen over all epochs, those before a resumption included: of epochs × rows. */
   readonly onProgress: (examplesDone: number) => void;
+  /** Called when the epoch's checkpoint is safe. */
   readonly onEpoch: (report: EpochReport) => void;
   readonly onMessage: (level: "info" | "warning", text: string) => void;
 }

@@ -167,5 +167,6 @@ const runAway = (epoch: number, what: string): MlspecError =>
   });
 
 function requireFinite(state: State, epoch: number): void {
-  for (const values of Object.values(state)) if (!values.every(Number.isFinite)) throw runAway(epoch, "infinite: so did a weight");
+  for (const values of Object.values(state))
+    for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) throw runAway(epoch, "infinite: so did a weight");
 }

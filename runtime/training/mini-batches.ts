@@ -20,18 +20,19 @@ export function miniBatches(chunk: Chunk, batch: number, source: Random): MiniBa
   const labels = new Float32Array(steps * batch);
   const rowWeights = new Float32Array(steps * batch);
   const totals = new Float64Array(steps);
-  // Low halves of the 64-bit places: BigInt arithmetic per row would take longer than the training step.
+  // Low halves of the 64-bit places: a BigInt per row would take longer than the training step.
   const low = new Uint32Array(order.buffer);
-  shuffled.forEach((row, place) => {
-    low[2 * place] = row;
-    labels[place] = chunk.labels[row] as number;
-    const weight = chunk.weights[row] as number;
-    rowWeights[place] = weight;
-    const step = Math.floor(place / batch);
-    totals[step] = (totals[step] as number) + weight;
-  });
-  totals.forEach((total, step) => {
-    if (total > 0) for (let place = step * batch; place < (step + 1) * batch; place += 1) rowWeights[place] = (rowWeights[place] as number) / total;
-  });
+  for (let step = 0; step < steps; step += 1) {
+    const [from, to] = [step * batch, Math.min((step + 1) * batch, chunk.rows)];
+    let total = 0;
+    for (let place = from; place < to; place += 1) {
+      const row = shuffled[place] as number;
+      low[2 * place] = row;
+      labels[place] = chunk.labels[row] as number;
+      total += rowWeights[place] = chunk.weights[row] as number;
+    }
+    totals[step] = total;
+    if (total > 0) for (let place = from; place < to; place += 1) rowWeights[place] = (rowWeights[place] as number) / total;
+  }
   return { steps, order, labels, rowWeights, totals };
 }

@@ -27,7 +27,7 @@ async function train(problem: TrainingProblem, batches: Batches, options: TrainO
   const hash = problemHash(problem, rows);
   const sessions: Session[] = [];
   const opened = async (model: Uint8Array) => {
-    const session = await openSession(model, { device, spin: true });
+    const session = await openSession(model, { device, spin: false });
     sessions.push(session);
     return session;
   };
@@ -48,25 +48,25 @@ async function epochs(work: Work, hash: string, start: Standing): Promise<{ stan
   for (;;) {
     const stopped = stopReason(standing.history, problem.train, overBudget());
     if (stopped !== null) return { standing, stopped };
+    const epochBegan = options.now();
     const next = await oneEpoch(work, standing, overBudget);
     if (next === null) continue; // the budget ran out within the epoch
-    if (options.checkpoints !== null) await writeCheckpoint(options.checkpoints, { problem: hash, ...next });
     standing = next;
+    if (options.checkpoints !== null) await writeCheckpoint(options.checkpoints, { problem: hash, ...standing });
+    const seconds = Math.max(options.now() - epochBegan, 1e-3) / 1000;
+    const epoch = standing.history.at(-1) as EpochResult;
+    options.onEpoch({ ...epoch, epochs: problem.train.epochs, examplesPerSecond: work.batches.rows("train") / seconds });
   }
 }
 
 async function oneEpoch(work: Work, standing: Standing, overBudget: () => boolean): Promise<Standing | null> {
-  const { problem, options, batches } = work;
-  const began = options.now();
   const trained = await trainEpoch(work, standing, overBudget);
   if (trained === null) return null;
   const validateLoss = await validate(work, trained.state, standing.history.length + 1);
-  const epoch: EpochResult = epochResult(standing.history, trained.trainLoss, validateLoss);
-  const seconds = Math.max(options.now() - began, 1e-3) / 1000;
-  options.onEpoch({ ...epoch, epochs: problem.train.epochs, examplesPerSecond: batches.rows("train") / seconds });
+  const epoch = epochResult(standing.history, trained.trainLoss, validateLoss);
   return {
     history: [...standing.history, epoch], steps: trained.steps, state: trained.state,
-    best: epoch.best ? weightsOnly(problem, trained.state) : standing.best,
+    best: epoch.best ? weightsOnly(work.problem, trained.state) : standing.best,
   };
 }
 

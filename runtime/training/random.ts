@@ -49,7 +49,8 @@ function initialState(seeds: readonly number[]): [number, number, number, number
 
 /** 0 … count − 1 in random order (Fisher and Yates). */
 export function permutation(count: number, source: Random): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  const order = new Uint32Array(count);
+  for (let i = 1; i < count; i += 1) order[i] = i;
   for (let i = count - 1; i > 0; i -= 1) {
     const j = source.below(i + 1);
     const moved = order[i] as number;
