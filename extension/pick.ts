@@ -1,0 +1,64 @@
+/** Which spec, which model, which service: asked only when there is a choice. */
+import { type QuickPickItem, type Uri, window, workspace } from "vscode";
+import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
+import { compileRequest } from "../language-server/lsp/protocol.ts";
+import type { Host } from "./host.ts";
+
+/** What a code lens, a tree item or another command passes along. */
+export interface Target {
+  readonly uri?: string;
+  readonly name?: string;
+}
+
+export interface Picked {
+  readonly path: string;
+  readonly spec: CompiledSpec;
+}
+
+/** The spec that the user means: the one passed, the one being edited, else one of those in the workspace that `suits`. */
+export async function pickSpec(host: Host, target: Target | undefined, suits: (spec: CompiledSpec) => boolean, what: string): Promise<Picked | null> {
+  const active = window.activeTextEditor?.document;
+  const preferred = target?.uri ?? (active?.languageId === "mlspec" ? active.uri.toString() : undefined);
+  if (preferred !== undefined) {
+    const picked = await compiled(host, preferred);
+    if (picked !== null && suits(picked.spec)) return saved(picked);
+  }
+  const files = await workspace.findFiles("**/*.mlspec", "**/{node_modules,.mlspec}/**", 200);
+  const all = (await Promise.all(files.map((file: Uri) => compiled(host, file.toString())))).filter((each) => each !== null).filter((each) => suits(each.spec));
+  if (all.length === 0) {
+    void window.showInformationMessage(`No spec in this workspace declares ${what}.`);
+    return null;
+  }
+  if (all.length === 1) return saved(all[0]!);
+  const items: readonly (QuickPickItem & { readonly picked: Picked })[] = all.map((picked) => ({ label: workspace.asRelativePath(picked.path), picked })).sort((a, b) => a.label.localeCompare(b.label));
+  const chosen = await window.showQuickPick([...items], { title: "Which spec?" });
+  return chosen === undefined ? null : saved(chosen.picked);
+}
+
+async function compiled(host: Host, uri: string): Promise<Picked | null> {
+  try {
+    const spec = await host.client.sendRequest<CompiledSpec | null>(compileRequest, { uri });
+    const path = spec?.files[0]?.path;
+    return spec === null || path === undefined ? null : { path, spec };
+  } catch {
+    return null;
+  }
+}
+
+/** Commands run what is on disk: unsaved edits are saved first. */
+async function saved(picked: Picked): Promise<Picked | null> {
+  const documents = workspace.textDocuments.filter((document) => document.languageId === "mlspec" && document.isDirty && !document.isUntitled);
+  const results = await Promise.all(documents.map((document) => document.save()));
+  return results.every(Boolean) ? picked : null;
+}
+
+/** The one called `given`; the only one; or the user's choice. */
+export async function pickName(names: readonly string[], given: string | undefined, title: string): Promise<string | null> {
+  if (given !== undefined && names.includes(given)) return given;
+  if (names.length <= 1) return names[0] ?? null;
+  return (await window.showQuickPick([...names], { title })) ?? null;
+}
+
+export async function pickItem<T extends QuickPickItem>(items: readonly T[], title: string): Promise<T | null> {
+  return (await window.showQuickPick([...items], { title })) ?? null;
+}
