@@ -5,8 +5,8 @@ import type { Tensor } from "../onnx/tensor.ts";
 import { emitExpression } from "../preprocess/expression.ts";
 import { tensorTypeOf } from "../preprocess/operators.ts";
 import { declareInputs } from "../preprocess/raw-inputs.ts";
-import type { RawValue } from "./feeds.ts";
-import { modelFormat } from "./format.ts";
+import type { RawValue } from "../preprocess/feeds.ts";
+import { modelFormat } from "../preprocess/format.ts";
 import { rawInputsOf, type SignatureInput } from "./signature.ts";
 
 export interface ExpressionModel {

@@ -5,7 +5,7 @@ import type { Expression, ScalarKind } from "../../../grammar/compiled-spec/inde
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { expressionSql } from "../../../runtime/data/sql/expression.ts";
 import { exportExpressions, valuesOf } from "../../../runtime/export/expressions.ts";
-import { feedsFromRows, type RawRow, type RawValue } from "../../../runtime/export/feeds.ts";
+import { feedsFromRows, type RawRow, type RawValue } from "../../../runtime/preprocess/feeds.ts";
 import { openSession } from "../../../runtime/onnx/session.ts";
 import { columns, expression, rows } from "./random-expressions.ts";
 import { createTable } from "./tables.ts";

@@ -1,7 +1,7 @@
 /** Random rows, and random well-typed expressions over them with servable functions only. */
 import fc from "fast-check";
 import type { DatasetColumn, Expression, ScalarKind } from "../../../grammar/compiled-spec/index.ts";
-import type { RawRow, RawValue } from "../../../runtime/export/feeds.ts";
+import type { RawRow, RawValue } from "../../../runtime/preprocess/feeds.ts";
 
 type Kind = ScalarKind;
 type Any = fc.Arbitrary<Expression>;

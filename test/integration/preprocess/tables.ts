@@ -3,7 +3,7 @@ import type { DatasetColumn, ScalarKind } from "../../../grammar/compiled-spec/i
 import type { Database } from "../../../runtime/data/database.ts";
 import { identifier, text } from "../../../runtime/data/sql/quote.ts";
 import { sqlTypes } from "../../../runtime/data/sql/types.ts";
-import type { RawRow, RawValue } from "../../../runtime/export/feeds.ts";
+import type { RawRow, RawValue } from "../../../runtime/preprocess/feeds.ts";
 
 function cell(value: RawValue, kind: ScalarKind): string {
   if (value === null || value === undefined) return "NULL";
