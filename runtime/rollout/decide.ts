@@ -41,14 +41,14 @@ export function decide(facts: Facts): Decision {
     return transition("supersede", rollout.stage, reason, NO_EVIDENCE);
   }
   const stage = rollout.plan.stages[rollout.stage];
-  if (stage === undefined) return advance(facts, "started", NO_EVIDENCE);
+  if (stage === undefined) return rollout.state === "paused" ? paused(NO_EVIDENCE) : advance(facts, "started", NO_EVIDENCE);
   const evidence = stageEvidence(rollout.plan, stage, facts.counters);
   // Users meet the candidate in a paused stage too, so harm ends it all the same.
   const failed = evidence.requirements.filter((requirement) => requirement.outcome === "fail");
   if (failed.length > 0) {
     return transition("roll-back", rollout.stage, failed.map((requirement) => requirement.reason).join("; "), evidence);
   }
-  if (rollout.state === "paused") return wait("resume", "paused: `mlspec rollout resume` goes on", null, evidence);
+  if (rollout.state === "paused") return paused(evidence);
   return afterStage(facts, stage, evidence);
 }
 
@@ -105,6 +105,8 @@ function timeToCollect(plan: RolloutPlan, stage: StagePlan, heldMs: number, open
 function transition(kind: TransitionKind, stage: number, reason: string, evidence: StageEvidence): Decision {
   return { kind: "transition", transition: { kind, stage, reason }, evidence };
 }
+
+const paused = (evidence: StageEvidence): Decision => wait("resume", "paused: `mlspec rollout resume` goes on", null, evidence);
 
 function wait(reason: WaitReason, text: string, remainingMs: number | null, evidence: StageEvidence): Decision {
   return { kind: "wait", for: reason, text, remainingMs: remainingMs === null ? null : Math.max(0, Math.ceil(remainingMs)), evidence };

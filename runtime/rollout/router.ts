@@ -16,8 +16,6 @@ export interface RolloutRouting {
   readonly candidate: string;
   readonly stage: number;
   readonly traffic: number;
-  /** The request column whose value is the unit; null: each request is its own. */
-  readonly unit: string | null;
   /** Tolerances of the disagreement requirements: what the recorder counts. */
   readonly tolerances: readonly number[];
 }
@@ -34,21 +32,21 @@ export function readRouting(state: State, service: string): Routing {
       service,
       live,
       rollout: {
-        id: rollout.id, candidate: rollout.candidate, stage: rollout.stage, traffic: stage.traffic, unit: rollout.plan.unit,
+        id: rollout.id, candidate: rollout.candidate, stage: rollout.stage, traffic: stage.traffic,
         tolerances: [...new Set(tolerances)],
       },
     };
   });
 }
 
-/** `unit` is the request's value of the rollout's unit column; without one the request's own id decides. */
-export function routeBy({ live, rollout }: Routing, unit: string | null, request: string): Route {
+/** `key` is the request's value of the unit column, or the request's own id where there is none. */
+export function routeBy({ live, rollout }: Routing, key: string): Route {
   if (rollout === null) return { serve: live, shadow: null, exposure: null, shadowExposure: null };
   const exposure = (arm: Exposure["arm"]): Exposure => ({ rollout: rollout.id, stage: rollout.stage, arm });
   if (rollout.traffic <= 0) {
     return { serve: live, shadow: rollout.candidate, exposure: exposure("control"), shadowExposure: exposure("candidate") };
   }
-  const arm = armOf(rollout.id, unit ?? request, rollout.traffic);
+  const arm = armOf(rollout.id, key, rollout.traffic);
   return { serve: arm === "candidate" ? rollout.candidate : live, shadow: null, exposure: exposure(arm), shadowExposure: null };
 }
 
@@ -58,8 +56,10 @@ export function versionsOf({ live, rollout }: Routing): readonly string[] {
 }
 
 export interface Router {
-  route(unit: string | null, request: string): Route;
-  /** The snapshot in use, for `unit` and for display. */
+  /** The request field whose value keeps a user in one arm; null: each request by itself. */
+  readonly unit: string | null;
+  route(key: string): Route;
+  /** The snapshot in use. */
   routing(): Routing;
 }
 
@@ -69,10 +69,11 @@ export interface PublishedRouter extends Router {
 }
 
 /** Sends everything to the fallback until the first snapshot is published. */
-export function createRouter(service: string): PublishedRouter {
+export function createRouter(service: string, unit: string | null): PublishedRouter {
   let current: Routing = { service, live: null, rollout: null };
   return {
-    route: (unit, request) => routeBy(current, unit, request),
+    unit,
+    route: (key) => routeBy(current, key),
     routing: () => current,
     publish(routing) {
       current = routing;

@@ -1,0 +1,173 @@
+/**
+ * The loop inside `mlspec serve` that moves rollouts on: read facts, decide, record the intention, load what it needs, commit, publish
+ * the new routing. Every step may be the last before a power cut; the next tick, in whatever process, continues.
+ */
+import { messageOf } from "../errors.ts";
+import type { RolloutRecord, Transition } from "../state/rollouts.ts";
+import type { State } from "../state/state.ts";
+import { decide, type Decision } from "./decide.ts";
+import { factsOf } from "./facts.ts";
+import type { Recorder } from "./recorder.ts";
+import { readRouting, versionsOf, type PublishedRouter, type Routing } from "./router.ts";
+import { commit, intend } from "./transition.ts";
+
+export type ControllerStep = "intended" | "loaded" | "committed" | "published";
+
+export type ControllerEvent =
+  | { readonly kind: "transition"; readonly transition: Transition; readonly outcome: "done" | "abandoned" }
+  | { readonly kind: "version-unavailable"; readonly version: string; readonly message: string }
+  | { readonly kind: "state-unavailable"; readonly message: string };
+
+export interface ControllerOptions {
+  readonly state: State;
+  readonly service: string;
+  readonly router: PublishedRouter;
+  readonly recorder: Recorder;
+  /** Resolves when the version can answer requests; rejects when it never will (unknown, corrupt). Loading twice is harmless. */
+  readonly load: (version: string) => Promise<unknown>;
+  /** The version gets no more requests. */
+  readonly unload: (version: string) => Promise<unknown>;
+  /** Milliseconds since 1970, perhaps of compressed time. */
+  readonly now: () => number;
+  /** A longer time between two ticks was an outage and does not count as hold; in the time of `now`. */
+  readonly longestGapMs: number;
+  readonly onEvent?: (event: ControllerEvent) => void;
+  /** Called after each step: where a test cuts the power. */
+  readonly onStep?: (step: ControllerStep) => void;
+}
+
+export interface Controller {
+  /** One round; at most one transition. Rounds never overlap: a second call joins the first. Never rejects. */
+  tick(): Promise<Decision | null>;
+  /** Ticks every `everyMs` of real time until stopped; `stop` waits for the round under way and writes what was observed. */
+  start(everyMs: number): void;
+  stop(): Promise<void>;
+}
+
+const AUTOMATIC = "mlspec";
+
+/** The versions that can answer now. */
+type Loaded = Set<string>;
+
+export function createController(options: ControllerOptions): Controller {
+  const { recorder } = options;
+  const loaded: Loaded = new Set();
+  let running: Promise<Decision | null> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+
+  const round = async (): Promise<Decision | null> => {
+    try {
+      const unwritten = recorder.flush();
+      if (unwritten !== null) options.onEvent?.({ kind: "state-unavailable", message: messageOf(unwritten) });
+      const decision = await moveOn(options, loaded);
+      await publish(options, loaded);
+      return decision;
+    } catch (error) {
+      // A full disk or a locked database: requests go on being answered as before, and the next round tries again.
+      options.onEvent?.({ kind: "state-unavailable", message: messageOf(error) });
+      return null;
+    }
+  };
+  const tick = (): Promise<Decision | null> => {
+    running ??= round().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  return {
+    tick,
+    start(everyMs) {
+      timer ??= setInterval(() => void tick(), everyMs);
+    },
+    async stop() {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+      await running;
+      const unwritten = recorder.flush();
+      if (unwritten !== null) options.onEvent?.({ kind: "state-unavailable", message: messageOf(unwritten) });
+    },
+  };
+}
+
+async function moveOn(options: ControllerOptions, loaded: Loaded): Promise<Decision | null> {
+  const { state, service, now } = options;
+  const active = state.rollouts.active(service);
+  if (active === null) return null;
+  state.rollouts.heldUntil(active.id, now(), options.longestGapMs);
+  const open = state.rollouts.intention(active.id);
+  if (open !== null) {
+    await act(options, loaded, active, open);
+    return null;
+  }
+  const rollout = state.rollouts.get(active.id) ?? active;
+  const decision = decide(factsOf(state, rollout));
+  if (decision.kind === "transition") await make(options, loaded, rollout, decision);
+  return decision;
+}
+
+async function make(options: ControllerOptions, loaded: Loaded, rollout: RolloutRecord, decision: Extract<Decision, { kind: "transition" }>): Promise<void> {
+  const intention = intend(options.state, rollout, { ...decision.transition, evidence: decision.evidence, by: AUTOMATIC }, options.now());
+  if (intention === null) return;
+  options.onStep?.("intended");
+  await act(options, loaded, rollout, intention);
+}
+
+/** Does what an intention needs, then commits it; a candidate that cannot be loaded is rolled back instead. */
+async function act(options: ControllerOptions, loaded: Loaded, rollout: RolloutRecord, intention: Transition): Promise<void> {
+  if (intention.kind === "begin-stage" || intention.kind === "complete") {
+    const problem = await ensureLoaded(options, loaded, rollout.candidate);
+    if (problem !== null) {
+      rollBackUnloadable(options, rollout, intention, problem);
+      return;
+    }
+  }
+  options.onStep?.("loaded");
+  const outcome = commit(options.state, intention, options.now());
+  options.onStep?.("committed");
+  options.onEvent?.({ kind: "transition", transition: intention, outcome });
+}
+
+function rollBackUnloadable(options: ControllerOptions, rollout: RolloutRecord, intention: Transition | null, problem: string): void {
+  const { state, now } = options;
+  if (intention !== null) state.rollouts.finish(intention.id, "abandoned", now());
+  const reason = `${rollout.candidate} cannot be loaded: ${problem}`;
+  const back = intend(state, rollout, { kind: "roll-back", stage: rollout.stage, reason, evidence: null, by: AUTOMATIC }, now());
+  if (back !== null) options.onEvent?.({ kind: "transition", transition: back, outcome: commit(state, back, now()) });
+}
+
+/** Shows the recorded truth to the router once every version in it can answer; until then the snapshot before stays. */
+async function publish(options: ControllerOptions, loaded: Loaded): Promise<void> {
+  const routing = await loadable(options, loaded, readRouting(options.state, options.service));
+  if (routing === null) return;
+  options.router.publish(routing);
+  options.onStep?.("published");
+  const inUse = new Set(versionsOf(routing));
+  for (const version of [...loaded].filter((each) => !inUse.has(each))) {
+    loaded.delete(version);
+    await options.unload(version);
+  }
+}
+
+async function loadable(options: ControllerOptions, loaded: Loaded, routing: Routing): Promise<Routing | null> {
+  if (routing.live !== null && (await ensureLoaded(options, loaded, routing.live)) !== null) return null;
+  if (routing.rollout === null) return routing;
+  const problem = await ensureLoaded(options, loaded, routing.rollout.candidate);
+  if (problem === null) return routing;
+  const rollout = options.state.rollouts.get(routing.rollout.id);
+  if (rollout !== null) rollBackUnloadable(options, rollout, options.state.rollouts.intention(rollout.id), problem);
+  return readRouting(options.state, options.service);
+}
+
+/** Null when the version can answer, else why it cannot. */
+async function ensureLoaded({ load, onEvent }: ControllerOptions, loaded: Loaded, version: string): Promise<string | null> {
+  if (loaded.has(version)) return null;
+  try {
+    await load(version);
+    loaded.add(version);
+    return null;
+  } catch (error) {
+    const message = messageOf(error);
+    onEvent?.({ kind: "version-unavailable", version, message });
+    return message;
+  }
+}
