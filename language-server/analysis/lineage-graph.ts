@@ -77,10 +77,13 @@ export function downstream(graph: LineageGraph, id: string): LineageNode[] {
   return reach(graph, id, (edge) => [edge.from, edge.to]);
 }
 
-/** The nodes that a user may mean: by full id, by name, or by the last part of the name. */
+/** The nodes that a user may mean: by full id, by name, or by the last part of the name (copies in datasets only if nothing else has it). */
 export function nodesNamed(graph: LineageGraph, text: string): LineageNode[] {
   const exact = graph.nodes.filter((node) => node.id === text || node.name === text);
-  return exact.length > 0 ? exact : graph.nodes.filter((node) => node.name.endsWith(`.${text}`));
+  if (exact.length > 0) return exact;
+  const ending = graph.nodes.filter((node) => node.name.endsWith(`.${text}`));
+  const originals = ending.filter((node) => node.kind !== "dataset-column" && node.kind !== "dataset-feature");
+  return originals.length > 0 ? originals : ending;
 }
 
 /** The part of the graph that has only the nodes in `ids`. */

@@ -59,14 +59,18 @@ export function harmOf(spec: CompiledSpec, rollout: Rollout, requirement: StageR
   const basis = basisOf(spec, rollout, requirement);
   if (basis === null) return null;
   const isError = requirement.kind === "error-rate";
-  // 1 − 0.995 is not 0.005 in binary; twelve digits are.
-  const from = isError ? Number((1 - basis.objective).toPrecision(12)) : basis.objective;
+  const from = isError ? decimal(1 - basis.objective) : basis.objective;
   if (from <= 0 || from >= 1) return null;
-  const bound = Math.min(1, Math.max(0, factor * from + offset));
+  const bound = Math.min(1, Math.max(0, decimal(factor * from + offset)));
   const upper = requirement.comparison === "<" || requirement.comparison === "<=";
   const to = isError && bound <= from ? Math.min(1, errorHarmFactor * from) : bound;
   // A bound on the good side of the control is no tolerance but a demand for improvement: not a harm to plan for.
   return (upper ? to > from : to < from) ? { from, to, basis } : null;
+}
+
+/** 1 − 0.995 is not 0.005 in binary; to twelve digits it is. */
+function decimal(x: number): number {
+  return Number(x.toPrecision(12));
 }
 
 /** The objective that says what is usual: the service's share of successes, or its rate of the label. */

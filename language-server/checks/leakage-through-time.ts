@@ -105,8 +105,8 @@ function sameEvents(label: Label | undefined, source: Source): readonly string[]
 function fixOf(feature: FeatureDefinition, n: number, { window }: Aggregate): Fix | null {
   const at = feature.at[`window.${n}`];
   const { fromMs } = windowBeforeExample(window);
-  if (at === undefined || fromMs === null) return null;
-  const newText = durationLiteral(-fromMs);
+  const newText = fromMs === null ? null : durationLiteral(-fromMs);
+  if (at === undefined || newText === null) return null;
   return { title: `End the window at the example: \`over ${newText}\``, edits: [{ origin: at, newText }] };
 }
 

@@ -1,7 +1,7 @@
 import type { Rollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { errorHarmFactor, planStage, volumeOf, type StagePlan } from "../analysis/planning.ts";
 import type { Check, Facts, Finding } from "./finding.ts";
-import { count, duration, durationLiteral, percent, spot } from "./wording.ts";
+import { count, duration, durationAtLeast, percent, spot } from "./wording.ts";
 
 export const stageUnderpowered: Check = {
   id: "stage-underpowered",
@@ -43,7 +43,7 @@ function run({ spec }: Facts): readonly Finding[] {
 }
 
 function finding(rollout: Rollout, stage: Stage, requirement: StageRequirement, plan: StagePlan, volumePerMs: number): Finding {
-  const hold = durationLiteral(plan.holdMs);
+  const hold = durationAtLeast(plan.holdMs);
   const { harm } = plan;
   const what = requirement.kind === "label-rate" ? `the rate of \`${requirement.label}\`` : "the error rate";
   const change = `${harm.to > harm.from ? "rise" : "fall"} of ${what} from ${percent(harm.from)} to ${percent(harm.to)}`;

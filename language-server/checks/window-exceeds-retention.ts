@@ -2,7 +2,7 @@ import type { Dataset, FeatureDefinition, FeatureView, Label, Source } from "../
 import { featureOf } from "../analysis/index-of.ts";
 import { maturityMs, reachBackMs } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
-import { duration, durationLiteral, spot } from "./wording.ts";
+import { duration, durationAtLeast, spot } from "./wording.ts";
 
 export const windowExceedsRetention: Check = {
   id: "window-exceeds-retention",
@@ -102,6 +102,6 @@ function labelFindings({ index }: Facts, label: Label): readonly Finding[] {
 function fixOf(source: Source, neededMs: number): { readonly fix?: Fix } {
   const at = source.at["retain"];
   if (at === undefined) return {};
-  const newText = durationLiteral(neededMs);
+  const newText = durationAtLeast(neededMs);
   return { fix: { title: `Keep \`${source.name}\` for ${newText}`, edits: [{ origin: at, newText }] } };
 }

@@ -18,10 +18,15 @@ export function duration(ms: number): string {
   return `${Math.floor(smalls / perLarge)}${large[0]}${rest === 0 ? "" : `${rest}${small[0]}`}`;
 }
 
-/** For edits: a literal of the language, which has one unit. Rounded up to a whole unit that is at most a tenth too long. */
-export function durationLiteral(ms: number): string {
+/** For edits: the literal of the language, which has one unit; null when no unit divides the time. */
+export function durationLiteral(ms: number): string | null {
+  return exactDuration(ms);
+}
+
+/** For edits that need at least so much time: rounded up to a literal that reads well and is at most a tenth too long. */
+export function durationAtLeast(ms: number): string {
   const exact = exactDuration(ms);
-  if (exact !== null) return exact;
+  if (exact !== null && Number.parseInt(exact, 10) < 100) return exact;
   const [unit, size] = units.find(([, size]) => ms >= 10 * size) ?? ["ms", 1];
   return `${Math.ceil(ms / size)}${unit}`;
 }

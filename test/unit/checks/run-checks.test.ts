@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
+import { runChecks } from "../../../language-server/checks/run-checks.ts";
+import { countOver, dataset, day, entityColumn, feature, findings, ignore, line, respond, service, shop, slo, view } from "./spec-builder.ts";
+
+const noFallback = (more: Partial<CompiledSpec> = {}) => shop({ services: [{ ...service("recommend", "ranker"), origin: line(20) }], ...more });
+
+describe("all checks together", () => {
+  test("have nothing to say about a healthy shop", () => expect(runChecks(shop())).toEqual([]));
+
+  test("come in the order of the files and lines", () => {
+    const spec = noFallback({
+      rollouts: [],
+      slos: [{ ...slo("available", "recommend", 0.9999, day, { respond: respond(day, 0, 0) }), origin: line(3, 1) }],
+      features: [view("history", "shopper", "purchases", [{ ...feature("next", countOver(0, day)), origin: line(9) }])],
+      datasets: [dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id")])],
+    });
+    expect(runChecks(spec).map(({ check }) => check)).toEqual(["leakage-through-time", "no-fallback", "recovery-exceeds-budget"]);
+  });
+
+  test("never throw, whatever is missing from the spec, and say nothing new of what is left", () => {
+    const kinds = ["entities", "sources", "features", "labels", "datasets", "models", "evaluations", "services", "slos", "rollouts", "policies"] as const;
+    fc.assert(fc.property(fc.subarray([...kinds]), (missing) => {
+      expect(runChecks({ ...shop(), ...Object.fromEntries(missing.map((kind) => [kind, []])) }, { partial: true })).toEqual([]);
+    }));
+  });
+});
+
+describe("a suppression", () => {
+  test("silences its check on its own line and on the next", () => {
+    expect(runChecks(noFallback({ suppressions: [ignore("no-fallback", 20)] }))).toEqual([]);
+    expect(runChecks(noFallback({ suppressions: [ignore("no-fallback", 19)] }))).toEqual([]);
+  });
+
+  test("does not reach further, nor into another file, nor other checks", () => {
+    for (const elsewhere of [ignore("no-fallback", 18), ignore("no-fallback", 21), { ...ignore("no-fallback", 20), file: 1 }, ignore("pii-reaches-model", 20)]) {
+      expect(findings("no-fallback", noFallback({ suppressions: [elsewhere] }))).toHaveLength(1);
+    }
+  });
+
+  test("that silences nothing is itself a finding", () => {
+    const found = runChecks(shop({ suppressions: [ignore("no-fallback", 5)] }));
+    expect(found).toMatchObject([{
+      check: "unused-suppression", severity: "warning", origin: { file: 0, range: [5, 0, 6, 0] },
+      message: "This ignore silences nothing: `no-fallback` has no finding on this line or the next. Remove it.",
+    }]);
+  });
+
+  test("without a reason is not followed", () => {
+    const found = runChecks(noFallback({ suppressions: [ignore("no-fallback", 19, " ")] }));
+    expect(found.map(({ check, message }) => `${check}: ${message}`)).toEqual([
+      "unused-suppression: This ignore has no reason and is not followed. Write `// mlspec-ignore no-fallback: why it is all right`.",
+      expect.stringContaining("no-fallback: Service `recommend` has no fallback"),
+    ]);
+  });
+
+  test("of a check that does not exist says so", () => {
+    expect(findings("unused-suppression", shop({ suppressions: [ignore("no-falback", 5)] })).map(({ message }) => message)).toEqual([
+      "There is no check `no-falback` to ignore. `mlspec explain` lists them all.",
+    ]);
+  });
+
+  test("is left alone while declarations are missing for an error, unless it is wrong by itself", () => {
+    const options = { partial: true };
+    expect(runChecks(shop({ suppressions: [ignore("no-fallback", 5)] }), options)).toEqual([]);
+    expect(runChecks(shop({ suppressions: [ignore("nonsense", 5)] }), options)).toHaveLength(1);
+  });
+});

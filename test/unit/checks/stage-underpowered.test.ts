@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { day, errorsUpTo, findings, hour, impressions, line, messages, minute, purchases, rateAtLeast, rollout, service, shop, slo, stage } from "./spec-builder.ts";
+import type { Stage } from "../../../grammar/compiled-spec/index.ts";
+
+const check = "stage-underpowered";
+const releasing = (canary: Stage, more = {}) => shop({ rollouts: [rollout("release", "ranker", "recommend", [canary, stage("full", 1, 0)])], ...more });
+const buying = slo("buying", "recommend", 0.01, 7 * day, { indicator: { kind: "label-rate", label: "purchased" } });
+
+describe("stage-underpowered fires", () => {
+  test("when the stage sees fewer requests than a doubled error rate needs", () => {
+    const [finding] = findings(check, releasing(stage("canary", 0.05, hour, [errorsUpTo(1)], { at: { hold: line(3) } }), { services: [service("recommend", "ranker", { otherwise: "usual", volumePerMs: 240_000 / day })] }));
+    // 0.5% → 1% at a share of 5% needs 1,710 units: the design's own example.
+    expect(finding?.message).toBe(
+      "Stage `canary` cannot see a rise of the error rate from 0.5% to 1%: in 1h, 5% of 240,000 requests per day are at most 500, and 1,710 are needed (false alarms 5%, power 80%). "
+      + "A hold of 206m would do, or more traffic.",
+    );
+    expect(finding?.severity).toBe("warning");
+    expect(finding?.fix).toEqual({ title: "Hold for 206m", edits: [{ origin: line(3), newText: "206m" }] });
+    expect(finding?.data).toMatchObject({ available: 500, needed: 1710 });
+  });
+
+  test("with the volume taken from the source of the model's examples (indirect)", () => {
+    const sources = [impressions({ volumePerMs: 24_000 / day }), purchases()];
+    expect(messages(check, releasing(stage("canary", 0.05, hour, [errorsUpTo(1)]), { sources }))).toEqual([
+      "Stage `canary` cannot see a rise of the error rate from 0.5% to 1%: in 1h, 5% of 24,000 requests per day are at most 50, and 1,710 are needed (false alarms 5%, power 80%). "
+      + "A hold of 35h would do, or more traffic.",
+    ]);
+  });
+
+  test("for a factor that the requirement names", () => {
+    const [finding] = findings(check, releasing(stage("canary", 0.1, 4 * hour, [errorsUpTo(1.2)])));
+    expect(finding?.message).toContain("a rise of the error rate from 0.5% to 0.6%: in 4h, 10% of 480,000 requests per day are at most 8,000, and ");
+  });
+
+  test("for a fall of a label's rate, the usual rate taken from the objective", () => {
+    const [finding] = findings(check, releasing(stage("ramp", 0.05, hour, [rateAtLeast("purchased", 0.8)]), { slos: [{ ...buying, origin: line(8) }] }));
+    expect(finding?.message).toContain("Stage `ramp` cannot see a fall of the rate of `purchased` from 1% to 0.8%: in 1h, 5% of 480,000 requests per day are at most 1,000, and ");
+    expect(finding?.related).toContainEqual({ origin: line(8), message: "the usual rate of 1% is taken from objective `buying`" });
+  });
+
+  test("for each stage and requirement on its own", () => {
+    const rollouts = [rollout("release", "ranker", "recommend", [stage("a", 0.01, minute, [errorsUpTo(1)]), stage("b", 0.5, 10 * hour, [errorsUpTo(1)]), stage("c", 0.01, minute, [errorsUpTo(1), errorsUpTo(3)])])];
+    expect(findings(check, shop({ rollouts })).map(({ data }) => data?.["stage"])).toEqual(["a", "c", "c"]);
+  });
+});
+
+describe("stage-underpowered is silent", () => {
+  test("when there are enough requests", () => expect(messages(check, releasing(stage("canary", 0.1, 4 * hour, [errorsUpTo(1)])))).toEqual([]));
+
+  test("for shadows and for all traffic: there is no control beside them", () => {
+    expect(messages(check, releasing(stage("shadow", 0, minute, [errorsUpTo(1)])))).toEqual([]);
+    expect(messages(check, releasing(stage("all", 1, minute, [errorsUpTo(1)])))).toEqual([]);
+  });
+
+  test("without a volume, or without an objective that tells the usual rate", () => {
+    const canary = stage("canary", 0.01, minute, [errorsUpTo(1)]);
+    expect(messages(check, releasing(canary, { sources: [impressions({ volumePerMs: null })] }))).toEqual([]);
+    expect(messages(check, releasing(canary, { slos: [] }))).toEqual([]);
+    expect(messages(check, releasing(canary, { slos: [slo("fast", "recommend", 0.99, day, { indicator: { kind: "latency", belowMs: 50 } })] }))).toEqual([]);
+  });
+
+  test("for requirements that name no size of harm, or compare with a constant", () => {
+    expect(messages(check, releasing(stage("ramp", 0.01, minute, [rateAtLeast("purchased", 1)]), { slos: [buying] }))).toEqual([]);
+    expect(messages(check, releasing(stage("ramp", 0.01, minute, [{ ...errorsUpTo(1), bound: { kind: "constant", value: 0.01 } } as ReturnType<typeof errorsUpTo>])))).toEqual([]);
+  });
+
+  test("when rollout and service do not meet in the spec", () => {
+    expect(messages(check, releasing(stage("canary", 0.01, minute, [errorsUpTo(1)]), { services: [] }))).toEqual([]);
+    expect(messages(check, releasing(stage("canary", 0.01, minute, [errorsUpTo(1)]), { models: [] }))).toEqual([]);
+  });
+});
