@@ -30,9 +30,10 @@ export async function pickSpec(host: Host, target: Target | undefined, suits: (s
     return null;
   }
   if (all.length === 1) return saved(all[0]!);
-  const items: readonly (QuickPickItem & { readonly picked: Picked })[] = all.map((picked) => ({ label: workspace.asRelativePath(picked.path), picked })).sort((a, b) => a.label.localeCompare(b.label));
-  const chosen = await window.showQuickPick([...items], { title: "Which spec?" });
-  return chosen === undefined ? null : saved(chosen.picked);
+  // `picked` itself is a field of QuickPickItem.
+  const items = all.map((found) => ({ label: workspace.asRelativePath(found.path), found })).sort((a, b) => a.label.localeCompare(b.label));
+  const chosen = await window.showQuickPick(items, { title: "Which spec?" });
+  return chosen === undefined ? null : saved(chosen.found);
 }
 
 async function compiled(host: Host, uri: string): Promise<Picked | null> {

@@ -1,5 +1,6 @@
 /** Command ids and what they do. The ids are those of package.json: a test compares the two. */
 import { commands, type Disposable, window } from "vscode";
+import { showReferences } from "./show-references.ts";
 import type { Host } from "../host.ts";
 import type { Target } from "../pick.ts";
 import { RunPanel } from "../panels/run-panel.ts";
@@ -31,14 +32,19 @@ const handlers: Readonly<Record<string, Handler>> = {
   "mlspec.newSpec": newSpec,
 };
 
+/** Commands that only lenses of the language server call; the palette does not know them. */
+const internal: Readonly<Record<string, (...args: never) => unknown>> = {
+  "mlspec.showReferences": showReferences,
+};
+
 export function registerCommands(host: Host): readonly Disposable[] {
-  return Object.entries(handlers).map(([id, handler]) =>
-    commands.registerCommand(id, async (argument?: unknown) => {
-      try {
-        await handler(host, argument as never);
-      } catch (error) {
-        host.log.error(String(error));
-        void window.showErrorMessage(`MLSpec: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }));
+  const publicOnes = Object.entries(handlers).map(([id, handler]) => commands.registerCommand(id, async (argument?: unknown) => {
+    try {
+      await handler(host, argument as never);
+    } catch (error) {
+      host.log.error(String(error));
+      void window.showErrorMessage(`MLSpec: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }));
+  return [...publicOnes, ...Object.entries(internal).map(([id, handler]) => commands.registerCommand(id, handler))];
 }

@@ -1,17 +1,10 @@
 /** The lineage graph beside the editor; it follows edits, and a click goes to the source. */
 import { type Disposable, Selection, Uri, ViewColumn, type WebviewPanel, window, workspace } from "vscode";
-import type { LineageGraph } from "../../language-server/analysis/lineage.ts";
-import { lineageRequest } from "../../language-server/lsp/protocol.ts";
+import { lineageRequest, type PlacedLineageGraph } from "../../language-server/lsp/protocol.ts";
 import type { Host } from "../host.ts";
 import { pickSpec, type Target } from "../pick.ts";
 import type { FromLineage, ToLineage } from "./messages.ts";
 import { page, webviewOptions } from "./webview.ts";
-
-interface LineageAnswer {
-  readonly graph: LineageGraph;
-  /** By file index of the origins. */
-  readonly files: readonly string[];
-}
 
 const REFRESH_MS = 400;
 
@@ -30,7 +23,7 @@ export class LineagePanel {
   readonly #subscriptions: Disposable[] = [];
   #uri: Uri | undefined;
   #focus: string | null = null;
-  #answer: LineageAnswer | undefined;
+  #graph: PlacedLineageGraph | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(host: Host) {
@@ -65,17 +58,17 @@ export class LineagePanel {
 
   async #refresh(): Promise<void> {
     if (this.#uri === undefined) return;
-    this.#answer = await this.#host.client.sendRequest<LineageAnswer>(lineageRequest, { uri: this.#uri.toString() });
-    const message: ToLineage = { type: "graph", graph: this.#answer.graph, file: workspace.asRelativePath(this.#uri), focus: this.#focus };
+    this.#graph = await this.#host.client.sendRequest<PlacedLineageGraph | null>(lineageRequest, { uri: this.#uri.toString() });
+    if (this.#graph === null) return;
+    const message: ToLineage = { type: "graph", graph: this.#graph, file: workspace.asRelativePath(this.#uri), focus: this.#focus };
     await this.#panel.webview.postMessage(message);
   }
 
   async #receive(message: FromLineage): Promise<void> {
     if (message.type === "ready") return this.#refresh();
-    const origin = this.#answer?.graph.nodes.find(({ id }) => id === message.id)?.origin;
-    const file = origin === undefined ? undefined : this.#answer?.files[origin.file];
-    if (origin === undefined || file === undefined) return;
-    const [startLine, startCharacter, endLine, endCharacter] = origin.range;
-    await window.showTextDocument(Uri.file(file), { viewColumn: ViewColumn.One, selection: new Selection(startLine, startCharacter, endLine, endCharacter) });
+    const location = this.#graph?.nodes.find(({ id }) => id === message.id)?.location;
+    if (location === undefined) return;
+    const { start, end } = location.range;
+    await window.showTextDocument(Uri.parse(location.uri), { viewColumn: ViewColumn.One, selection: new Selection(start.line, start.character, end.line, end.character) });
   }
 }
