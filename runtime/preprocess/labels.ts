@@ -50,7 +50,7 @@ export async function fitLabel(
     throw new MlspecError("label-constant", `Every example of the train part has the same label: '${name}' is ${shown(values[0]?.["value"])} in all of them.`, { hint: "A model can learn nothing from it. Look at the label's rule and at the dataset's filter." });
   }
   const [{ rows = 0 } = {}] = await database.rows(`SELECT count(*) AS rows FROM ${parquet(train.path)}`, [], options);
-  return { label: { name, task, kind, classes: task === "multiclass" ? values.map((row) => String(row["value"])) : [] }, rows: Number(rows) };
+  return { label: { name, task, kind, classes: task === "multiclass" ? values.map((row) => shown(row["value"])) : [] }, rows: Number(rows) };
 }
 
 async function kindOfLabel(database: Database, path: string): Promise<ScalarKind> {
@@ -58,7 +58,7 @@ async function kindOfLabel(database: Database, path: string): Promise<ScalarKind
   if (row === undefined) {
     throw new MlspecError("no-training-rows", "The train part of the dataset is empty.", { hint: "Look at the dataset's `where`, its quarantines and its split, and at how many examples are mature." });
   }
-  return kindOfSql[String(row["type"])] ?? "string";
+  return kindOfSql[shown(row["type"])] ?? "string";
 }
 
 async function checkLabels(database: Database, name: string, label: Pick<FittedLabel, "task" | "kind">, part: LabelledPart, options: QueryOptions): Promise<void> {
@@ -73,4 +73,4 @@ async function checkLabels(database: Database, name: string, label: Pick<FittedL
 }
 
 const count = (cell: Cell | undefined): string => Number(cell).toLocaleString("en-US");
-const shown = (cell: Cell | undefined): string => (cell === null || cell === undefined ? "null" : String(cell as string));
+const shown = (cell: Cell | undefined): string => (cell === null || cell === undefined ? "null" : typeof cell === "object" ? JSON.stringify(cell) : String(cell));

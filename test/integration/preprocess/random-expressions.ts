@@ -34,7 +34,7 @@ const values: Readonly<Record<Kind, fc.Arbitrary<RawValue>>> = {
 export const rows: fc.Arbitrary<RawRow[]> = fc.array(
   fc.record(Object.fromEntries(columns.map(({ name, type }) => [name, type.nullable ? fc.option(values[type.kind], { freq: 3 }) : values[type.kind]]))),
   { minLength: 20, maxLength: 40 },
-) as fc.Arbitrary<RawRow[]>;
+);
 
 const type = (kind: Kind) => ({ kind, nullable: true });
 const call = (kind: Kind, fn: string, args: readonly Expression[]): Expression => ({ op: "call", type: type(kind), fn, args });
