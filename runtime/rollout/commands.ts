@@ -2,6 +2,7 @@
 import { MlspecError } from "../errors.ts";
 import type { RolloutRecord, TransitionKind } from "../state/rollouts.ts";
 import type { State } from "../state/state.ts";
+import { missingApprovals } from "./decide.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
 import { override } from "./transition.ts";
 
@@ -68,26 +69,40 @@ function checkRequirement(plan: RolloutPlan, stage: StagePlan, requirement: Stag
   }
 }
 
-/** Approves a stage, by its name, in every role that the person is a member of and that the stage asks. */
-export function approveStage(state: State, request: Who & { readonly service: string; readonly stage: string }): readonly string[] {
+export interface Approved {
+  readonly rollout: string;
+  readonly stage: string;
+  readonly roles: readonly string[];
+}
+
+/**
+ * Approves a stage in every role that the person is a member of and that the stage asks. It may be given before the stage is reached.
+ * `stage` null: the next stage that lacks an approval.
+ */
+export function approveStage(state: State, request: Who & { readonly service: string; readonly stage: string | null }): Approved {
   const { service, by, now } = request;
   return state.durably(() => {
     const rollout = activeOf(state, service);
-    const index = rollout.plan.stages.findIndex((stage) => stage.name === request.stage);
+    const given = state.rollouts.approvals(rollout.id);
+    const index = rollout.plan.stages.findIndex((stage, i) =>
+      request.stage === null ? i > rollout.stage && missingApprovals(stage, i, given).length > 0 : stage.name === request.stage,
+    );
     const stage = rollout.plan.stages[index];
-    if (stage === undefined) {
+    if (stage === undefined && request.stage !== null) {
       throw new MlspecError("unknown-stage", `rollout ${rollout.id} has no stage '${request.stage}'`, {
         hint: `Its stages: ${rollout.plan.stages.map((each) => each.name).join(", ")}.`,
       });
     }
-    if (stage.approvals.length === 0) throw new MlspecError("approval-not-needed", `stage ${stage.name} needs no approval`, { hint: "Nothing is to be done." });
+    if (stage === undefined || stage.approvals.length === 0) {
+      throw new MlspecError("approval-not-needed", `rollout ${rollout.id}: ${stage === undefined ? "no stage" : `stage ${stage.name}`} waits for no approval`, { hint: "Nothing is to be done." });
+    }
     const roles = stage.approvals.filter(({ members }) => members.includes(by)).map(({ role }) => role);
     if (roles.length === 0) {
       const asked = stage.approvals.map(({ role, members }) => `${role} (${members.join(", ")})`).join(" and ");
       throw new MlspecError("not-an-approver", `${by} may not approve stage ${stage.name}`, { hint: `It needs ${asked}.` });
     }
     for (const role of roles) state.rollouts.approve(rollout.id, { stage: index, role, by, at: now });
-    return roles;
+    return { rollout: rollout.id, stage: stage.name, roles };
   });
 }
 
