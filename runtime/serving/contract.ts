@@ -39,11 +39,11 @@ export interface ContractParts {
   readonly fallback: readonly SignatureInput[];
   readonly spec: CompiledSpec;
   readonly dataset: Dataset;
-  /** The rollout's unit; optional in a request. */
-  readonly unit: string | null;
+  /** Fields that rollouts tell users apart by; optional in a request. */
+  readonly units: readonly string[];
 }
 
-export function contractOf({ inputs, fallback, spec, dataset, unit }: ContractParts): Contract {
+export function contractOf({ inputs, fallback, spec, dataset, units }: ContractParts): Contract {
   const extra = fallback.filter((input) => !inputs.some((each) => each.name === input.name));
   const all = [...inputs.map((input) => ({ input, needed: true })), ...extra.map((input) => ({ input, needed: false }))];
   const columns = all.map(({ input, needed }): ContractColumn => ({
@@ -51,7 +51,7 @@ export function contractOf({ inputs, fallback, spec, dataset, unit }: ContractPa
     field: input.from.kind === "example" ? input.from.field : input.name,
   }));
   const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset);
-  const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...(unit === null ? [] : [unit])]);
+  const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...units]);
   const fromRequest = all.flatMap(({ input }, i) => (input.from.kind === "example" ? [i] : []));
   return { columns, fromRequest, lookups, fields };
 }

@@ -2,10 +2,10 @@
 import type { Observation, Outcome, Route } from "../rollout/exposure.ts";
 
 export interface Router {
-  /** The request field whose value keeps a user in one arm; null: each request by itself. */
-  readonly unit: string | null;
-  /** `unit` is the unit's value as text, or the request's id where there is none. Called for every request: must be fast. */
-  route(unit: string): Route;
+  /** `unit`: the value of the rollout's unit field; null: the request, by its id, is a unit of its own. Called for every request: must be fast. */
+  route(unit: string | null, request: string): Route;
+  /** The field of the running rollout; null outside of one, or when each request is a unit. */
+  unit(): string | null;
 }
 
 export interface Observer {
@@ -15,7 +15,15 @@ export interface Observer {
 
 export function fixedRouter(version: string | null): Router {
   const route: Route = { serve: version, shadow: null, exposure: null, shadowExposure: null };
-  return { unit: null, route: () => route };
+  return { unit: () => null, route: () => route };
+}
+
+/** Of `createRouter` in `runtime/rollout/router.ts`. */
+export function rolloutRouter(router: {
+  route(unit: string | null, request: string): Route;
+  routing(): { readonly rollout: { readonly unit: string | null } | null };
+}): Router {
+  return { route: (unit, request) => router.route(unit, request), unit: () => router.routing().rollout?.unit ?? null };
 }
 
 export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined };

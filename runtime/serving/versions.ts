@@ -20,7 +20,7 @@ export interface VersionOptions {
   readonly registry: Registry;
   readonly model: string;
   readonly fallbackInputs: readonly SignatureInput[];
-  readonly unit: string | null;
+  readonly units: readonly string[];
   readonly batch: { readonly size: number; readonly waitMs: number };
   readonly mostWaiting: number;
   readonly metrics: Metrics;
@@ -77,13 +77,13 @@ export class Versions {
   }
 
   private async read(version: string): Promise<OpenVersion> {
-    const { registry, model, fallbackInputs, unit, batch, mostWaiting, metrics } = this.options;
+    const { registry, model, fallbackInputs, units, batch, mostWaiting, metrics } = this.options;
     const { manifest, spec, onnx } = await registry.load(model, version);
     const signature = manifest.identity.signature as unknown as ModelSignature;
     const declared = spec.models.find((each) => each.name === model);
     const dataset = spec.datasets.find((each) => each.name === declared?.dataset);
     if (dataset === undefined) throw new MlspecError("artifact-corrupt", `The spec kept with ${model} ${version} does not declare the model and its dataset.`);
-    const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, unit });
+    const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, units });
     const runner = await openRunner(onnx, signature.inputs, contract);
     await runner.run([plainRow(contract)]).catch(async (error: unknown) => {
       await runner.release();

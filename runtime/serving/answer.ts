@@ -1,0 +1,63 @@
+/** Answers as JSON: the protocol's tensors, and the plain form of `POST /predict`. */
+import type { Answer, RowAnswer } from "./predictor.ts";
+import type { PredictionRequest } from "./request.ts";
+import { RequestError, shown } from "./request-error.ts";
+
+interface Output {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly datatype: string;
+  readonly data: readonly (number | string)[];
+}
+
+export function inferAnswer(model: string, answer: Answer, request: PredictionRequest, multiclass: boolean): string {
+  const outputs = outputsOf(answer.rows, multiclass).filter((output) => request.outputs === null || request.outputs.includes(output.name));
+  const versions = distinct(answer.rows, (row) => row.version ?? "");
+  const parameters: Record<string, string | boolean> = {
+    version: versions, arm: distinct(answer.rows, (row) => row.arm), fallback: answer.rows.some((row) => row.fallback !== null),
+  };
+  const reason = answer.rows.find((row) => row.fallback !== null)?.fallback;
+  if (reason !== undefined && reason !== null) parameters["fallback_reason"] = reason;
+  if (answer.ignored.length > 0) parameters["ignored"] = answer.ignored.slice(0, 20).join(",");
+  if (answer.stale.length > 0) parameters["stale"] = [...new Set(answer.stale)].join(",");
+  return JSON.stringify({ model_name: model, model_version: versions, id: answer.id, parameters, outputs });
+}
+
+export function predictAnswer(model: string, answer: Answer, many: boolean): string {
+  const extra = {
+    ...(answer.ignored.length > 0 ? { ignored: answer.ignored.slice(0, 20) } : {}),
+    ...(answer.stale.length > 0 ? { stale: [...new Set(answer.stale)] } : {}),
+  };
+  const [only] = answer.rows;
+  if (!many && only !== undefined) return JSON.stringify({ model, ...plain(only), ...extra });
+  return JSON.stringify({ model, id: answer.id, predictions: answer.rows.map(plain), ...extra });
+}
+
+function plain(row: RowAnswer): Record<string, unknown> {
+  const { id, version, arm, fallback, prediction } = row;
+  const classes = prediction?.label === null || prediction === null ? {} : { class: prediction.label, probabilities: prediction.probabilities };
+  return { id, prediction: prediction?.value ?? null, ...classes, version, arm, fallback };
+}
+
+function distinct(rows: readonly RowAnswer[], of: (row: RowAnswer) => string): string {
+  const [first] = rows;
+  return rows.length === 1 && first !== undefined ? of(first) : [...new Set(rows.map(of))].join(",");
+}
+
+function outputsOf(rows: readonly RowAnswer[], multiclass: boolean): readonly Output[] {
+  const shape = [rows.length, 1];
+  if (!multiclass) return [{ name: "prediction", shape, datatype: "FP32", data: rows.map((row) => row.prediction?.value ?? 0) }];
+  const classes: Output = { name: "class", shape, datatype: "BYTES", data: rows.map((row) => row.prediction?.label ?? "") };
+  const width = rows[0]?.prediction?.probabilities?.length ?? 0;
+  // A fallback knows the class only: then there are no probabilities, rather than made-up ones.
+  if (rows.some((row) => row.prediction?.probabilities?.length !== width)) return [classes];
+  return [{ name: "probabilities", shape: [rows.length, width], datatype: "FP32", data: rows.flatMap((row) => row.prediction?.probabilities ?? []) }, classes];
+}
+
+/** Checked before anything runs. */
+export function refuseUnknownOutputs(wanted: readonly string[] | null, multiclass: boolean): void {
+  const known = multiclass ? ["probabilities", "class"] : ["prediction"];
+  const unknown = wanted?.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new RequestError(400, "output-unknown", `The model has no output ${shown(unknown)}.`, { part: "outputs", hint: `It has: ${known.join(", ")}.` });
+}

@@ -1,0 +1,152 @@
+/** Paths to what the service does. Nothing is decided here; `docs/serving.md` describes each path. */
+import Fastify from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
+import { isObject, parseBody } from "./body.ts";
+import { readPredictRequest } from "./convenience.ts";
+import { inputsOf, outputsOf } from "./metadata.ts";
+import { readOutcomes } from "./outcomes.ts";
+import { readInferRequest } from "./protocol.ts";
+import { RequestError, errorBody } from "./request-error.ts";
+import type { Running } from "./running.ts";
+import type { OpenVersion } from "./versions.ts";
+
+export interface HttpLimits {
+  readonly bodyBytes: number;
+  readonly rows: number;
+  /** Milliseconds that a client may take to send a request. */
+  readonly requestTimeoutMs: number;
+}
+
+export const defaultLimits: HttpLimits = { bodyBytes: 8 * 2 ** 20, rows: 10_000, requestTimeoutMs: 30_000 };
+
+type ModelPath = { Params: { model: string; version?: string } };
+const json = "application/json; charset=utf-8";
+
+export function httpServer(running: Running, limits: HttpLimits): FastifyInstance {
+  const app = Fastify({
+    logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle",
+    frameworkErrors: (error, _request, reply) => { refuse(running, reply, fromFramework(error)); },
+  });
+  app.removeAllContentTypeParsers();
+  // Whatever it is called, it must be JSON; parsed by the handler, which says what is wrong with it.
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => { done(null, body); });
+  app.setErrorHandler((error, _request, reply) => { refuse(running, reply, fromFramework(error)); });
+  app.setNotFoundHandler((request, reply) => {
+    refuse(running, reply, new RequestError(404, "path-unknown", `There is nothing at ${request.method} ${request.url.slice(0, 100)}.`, { hint: "GET /v2 tells what is served here." }));
+  });
+  addHealth(app, running);
+  addModel(app, running);
+  addPredictions(app, running, limits);
+  return app;
+}
+
+function addHealth(app: FastifyInstance, running: Running): void {
+  app.get("/v2/health/live", (_request, reply) => reply.send({ live: true }));
+  app.get("/v2/health/ready", (_request, reply) => {
+    const { ready, problems } = running.health();
+    return reply.code(ready ? 200 : 503).send({ ready, problems });
+  });
+  app.get("/metrics", async (_request, reply) => {
+    running.measure();
+    return reply.header("content-type", running.metrics.register.contentType).send(await running.metrics.register.metrics());
+  });
+}
+
+function addModel(app: FastifyInstance, running: Running): void {
+  const { model, service, task } = running;
+  app.get("/v2", (_request, reply) => reply.send({ name: "mlspec", version: running.serverVersion, extensions: [], service, model }));
+  const describe = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {
+    const pinned = versionOf(running, request);
+    const described = pinned ?? running.someVersion();
+    return reply.send({
+      name: model, versions: running.versions.list().map(({ version }) => version), platform: "onnxruntime_onnx",
+      inputs: inputsOf(described?.contract ?? running.fallbackContract), outputs: outputsOf(task, described?.signature.classes.length ?? -1),
+    });
+  };
+  const ready = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {
+    const pinned = versionOf(running, request);
+    const isReady = pinned !== null || running.health().ready;
+    return reply.code(isReady ? 200 : 503).send({ name: model, ready: isReady });
+  };
+  for (const path of ["/v2/models/:model", "/v2/models/:model/versions/:version"]) {
+    app.get<ModelPath>(path, describe);
+    app.get<ModelPath>(`${path}/ready`, ready);
+  }
+}
+
+function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimits): void {
+  const { model } = running;
+  const multiclass = running.task === "multiclass";
+  const infer = (request: FastifyRequest<ModelPath>, reply: FastifyReply): Promise<void> => answered(running, reply, async (startedAt) => {
+    const pinned = versionOf(running, request);
+    const asked = readInferRequest(parseBody(request.body), limits.rows);
+    refuseUnknownOutputs(asked.outputs, multiclass);
+    const answer = await running.predictor.predict(asked, pinned, startedAt);
+    if (answer.failure !== null) throw answer.failure;
+    return inferAnswer(model, answer, asked, multiclass);
+  });
+  app.post<ModelPath>("/v2/models/:model/infer", infer);
+  app.post<ModelPath>("/v2/models/:model/versions/:version/infer", infer);
+  app.post("/predict", (request, reply) => answered(running, reply, async (startedAt) => {
+    const body = parseBody(request.body);
+    const answer = await running.predictor.predict(readPredictRequest(body, limits.rows), null, startedAt);
+    if (answer.failure !== null) throw answer.failure;
+    return predictAnswer(model, answer, Object.hasOwn(body, "rows"));
+  }));
+  app.post("/v2/outcomes", async (request, reply) => {
+    const outcomes = readOutcomes(parseBody(request.body), Math.round(running.clock.now() * 1000));
+    return reply.code(202).send(await running.outcomes.accept(outcomes));
+  });
+}
+
+/** Counts, times, and keeps the drain waiting until the answer is out. */
+async function answered(running: Running, reply: FastifyReply, work: (startedAt: number) => Promise<string>): Promise<void> {
+  const startedAt = running.clock.monotonic();
+  if (running.isDraining()) {
+    void reply.header("connection", "close").header("retry-after", "1");
+    refuse(running, reply, new RequestError(503, "draining", "This server is shutting down.", { hint: "Send the request again: another one answers." }));
+    return;
+  }
+  running.began();
+  try {
+    const body = await work(startedAt);
+    running.counted(200, startedAt);
+    void reply.header("content-type", json).send(body);
+  } catch (error) {
+    if (!(error instanceof RequestError)) running.onTrouble(error, "answering a request");
+    refuse(running, reply, error, startedAt);
+  } finally {
+    running.ended();
+  }
+}
+
+function refuse(running: Running, reply: FastifyReply, error: unknown, startedAt?: number): void {
+  const { status, body } = errorBody(error);
+  running.metrics.errors.inc({ code: body.code });
+  running.counted(status, startedAt);
+  void reply.code(status).header("content-type", json).send(JSON.stringify(body));
+}
+
+/** Null when the path names no version. */
+function versionOf(running: Running, request: FastifyRequest<ModelPath>): OpenVersion | null {
+  const { model, version } = request.params;
+  if (model !== running.model) {
+    throw new RequestError(404, "model-unknown", `The model ${JSON.stringify(model.slice(0, 100))} is not served here.`, { hint: `This server serves ${running.model}.` });
+  }
+  if (version === undefined) return null;
+  const opened = running.versions.get(version);
+  if (opened !== undefined) return opened;
+  throw new RequestError(404, "version-unknown", `The version ${JSON.stringify(version.slice(0, 100))} of ${model} is not loaded.`, {
+    hint: `Loaded: ${running.versions.list().map((each) => each.version).join(", ") || "none"}.`,
+  });
+}
+
+/** Fastify's own refusals (too large, aborted, a path that is no URL) in our words; anything else is a fault of ours. */
+function fromFramework(error: unknown): unknown {
+  if (error instanceof RequestError || !isObject(error)) return error;
+  const { code, statusCode } = error;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new RequestError(413, "body-too-large", "The body is larger than this server takes.", { hint: "Send fewer rows at once." });
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return new RequestError(statusCode, "request-invalid", "The request is not valid HTTP.");
+  return error;
+}

@@ -1,0 +1,75 @@
+/** A line of the prediction journal. Built by hand: it is made for every row that is answered. */
+import type { Columns } from "./log/columns.ts";
+import type { Contract } from "./contract.ts";
+import type { Prediction } from "./prediction.ts";
+import type { Scalar } from "./values.ts";
+
+export interface LineFacts {
+  readonly id: string;
+  /** Microseconds since 1970. */
+  readonly timeUs: number;
+  readonly version: string | null;
+  readonly arm: string | null;
+  readonly unit: string | null;
+  readonly prediction: Prediction | null;
+  /** Why the fallback answered, or null. */
+  readonly fallback: string | null;
+  readonly latencyMs: number;
+  readonly error: string | null;
+}
+
+/** `constant`: the JSON members that every line of the service has. */
+export function predictionLine(constant: string, facts: LineFacts, contract: Contract, values: readonly Scalar[]): string {
+  const { prediction } = facts;
+  return `{"id":${JSON.stringify(facts.id)},"time":${facts.timeUs},${constant},"version":${quoted(facts.version)},"arm":${quoted(facts.arm)},` +
+    `"unit":${quoted(facts.unit)},"prediction":${prediction === null ? "null" : JSON.stringify(prediction.value)},"class":${quoted(prediction?.label ?? null)},` +
+    `"fallback":${quoted(facts.fallback)},"latency_ms":${Math.round(facts.latencyMs * 1000) / 1000},"error":${quoted(facts.error)},${rowJson(contract, values)}}`;
+}
+
+export function constantPart(service: string, model: string): string {
+  return `"service":${JSON.stringify(service)},"model":${JSON.stringify(model)}`;
+}
+
+/** Which columns of a contract go into which struct of the log. */
+export function logColumns(contract: Contract): { readonly request: Columns; readonly features: Columns } {
+  const { request, features } = divided(contract);
+  const kinds = (places: readonly number[]): Columns =>
+    Object.fromEntries(places.flatMap((i) => {
+      const column = contract.columns[i];
+      return column === undefined ? [] : [[request.includes(i) ? column.field : column.name, column.kind] as const];
+    }));
+  return { request: kinds(request), features: kinds(features) };
+}
+
+interface Divided {
+  readonly request: readonly number[];
+  readonly features: readonly number[];
+  readonly names: readonly string[];
+}
+
+const known = new WeakMap<Contract, Divided>();
+
+function divided(contract: Contract): Divided {
+  let parts = known.get(contract);
+  if (parts === undefined) {
+    const request = contract.fromRequest;
+    const features = contract.columns.flatMap((_, i) => (request.includes(i) ? [] : [i]));
+    const names = contract.columns.map((column, i) => `${JSON.stringify(request.includes(i) ? column.field : column.name)}:`);
+    known.set(contract, (parts = { request, features, names }));
+  }
+  return parts;
+}
+
+function rowJson(contract: Contract, values: readonly Scalar[]): string {
+  const { request, features, names } = divided(contract);
+  return `"request":${members(request, names, values)},"features":${members(features, names, values)}`;
+}
+
+function members(places: readonly number[], names: readonly string[], values: readonly Scalar[]): string {
+  let json = "{";
+  for (const i of places) json += `${json.length > 1 ? "," : ""}${names[i] ?? ""}${scalar(values[i] ?? null)}`;
+  return `${json}}`;
+}
+
+const scalar = (value: Scalar): string => (typeof value === "bigint" ? value.toString() : JSON.stringify(value));
+const quoted = (text: string | null): string => (text === null ? "null" : JSON.stringify(text));

@@ -1,0 +1,121 @@
+/** What became of predictions: kept in the log, and told to the rollout once the prediction it belongs to is found. */
+import { parseExposure } from "../rollout/exposure.ts";
+import { microsecondsOf } from "../preprocess/timestamp.ts";
+import { isObject } from "./body.ts";
+import type { OutcomeKey, PredictionLog } from "./log/prediction-log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Clock } from "./predictor.ts";
+import { longestId } from "./protocol.ts";
+import type { RecentPredictions } from "./recent.ts";
+import { RequestError, shown } from "./request-error.ts";
+import type { Observer } from "./routing.ts";
+
+export interface Outcome {
+  readonly id: string;
+  readonly label: string;
+  /** 1 and 0 for true and false. */
+  readonly value: number;
+  /** Microseconds since 1970; when it happened, or when it was received. */
+  readonly timeUs: number;
+}
+
+const mostAtOnce = 10_000;
+const mostUnjoined = 100_000;
+
+/** `{"id", "label", "value", "time"?}`, or `{"outcomes": [those]}`. */
+export function readOutcomes(body: Record<string, unknown>, nowUs: number): readonly Outcome[] {
+  const many = Object.hasOwn(body, "outcomes");
+  const list = many ? body["outcomes"] : [body];
+  if (!Array.isArray(list) || list.length === 0) throw new RequestError(400, "outcomes-invalid", "outcomes must be a list that is not empty.", { part: "outcomes" });
+  if (list.length > mostAtOnce) throw new RequestError(413, "too-many-rows", `At most ${mostAtOnce} outcomes are taken at once.`, { hint: "Split the request." });
+  return list.map((entry: unknown, i) => readOutcome(entry, many ? `outcomes[${i}]` : "", nowUs));
+}
+
+function readOutcome(entry: unknown, at: string, nowUs: number): Outcome {
+  const part = (field: string): string => (at === "" ? field : `${at}.${field}`);
+  const wrong = (field: string, wanted: string, found: unknown): RequestError =>
+    new RequestError(400, "outcome-invalid", `${part(field)} must be ${wanted}, but is ${shown(found)}.`, { part: part(field) });
+  if (!isObject(entry)) throw new RequestError(400, "outcome-invalid", `${at} must be an object with id, label and value.`, { part: at });
+  const { id, label, value, time } = entry;
+  if (typeof id !== "string" || id === "" || id.length > longestId + 20) throw wrong("id", "the id of a prediction", id);
+  if (typeof label !== "string" || label === "" || label.length > longestId) throw wrong("label", "the name of a label", label);
+  const number = typeof value === "boolean" ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isFinite(number)) throw wrong("value", "true, false or a number", value);
+  const timeUs = time === undefined || time === null ? BigInt(nowUs) : typeof time === "string" ? microsecondsOf(time) : null;
+  if (timeUs === null) throw wrong("time", "a time such as \"2026-11-20T09:30:00Z\"", time);
+  return { id, label, value: number, timeUs: Number(timeUs) };
+}
+
+export interface OutcomeParts {
+  readonly service: string;
+  readonly log: PredictionLog | null;
+  readonly recent: RecentPredictions;
+  readonly observer: Observer;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly onTrouble: (error: unknown, doing: string) => void;
+}
+
+export class Outcomes {
+  private readonly parts: OutcomeParts;
+  private unjoined: (Outcome & OutcomeKey)[] = [];
+
+  constructor(parts: OutcomeParts) {
+    this.parts = parts;
+  }
+
+  /** How many were joined at once; the others are looked for in the log's files by `joinRest`. */
+  async accept(outcomes: readonly Outcome[]): Promise<{ readonly accepted: number; readonly joined: number }> {
+    const receivedUs = Math.round(this.parts.clock.now() * 1000);
+    await this.parts.log?.appendOutcome(outcomes.map((outcome) => this.line(outcome, receivedUs)).join("\n"));
+    let joined = 0;
+    for (const outcome of outcomes) {
+      const recent = this.parts.recent.get(outcome.id);
+      if (recent === undefined) {
+        if (this.unjoined.length < mostUnjoined) this.unjoined.push({ ...outcome, receivedUs });
+        else this.count(outcome, "nothing");
+        continue;
+      }
+      joined++;
+      if (recent.labels.includes(outcome.label)) {
+        this.count(outcome, "repeated"); // sent again, after a lost answer for example: counts once
+        continue;
+      }
+      recent.labels = [...recent.labels, outcome.label];
+      this.count(outcome, "recent");
+      const { exposure, unit } = recent;
+      if (exposure !== null) this.parts.observer.outcome({ exposure, unit, label: outcome.label, value: outcome.value });
+    }
+    return { accepted: outcomes.length, joined };
+  }
+
+  /** Joins what came for older predictions, or for those of a process before this one. */
+  async joinRest(): Promise<void> {
+    const { log, observer, onTrouble } = this.parts;
+    const rest = this.unjoined;
+    this.unjoined = [];
+    if (rest.length === 0) return;
+    const firsts = [...new Map(rest.map((outcome) => [`${outcome.label} ${outcome.id}`, outcome] as const).reverse()).values()];
+    const found = log === null ? [] : await log.find(firsts).catch((error: unknown) => {
+      onTrouble(error, "joining outcomes to the log");
+      return [];
+    });
+    const values = new Map(firsts.map((outcome) => [`${outcome.label} ${outcome.id}`, outcome.value]));
+    const joined = new Set(found.map((each) => `${each.label} ${each.id}`));
+    for (const each of found) {
+      const exposure = each.arm === null ? null : parseExposure(each.arm);
+      const value = values.get(`${each.label} ${each.id}`);
+      if (exposure !== null && value !== undefined) observer.outcome({ exposure, unit: each.unit, label: each.label, value });
+    }
+    for (const outcome of firsts) this.count(outcome, joined.has(`${outcome.label} ${outcome.id}`) ? "log" : "nothing");
+  }
+
+  private count({ label }: Outcome, joined: string): void {
+    // A label that no outcome could be joined to may be anything a client makes up: it does not get a series of its own.
+    this.parts.metrics.outcomes.inc({ label: joined === "nothing" ? "" : label, joined });
+  }
+
+  private line({ id, label, value, timeUs }: Outcome, receivedUs: number): string {
+    return JSON.stringify({ id, label, value, time: timeUs, received: receivedUs, service: this.parts.service });
+  }
+}

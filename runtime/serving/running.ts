@@ -1,0 +1,124 @@
+/** A service while it runs: what the HTTP paths ask, and what is counted. */
+import type { Task } from "../../grammar/compiled-spec/index.ts";
+import type { OnlineStore } from "../online/store.ts";
+import type { Contract } from "./contract.ts";
+import type { PredictionLog } from "./log/prediction-log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { Clock, Predictor } from "./predictor.ts";
+import type { OpenVersion, Versions } from "./versions.ts";
+
+export interface RunningParts {
+  readonly service: string;
+  readonly model: string;
+  readonly task: Task;
+  readonly serverVersion: string;
+  readonly versions: Versions;
+  readonly fallbackContract: Contract;
+  readonly hasFallback: boolean;
+  readonly predictor: Predictor;
+  readonly outcomes: Outcomes;
+  readonly online: OnlineStore;
+  readonly log: PredictionLog | null;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly onTrouble: (error: unknown, doing: string) => void;
+}
+
+export interface Health {
+  readonly ready: boolean;
+  /** What is wrong, in words; some of it only degrades (a log that cannot be written). */
+  readonly problems: readonly string[];
+}
+
+export class Running {
+  readonly service: string;
+  readonly model: string;
+  readonly task: Task;
+  readonly serverVersion: string;
+  readonly versions: Versions;
+  readonly fallbackContract: Contract;
+  readonly predictor: Predictor;
+  readonly outcomes: Outcomes;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly onTrouble: (error: unknown, doing: string) => void;
+  private readonly parts: RunningParts;
+  private draining = false;
+  private underWay = 0;
+  private whenIdle: (() => void)[] = [];
+  private readonly byStatus = new Map<number, { inc(): void }>();
+
+  constructor(parts: RunningParts) {
+    this.parts = parts;
+    this.service = parts.service;
+    this.model = parts.model;
+    this.task = parts.task;
+    this.serverVersion = parts.serverVersion;
+    this.versions = parts.versions;
+    this.fallbackContract = parts.fallbackContract;
+    this.predictor = parts.predictor;
+    this.outcomes = parts.outcomes;
+    this.metrics = parts.metrics;
+    this.clock = parts.clock;
+    this.onTrouble = parts.onTrouble;
+  }
+
+  isDraining(): boolean {
+    return this.draining;
+  }
+
+  someVersion(): OpenVersion | null {
+    return this.versions.list()[0] ?? null;
+  }
+
+  health(): Health {
+    const { versions, hasFallback, log } = this.parts;
+    const unready: string[] = [];
+    if (this.draining) unready.push("shutting down");
+    if (versions.list().length === 0 && !hasFallback) unready.push("no version is loaded, and the service has no fallback");
+    for (const view of this.missingViews()) unready.push(`the online store has no values of ${view} yet`);
+    const degraded = log?.problem === null || log === null ? [] : [`the prediction log is not being written: ${log.problem}`];
+    return { ready: unready.length === 0, problems: [...unready, ...degraded] };
+  }
+
+  /** Refreshes the gauges. */
+  measure(): void {
+    const { metrics, log, online, clock } = this.parts;
+    metrics.logWaiting.set(log?.waiting ?? 0);
+    for (const view of online.views()) metrics.onlineAge.set({ view: view.view }, Math.max(0, clock.now() - view.asOfMs) / 1000);
+  }
+
+  began(): void {
+    this.underWay++;
+  }
+
+  ended(): void {
+    if (--this.underWay === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+  }
+
+  counted(status: number, startedAt: number | undefined): void {
+    let counter = this.byStatus.get(status);
+    if (counter === undefined) this.byStatus.set(status, (counter = this.metrics.requests.labels({ status: String(status) })));
+    counter.inc();
+    if (startedAt !== undefined) this.metrics.seconds.observe((this.clock.monotonic() - startedAt) / 1000);
+  }
+
+  /** From now on new requests are refused; resolves when those under way are answered, or after `mostMs`. */
+  drain(mostMs: number): Promise<void> {
+    this.draining = true;
+    if (this.underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, mostMs);
+      this.whenIdle.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  private missingViews(): readonly string[] {
+    const needed = new Set(this.versions.list().flatMap(({ contract }) => contract.lookups.map((lookup) => lookup.view)));
+    return [...needed].filter((view) => this.parts.online.view(view) === null);
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A service over HTTP. `createServer` puts the parts together and loads the versions; `listen` opens the port; `close` drains.
+ * Start reading at `predictor.ts` for what happens to a request.
+ */
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError, messageOf } from "../errors.ts";
+import { takeLease } from "../online/lease.ts";
+import type { OnlineStore } from "../online/store.ts";
+import { codeOf } from "../registry/files.ts";
+import type { Registry } from "../registry/registry.ts";
+import { contractOf } from "./contract.ts";
+import { openFallback } from "./fallback.ts";
+import { defaultLimits, httpServer } from "./http.ts";
+import type { HttpLimits } from "./http.ts";
+import { logColumns } from "./log-line.ts";
+import { PredictionLog } from "./log/prediction-log.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { Outcomes } from "./outcomes.ts";
+import { Predictor } from "./predictor.ts";
+import type { Clock } from "./predictor.ts";
+import { RecentPredictions } from "./recent.ts";
+import type { Observer, Router } from "./routing.ts";
+import { Running } from "./running.ts";
+import { Versions } from "./versions.ts";
+
+export interface ServerOptions {
+  readonly spec: CompiledSpec;
+  /** Name of the service in the spec. */
+  readonly service: string;
+  readonly registry: Registry;
+  /** The service's own store; it stays the caller's to close. */
+  readonly online: OnlineStore;
+  readonly router: Router;
+  readonly observer: Observer;
+  /** Versions to load before the port opens: the live one, and a rollout's candidate. */
+  readonly versions: readonly string[];
+  /** Where predictions are logged when the service says so. */
+  readonly logFolder: string;
+  readonly clock: Clock;
+  /** Ids of requests that bring none; unique across restarts. */
+  readonly newId: () => string;
+  /** The program's version, for GET /v2. */
+  readonly serverVersion?: string;
+  readonly limits?: Partial<HttpLimits>;
+  /** Rows that may wait for the model. */
+  readonly mostWaiting?: number;
+  /** Predictions whose outcomes are joined without looking into the log's files. */
+  readonly mostRecent?: number;
+  /** How long requests under way may take when closing. */
+  readonly drainMs?: number;
+  /** Something went wrong that no client is told. */
+  readonly onTrouble?: (error: unknown, doing: string) => void;
+}
+
+export interface Server {
+  /** Returns the address, such as `http://127.0.0.1:8080`. Port 0 takes a free one. */
+  listen(options: { readonly host?: string; readonly port: number }): Promise<string>;
+  /** Makes a version answerable; requests may be routed to it afterwards. */
+  load(version: string): Promise<void>;
+  /** Requests under way are still answered by it. Route elsewhere first. */
+  unload(version: string): Promise<void>;
+  loaded(): readonly string[];
+  readonly metrics: Metrics;
+  /** Refuses new requests, answers those under way, writes the log. */
+  close(): Promise<void>;
+}
+
+/** @throws MlspecError 'already-serving', 'artifact-corrupt', 'version-unknown' …: nothing is left behind then. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    return await assemble(options, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function assemble(options: ServerOptions, undo: (() => Promise<void> | void)[]): Promise<Server> {
+  const { spec, clock, observer, online, newId, onTrouble = () => undefined } = options;
+  const { service, model, dataset } = declarations(spec, options.service);
+  const lease = takeLease(online, service.name, newId());
+  undo.push(() => { lease.release(); });
+  const metrics = createMetrics(service.name, model.name);
+  const fallback = await openFallback(spec, model, dataset, service.otherwise);
+  undo.push(() => fallback?.release());
+  const log = service.log === null ? null : await PredictionLog.open({
+    folder: options.logFolder, prefix: `${String(Math.round(clock.now())).padStart(15, "0")}-${process.pid}`,
+    events: {
+      onLost: (lines) => { metrics.logLost.inc(lines); },
+      onFlushFailed: (problem) => { metrics.logFlushFailures.inc(); onTrouble(new Error(problem), "flushing the prediction log"); },
+    },
+  });
+  undo.push(() => log?.close());
+  const units = [...new Set(spec.rollouts.flatMap((rollout) => (rollout.service === service.name && rollout.unit !== null ? [rollout.unit] : [])))];
+  const declare = (contract: typeof fallbackContract): void => {
+    const { request, features } = logColumns(contract);
+    log?.declare(request, features);
+  };
+  const fallbackInputs = fallback?.inputs ?? [];
+  const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units });
+  declare(fallbackContract);
+  const versions = new Versions({
+    registry: options.registry, model: model.name, fallbackInputs, units, batch: service.batch, metrics,
+    mostWaiting: options.mostWaiting ?? Math.max(1_000, 64 * service.batch.size), onLoaded: ({ contract }) => { declare(contract); },
+  });
+  undo.push(() => versions.unloadAll());
+  for (const version of options.versions) await versions.load(version);
+  const recent = new RecentPredictions(options.mostRecent ?? 100_000);
+  const shared = { service: service.name, log, recent, observer, metrics, clock, onTrouble };
+  const outcomes = new Outcomes(shared);
+  const predictor = new Predictor({
+    ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online, fallback, fallbackContract, newId,
+  });
+  const running = new Running({
+    service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
+    hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, onTrouble,
+  });
+  const app = httpServer(running, { ...defaultLimits, ...options.limits });
+  const stopFlushing = log === null || service.log === null ? () => Promise.resolve() : every(service.log.flushMs, async () => {
+    await outcomes.joinRest();
+    await log.flush();
+  }, onTrouble);
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await running.drain(options.drainMs ?? 10_000);
+    await app.close();
+    await stopFlushing();
+    await outcomes.joinRest();
+    for (const step of [...undo].reverse()) await step();
+  };
+  return {
+    metrics,
+    listen: async ({ host = "127.0.0.1", port }) => {
+      const address = await app.listen({ host, port }).catch((error: unknown) => { throw listenError(error, host, port); });
+      lease.announce(address);
+      return address;
+    },
+    load: async (version) => { await versions.load(version); },
+    unload: (version) => versions.unload(version),
+    loaded: () => versions.list().map(({ version }) => version),
+    close: () => (closing ??= close()),
+  };
+}
+
+function declarations(spec: CompiledSpec, name: string) {
+  const service = spec.services.find((each) => each.name === name);
+  if (service === undefined) {
+    throw new MlspecError("service-unknown", `The spec declares no service ${name}.`, { hint: `It declares: ${spec.services.map((each) => each.name).join(", ") || "none"}.` });
+  }
+  const model = spec.models.find((each) => each.name === service.model);
+  const dataset = spec.datasets.find((each) => each.name === model?.dataset);
+  if (model === undefined || dataset === undefined) throw new MlspecError("model-unknown", `The service ${name} serves ${service.model}, which the spec does not declare whole.`);
+  return { service, model, dataset };
+}
+
+/** Runs `work` every `ms`, never twice at once. The returned function stops it and waits for the last one. */
+function every(ms: number, work: () => Promise<void>, onTrouble: (error: unknown, doing: string) => void): () => Promise<void> {
+  let last = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    last = work().catch((error: unknown) => { onTrouble(error, "flushing"); }).finally(() => { busy = false; });
+  }, Math.max(10, ms));
+  return async () => {
+    clearInterval(timer);
+    await last;
+  };
+}
+
+function listenError(error: unknown, host: string, port: number): MlspecError {
+  const code = codeOf(error);
+  if (code === "EADDRINUSE") {
+    return new MlspecError("port-in-use", `Port ${port} on ${host} is in use by another program.`, { cause: error, hint: `Choose another with --port (0 takes a free one), or stop that program.` });
+  }
+  if (code === "EACCES") {
+    return new MlspecError("port-not-allowed", `This user may not listen on port ${port}.`, { cause: error, hint: "Choose a port from 1024 on." });
+  }
+  return new MlspecError("cannot-listen", `Cannot listen on ${host}:${port}: ${messageOf(error)}.`, { cause: error });
+}
