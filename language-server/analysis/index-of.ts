@@ -1,5 +1,6 @@
 /** Declarations by name. A name that is not there gives undefined: the spec may be partial. */
 import type { CompiledSpec, Column, Dataset, Entity, FeatureDefinition, FeatureView, Label, Model, Service, Source } from "../../grammar/compiled-spec/index.ts";
+import { columnsRead } from "./expression.ts";
 
 export interface SpecIndex {
   readonly entities: ReadonlyMap<string, Entity>;
@@ -41,4 +42,16 @@ export function keyColumnOf(source: Source | undefined, entity: string | null): 
 
 export function featureOf(view: FeatureView | undefined, name: string): FeatureDefinition | undefined {
   return view?.definitions.find((definition) => definition.name === name);
+}
+
+/** The columns of the file that these come from: a computed column is what it is computed from. */
+export function storedColumns(source: Source, columns: Iterable<string>): ReadonlySet<string> {
+  const names = new Set(columns);
+  const stored = new Set<string>();
+  for (const name of names) {
+    const value = columnOf(source, name)?.value ?? null;
+    if (value === null) stored.add(name);
+    else for (const column of columnsRead(value)) names.add(column);
+  }
+  return stored;
 }

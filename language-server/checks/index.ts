@@ -1,17 +1,21 @@
 /** The static checks: a new one is a file of its own and a line here. */
+import { approvalCannotBeGiven } from "./approval-cannot-be-given.ts";
 import { featureNotOnline } from "./feature-not-online.ts";
 import type { Check } from "./finding.ts";
+import { leakageFromLabel } from "./leakage-from-label.ts";
 import { leakageThroughTime } from "./leakage-through-time.ts";
 import { noEvaluationGate } from "./no-evaluation-gate.ts";
 import { noFallback } from "./no-fallback.ts";
 import { piiReachesModel } from "./pii-reaches-model.ts";
 import { recoveryExceedsBudget } from "./recovery-exceeds-budget.ts";
 import { stageUnderpowered } from "./stage-underpowered.ts";
+import { unusedDeclaration } from "./unused-declaration.ts";
 import { unusedSuppression } from "./unused-suppression.ts";
 import { windowExceedsRetention } from "./window-exceeds-retention.ts";
 
 export const checks: readonly Check[] = [
   leakageThroughTime,
+  leakageFromLabel,
   windowExceedsRetention,
   featureNotOnline,
   piiReachesModel,
@@ -19,6 +23,8 @@ export const checks: readonly Check[] = [
   noFallback,
   recoveryExceedsBudget,
   stageUnderpowered,
+  approvalCannotBeGiven,
+  unusedDeclaration,
   unusedSuppression,
 ];
 

@@ -1,6 +1,6 @@
 import type { Aggregate, Dataset, FeatureDefinition, FeatureView, Label, Source } from "../../grammar/compiled-spec/index.ts";
 import { columnsRead } from "../analysis/expression.ts";
-import { columnOf, featureOf } from "../analysis/index-of.ts";
+import { featureOf, storedColumns } from "../analysis/index-of.ts";
 import { foresight, windowBeforeExample } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
 import { duration, durationLiteral, spot } from "./wording.ts";
@@ -148,22 +148,7 @@ function unboundedFinding(facts: Facts, use: Use): Finding | null {
 /** True when the feature reads every column of the examples that decides the label: then it has the answer within it. */
 function readsLabel(feature: FeatureDefinition, label: Label, source: Source): boolean {
   if (label.of !== source.name || label.rule.kind !== "row") return false;
-  const needed = expand(source, columnsRead(label.rule.value));
-  const read = expand(source, columnsRead(feature.value, feature.aggregates));
+  const needed = storedColumns(source, columnsRead(label.rule.value));
+  const read = storedColumns(source, columnsRead(feature.value, feature.aggregates));
   return needed.size > 0 && [...needed].every((column) => read.has(column));
-}
-
-/** Computed columns are what they are computed from. */
-function expand(source: Source, columns: Iterable<string>): ReadonlySet<string> {
-  const pending = [...columns];
-  const all = new Set<string>();
-  const seen = new Set<string>();
-  for (const name of pending) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const value = columnOf(source, name)?.value ?? null;
-    if (value === null) all.add(name);
-    else pending.push(...columnsRead(value));
-  }
-  return all;
 }

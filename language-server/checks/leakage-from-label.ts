@@ -1,0 +1,114 @@
+import type { Dataset, Label, Model, ModelInput, Source } from "../../grammar/compiled-spec/index.ts";
+import { columnsRead, valueColumns } from "../analysis/expression.ts";
+import { storedColumns } from "../analysis/index-of.ts";
+import type { Check, Facts, Finding } from "./finding.ts";
+import { listed } from "./wording.ts";
+
+export const leakageFromLabel: Check = {
+  id: "leakage-from-label",
+  title: "A model's inputs hold the answer",
+  severity: "error",
+  run,
+  explanation: {
+    problem:
+      "A model that is given every column its label is computed from has only to repeat the rule. Its metrics are close to perfect, and in production the "
+      + "columns are empty, because the outcome is not known yet.",
+    failing: `label high_up: bool {
+  of: impressions
+  is: position <= 3
+}
+
+dataset shown {
+  examples: impressions
+  label: high_up
+  features: [impressions.country, impressions.position]
+  split: by_time(train: 80%, validate: 10%, test: 10%)
+}
+
+model ranker {
+  predict: high_up from shown
+  inputs {
+    country = one_hot(impressions.country, top: 20)
+    position = standardize(impressions.position)
+  }
+  network: [dense(32, relu)]
+  train {
+    optimizer: adam(rate: 0.001)
+    batch: 256
+    epochs: 5
+    seed: 1
+  }
+  fallback usual = 0.02
+}`,
+    mended: `label high_up: bool {
+  of: impressions
+  is: position <= 3
+}
+
+dataset shown {
+  examples: impressions
+  label: high_up
+  features: [impressions.country]
+  split: by_time(train: 80%, validate: 10%, test: 10%)
+}
+
+model ranker {
+  predict: high_up from shown
+  inputs {
+    country = one_hot(impressions.country, top: 20)
+  }
+  network: [dense(32, relu)]
+  train {
+    optimizer: adam(rate: 0.001)
+    batch: 256
+    epochs: 5
+    seed: 1
+  }
+  fallback usual = 0.02
+}`,
+    cannotSee:
+      "Inputs that hold only a part of what the label is computed from, and other columns that give it away. It speaks when every column of the label's "
+      + "rule reaches the model. Past rows of the same column, in a window, are no leak.",
+  },
+};
+
+function run({ spec, index }: Facts): readonly Finding[] {
+  return spec.models.flatMap((model) => {
+    const dataset = index.datasets.get(model.dataset);
+    const label = index.labels.get(dataset?.label ?? "");
+    const examples = index.sources.get(dataset?.examples ?? "");
+    if (dataset === undefined || examples === undefined || label?.rule.kind !== "row" || label.of !== examples.name) return [];
+    const rule = columnsRead(label.rule.value);
+    const needed = storedColumns(examples, rule);
+    const leaks = model.inputs.map((input) => ({ input, columns: inputColumns(dataset, examples, input) })).filter(({ columns }) => [...needed].some((column) => columns.has(column)));
+    const reached = new Set(leaks.flatMap(({ columns }) => [...columns]));
+    if (needed.size === 0 || ![...needed].every((column) => reached.has(column))) return [];
+    return [finding(model, dataset, label, [...needed].map((column) => `${examples.name}.${column}`), leaks.map(({ input }) => input))];
+  });
+}
+
+/** The columns of the example's own row whose values are in the input. */
+function inputColumns(dataset: Dataset, examples: Source, input: ModelInput): ReadonlySet<string> {
+  const read = valueColumns(input.value);
+  const own = dataset.columns.flatMap(({ name, from }) => (from.kind === "example" && read.has(name) ? [from.column] : []));
+  return storedColumns(examples, own);
+}
+
+function finding(model: Model, dataset: Dataset, label: Label, columns: readonly string[], inputs: readonly ModelInput[]): Finding {
+  const [first] = inputs;
+  const all = listed(columns.map((column) => `\`${column}\``));
+  const by = `${inputs.length === 1 ? "input" : "inputs"} ${listed(inputs.map(({ name }) => `\`${name}\``))}`;
+  return {
+    check: leakageFromLabel.id,
+    severity: leakageFromLabel.severity,
+    message:
+      `Model \`${model.name}\` is given the answer: label \`${label.name}\` of dataset \`${dataset.name}\` is computed from ${all} alone, and ${by} `
+      + `${inputs.length === 1 ? "reads" : "read"} ${columns.length === 1 ? "it" : "all of it"} from the same row. Leave ${columns.length === 1 ? "it" : "one of them"} out of the model.`,
+    origin: first?.origin ?? model.origin,
+    related: [
+      { origin: label.origin, message: `label \`${label.name}\` is computed from ${all}` },
+      ...inputs.slice(1).map(({ name, origin }) => ({ origin, message: `input \`${name}\` reads a part of it as well` })),
+    ],
+    data: { model: model.name, label: label.name, columns },
+  };
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { call, col, column, dataset, day, entityColumn, exampleColumn, feature, findings, input, line, messages, model, num, over, rowFeature, rowLabel, source, spec, view } from "./spec-builder.ts";
+import type { Dataset, Expression, ModelInput } from "../../../grammar/compiled-spec/index.ts";
+
+const check = "leakage-from-label";
+const orders = source("orders", [
+  column("shop", { entity: "shop" }), column("ordered_at"), column("delivered_at"), column("country"), column("late_ms", { value: call("subtract", col("delivered_at"), col("ordered_at")) }),
+], { time: "ordered_at" });
+
+/** A model over the orders with a label of their own row. */
+const predicting = (rule: Expression, inputs: readonly ModelInput[], more: Partial<Dataset> = {}) => spec({
+  sources: [orders],
+  labels: [{ ...rowLabel("late", "orders", rule), origin: line(2) }],
+  datasets: [dataset("delivered", "orders", "late", ["ordered_at", "delivered_at", "country", "late_ms"].map((name) => exampleColumn(name)), more)],
+  models: [model("lateness", "delivered", inputs)],
+});
+const over3d = call("greater", col("late_ms"), num(3 * day));
+
+describe("leakage-from-label fires", () => {
+  test("when an input is the column that the label is computed from", () => {
+    const [finding] = findings(check, predicting(call("is_null", col("delivered_at")), [input("country", col("country")), input("when", col("delivered_at"))]));
+    expect(finding?.message).toBe(
+      "Model `lateness` is given the answer: label `late` of dataset `delivered` is computed from `orders.delivered_at` alone, and input `when` reads it from the same row. Leave it out of the model.",
+    );
+    expect(finding?.severity).toBe("error");
+    expect(finding?.related[0]).toEqual({ origin: line(2), message: "label `late` is computed from `orders.delivered_at`" });
+  });
+
+  test("when several inputs hold it together, behind a computed column (indirect)", () => {
+    expect(messages(check, predicting(over3d, [input("from", call("hour_of_day", col("ordered_at"))), input("to", call("log1p", col("delivered_at")))]))).toEqual([
+      "Model `lateness` is given the answer: label `late` of dataset `delivered` is computed from `orders.delivered_at` and `orders.ordered_at` alone, and inputs `from` and `to` read all of it "
+      + "from the same row. Leave one of them out of the model.",
+    ]);
+  });
+
+  test("when an input is a computed column with the same origin (indirect)", () => {
+    expect(messages(check, predicting(call("greater", call("subtract", col("delivered_at"), col("ordered_at")), num(1)), [input("ms", col("late_ms"))]))).toHaveLength(1);
+  });
+
+  test("through a feature of the example's own row (indirect)", () => {
+    const days = call("days", col("late_ms"));
+    expect(messages(check, predicting(over3d, [input("d", days)], { features: [rowFeature("delay.days", days)] }))).toHaveLength(1);
+  });
+});
+
+describe("leakage-from-label is silent", () => {
+  test("when a part of the rule does not reach the model", () => expect(messages(check, predicting(over3d, [input("hour", call("hour_of_day", col("ordered_at")))]))).toEqual([]));
+  test("when the dataset has the column and the model does not use it", () => expect(messages(check, predicting(over3d, [input("country", col("country"))]))).toEqual([]));
+  test("when the model only learns whether the value is there", () => expect(messages(check, predicting(call("greater", col("delivered_at"), num(1)), [input("there", call("is_null", col("delivered_at")))]))).toEqual([]));
+
+  test("for the past of the column, in a window", () => {
+    expect(messages(check, spec({
+      sources: [orders], labels: [rowLabel("late", "orders", over3d)],
+      features: [view("shops", "shop", "orders", [feature("usual", over("avg", col("late_ms"), -day))])],
+      datasets: [dataset("delivered", "orders", "late", [entityColumn("shops.usual", "shop")])],
+      models: [model("lateness", "delivered", [input("usual", col("shops.usual"))])],
+    }))).toEqual([]);
+  });
+
+  test("for a constant rule, and when a name leads nowhere", () => {
+    expect(messages(check, predicting(num(1), [input("country", col("country"))]))).toEqual([]);
+    expect(messages(check, { ...predicting(over3d, [input("ms", col("late_ms"))]), sources: [] })).toEqual([]);
+  });
+});
