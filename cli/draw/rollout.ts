@@ -1,0 +1,46 @@
+/** A rollout's status as a person on call wants it: where it stands, on what evidence, what it waits for. */
+import type { RolloutStatus, ServiceStatus, StageStatus } from "../../runtime/rollout/status.ts";
+import type { Evidence } from "../../runtime/rollout/verdict.ts";
+import type { Terminal } from "../terminal.ts";
+import { count, duration, percent } from "./numbers.ts";
+import { drawTable } from "./table.ts";
+
+export function drawRollout(status: ServiceStatus, terminal: Terminal): string {
+  const { colors } = terminal;
+  const live = status.live === null ? "its fallback answers" : `version ${colors.bold(status.live)} is live`;
+  const head = `service ${colors.bold(status.service)}: ${live}${status.previous === null ? "" : colors.dim(`, before it ${status.previous}`)}\n`;
+  if (status.rollout === null) return `${head}No rollout has been started. \`mlspec rollout start\` begins one.\n`;
+  return head + drawProgress(status.rollout, terminal);
+}
+
+function drawProgress(rollout: RolloutStatus, terminal: Terminal): string {
+  const { colors } = terminal;
+  const paint = { pending: colors.cyan, running: colors.cyan, paused: colors.yellow, completed: colors.green, "rolled-back": colors.red, superseded: colors.dim }[rollout.state];
+  const lines = [
+    `rollout ${rollout.id}: ${paint(rollout.state)}, ${rollout.candidate} against ${rollout.control ?? "the fallback"}, started by ${rollout.startedBy}\n`,
+    `  ${rollout.stages.map((stage) => stageText(stage, rollout, terminal)).join(colors.dim(" → "))}\n`,
+  ];
+  if (rollout.sampleRatioMismatch) lines.push(`  ${colors.red("The arms' sizes do not fit the declared shares: nothing is judged until that is understood.")}\n`);
+  if (rollout.evidence.length > 0) lines.push(evidenceTable(rollout.evidence, terminal));
+  if (rollout.waiting !== null) lines.push(`  ${colors.bold("waits for")} ${rollout.waiting.text}${rollout.waiting.remaining === null ? "" : `, about ${rollout.waiting.remaining}`}\n`);
+  lines.push(drawHistory(rollout, terminal));
+  return lines.join("");
+}
+
+function stageText(stage: StageStatus, rollout: RolloutStatus, { colors }: Terminal): string {
+  const share = stage.traffic === 0 ? "mirrors" : percent(stage.traffic, 0);
+  const mark = { passed: colors.green("✓"), current: rollout.state === "rolled-back" ? colors.red("✗") : colors.cyan("●"), ahead: colors.dim("○") }[stage.state];
+  const held = stage.state === "current" && rollout.endedAt === null ? `, ${duration(rollout.heldMs)} of ${duration(stage.holdMs)}` : "";
+  return `${mark} ${stage.name} (${share}${held})`;
+}
+
+function evidenceTable(evidence: readonly Evidence[], { colors }: Terminal): string {
+  const marks = { pass: colors.green("✓"), fail: colors.red("✗"), "not-enough-evidence": colors.yellow("…") };
+  const rows = evidence.map((each) => [marks[each.outcome], each.text, each.reason, `${count(each.seen)}${each.needed === null ? "" : ` of ${count(each.needed)}`}`]);
+  return drawTable({ head: ["", "requirement", "evidence", "seen"], rows, right: [3] }, colors.dim);
+}
+
+function drawHistory(rollout: RolloutStatus, { colors }: Terminal): string {
+  const rows = rollout.history.map((each) => [colors.dim(new Date(each.at).toISOString().slice(0, 19).replace("T", " ")), each.kind, rollout.stages[each.stage]?.name ?? "", each.reason, each.by]);
+  return rows.length === 0 ? "" : drawTable({ head: ["when (UTC)", "what", "stage", "why", "by"], rows }, colors.dim);
+}

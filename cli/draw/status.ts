@@ -1,0 +1,41 @@
+import type { StatusReport } from "../status-report.ts";
+import { shortPath } from "../exit.ts";
+import type { Terminal } from "../terminal.ts";
+import { metric, seconds } from "./numbers.ts";
+import { drawTable } from "./table.ts";
+
+export function drawStatus(report: StatusReport, terminal: Terminal): string {
+  const { colors, cwd } = terminal;
+  const head = `${colors.bold(shortPath(report.spec, cwd))} ${colors.dim(`state in ${shortPath(report.state, cwd)}`)}\n`;
+  return head + [models(report, terminal), services(report, terminal), rollouts(report, terminal), runs(report, terminal)].filter((part) => part !== "").join("\n");
+}
+
+const moment = (iso: string): string => iso.slice(0, 16).replace("T", " ");
+
+function models({ models }: StatusReport, { colors }: Terminal): string {
+  if (models.length === 0) return "The spec declares no model.\n";
+  const rows = models.flatMap(({ name, versions }) => (versions.length === 0
+    ? [[name, colors.dim("no version yet; `mlspec run` registers one"), "", "", ""]]
+    : versions.map((version, i) => [
+      i === 0 ? name : "", version.version, version.live ? colors.green("live") : version.problem === null ? "" : colors.red("damaged"), moment(version.created),
+      version.problem ?? Object.entries(version.metrics).map(([key, value]) => `${key} ${metric(value)}`).join("  "),
+    ])));
+  return drawTable({ head: ["model", "version", "", "registered", "metrics"], rows }, colors.dim);
+}
+
+function services({ services }: StatusReport, { colors }: Terminal): string {
+  if (services.length === 0) return "";
+  const rows = services.map((service) => [service.name, service.live ?? "fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
+  return drawTable({ head: ["service", "answers", "before", ""], rows }, colors.dim);
+}
+
+function rollouts({ rollouts }: StatusReport, { colors }: Terminal): string {
+  if (rollouts.length === 0) return "";
+  return drawTable({ head: ["rollout", "state", "version", "stage", ""], rows: rollouts.map((each) => [each.name, each.state, each.version ?? "", each.stage ?? "", each.summary]) }, colors.dim);
+}
+
+function runs({ runs }: StatusReport, { colors }: Terminal): string {
+  if (runs.length === 0) return "";
+  const rows = runs.slice(0, 5).map((run) => [run.model, run.outcome === "done" ? colors.green("done") : run.outcome === "failed" ? colors.red("failed") : run.outcome, moment(run.started), run.seconds === null ? "" : seconds(run.seconds), run.error ?? ""]);
+  return drawTable({ head: ["run of", "outcome", "started", "took", ""], rows }, colors.dim);
+}
