@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { decide, duration, type Decision, type Facts } from "../../../runtime/rollout/decide.ts";
+import {
+  arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage,
+} from "./fixtures.ts";
+import { latencyBucket } from "../../../runtime/rollout/latency.ts";
+import type { RolloutRecord } from "../../../runtime/state/rollouts.ts";
+import type { StagePlan } from "../../../runtime/rollout/plan.ts";
+
+const lead = { role: "lead", members: ["ann", "bob"] };
+
+/** A decision in a single stage under test, followed by a full one. */
+function decideIn(tested: StagePlan, facts: Partial<Omit<Facts, "rollout">> & { rollout?: Partial<RolloutRecord>; volumePerMs?: number } = {}): Decision {
+  const plan = planWith([tested, stage("full", 1, { holdMs: 0 })], { volumePerMs: facts.volumePerMs ?? null });
+  return decide({
+    rollout: record(plan, { heldMs: tested.holdMs, ...facts.rollout }),
+    live: facts.live === undefined ? "old" : facts.live,
+    approvals: facts.approvals ?? [],
+    counters: facts.counters ?? nothingSeen,
+  });
+}
+
+const healthy = counters(served(2_000, 10), served(38_000, 190));
+const canary = stage("canary", 0.05, { requirements: [errorsAtMostControl] });
+
+describe("a stage", () => {
+  it("begins with the first one", () => {
+    expect(decideIn(canary, { rollout: { stage: -1, state: "pending" } })).toMatchObject({ kind: "transition", transition: { kind: "begin-stage", stage: 0 } });
+  });
+
+  it("is held for its time, and says how much is left", () => {
+    expect(decideIn(canary, { counters: healthy, rollout: { heldMs: hour / 2 } })).toMatchObject({ kind: "wait", for: "hold", remainingMs: hour / 2 });
+  });
+
+  it("passes when its hold is over and every requirement passes", () => {
+    const decision = decideIn(canary, { counters: healthy });
+    expect(decision).toMatchObject({ kind: "transition", transition: { kind: "begin-stage", stage: 1 }, evidence: { requirements: [{ outcome: "pass", candidate: 0.005, control: 0.005 }] } });
+  });
+
+  it("completes the rollout when it is the last", () => {
+    expect(decideIn(canary, { rollout: { stage: 1, heldMs: 0 } })).toMatchObject({ kind: "transition", transition: { kind: "complete" } });
+  });
+
+  it("needs no live version: the fallback is the control", () => {
+    expect(decideIn(canary, { counters: healthy, live: null, rollout: { control: null } })).toMatchObject({ transition: { kind: "begin-stage" } });
+  });
+
+  it("goes on collecting evidence after its hold, and says for how long at the rate seen", () => {
+    const decision = decideIn(canary, { counters: counters(served(427, 2), served(8_113, 40)) });
+    // 1,710 units show a doubling of 0.5%; 427 came in the first hour.
+    expect(decision).toMatchObject({ kind: "wait", for: "evidence", evidence: { requirements: [{ outcome: "not-enough-evidence", seen: 427, needed: 1_710 }] } });
+    expect(decision.kind === "wait" && decision.remainingMs).toBeCloseTo((hour * (1_710 - 427)) / 427, -1);
+  });
+
+  it("says how long by the declared rate before anything was seen", () => {
+    const decision = decideIn(canary, { volumePerMs: 1_000 / hour, rollout: { heldMs: 0 } });
+    expect(decision).toMatchObject({ kind: "wait", for: "hold" });
+    expect(decision.kind === "wait" && decision.remainingMs).toBeCloseTo((hour * 1_710) / 50, -1);
+  });
+
+  it("asks for a person after four holds without enough evidence", () => {
+    const decision = decideIn(canary, { counters: counters(served(10, 0), served(190, 0)), rollout: { heldMs: 4.1 * hour } });
+    expect(decision).toMatchObject({ kind: "wait", for: "held" });
+    expect(decision.kind === "wait" && decision.text).toMatch(/held: not enough evidence.*(traffic|abort)/);
+  });
+});
+
+describe("a requirement that fails", () => {
+  it("rolls back at once, before the hold is over", () => {
+    const decision = decideIn(canary, { counters: counters(served(500, 10), served(9_500, 0)), rollout: { heldMs: 1 } });
+    expect(decision).toMatchObject({ kind: "transition", transition: { kind: "roll-back" } });
+    expect(decision.kind === "transition" && decision.transition.reason).toMatch(/2% of 500 candidate units met an error, 0% of 9500/);
+  });
+
+  it("rolls back a paused rollout too", () => {
+    const decision = decideIn(canary, { counters: counters(served(500, 10), served(9_500, 0)), rollout: { state: "paused" } });
+    expect(decision).toMatchObject({ transition: { kind: "roll-back" } });
+  });
+
+  it("counts a unit once: one shopper with fifty failures is one piece of evidence", () => {
+    const oneUnlucky = counters(arm({ units: 500, requests: 5_000, errors: 50, erringUnits: 1 }), served(9_500, 5));
+    expect(decideIn(canary, { counters: oneUnlucky })).toMatchObject({ kind: "wait" });
+  });
+
+  it("fails on a label's rate that is worse than allowed", () => {
+    const ramp = stage("ramp", 0.5, { requirements: [purchasesAtLeast(0.9)] });
+    expect(decideIn(ramp, { counters: counters(bought(20_000, 500), bought(20_000, 800)) })).toMatchObject({ transition: { kind: "roll-back" } });
+    expect(decideIn(ramp, { counters: counters(bought(40_000, 1_600), bought(40_000, 1_600)) })).toMatchObject({ transition: { kind: "begin-stage" } });
+    expect(decideIn(ramp, { counters: counters(bought(2_000, 70), bought(2_000, 80)) })).toMatchObject({ kind: "wait", for: "evidence" });
+  });
+
+  it("fails a candidate that sells nothing at all", () => {
+    const ramp = stage("ramp", 0.5, { requirements: [purchasesAtLeast(0.9)] });
+    expect(decideIn(ramp, { counters: counters(bought(5_000, 0), bought(5_000, 200)) })).toMatchObject({ transition: { kind: "roll-back" } });
+  });
+
+  it("fails on errors above a constant, judged on requests", () => {
+    const full = stage("canary", 0.1, { requirements: [errorsAtMost(0.01)] });
+    expect(decideIn(full, { counters: counters(served(2_000, 60), served(18_000, 0)) })).toMatchObject({ transition: { kind: "roll-back" } });
+    expect(decideIn(full, { counters: counters(served(2_000, 8), served(18_000, 0)) })).toMatchObject({ transition: { kind: "begin-stage" } });
+  });
+});
+
+describe("a shadow stage", () => {
+  const shadow = stage("shadow", 0, { requirements: [disagreementBelow(0.05), p99Below(50)] });
+  const mirrored = (disagreed: number, slow: number) =>
+    counters(
+      arm({ units: 2_000, requests: 2_000, compared: 2_000, disagreed: new Map([[0.1, disagreed]]), latency: new Map([[latencyBucket(5), 2_000 - slow], [latencyBucket(200), slow]]) }),
+      served(2_000, 0),
+    );
+
+  it("passes when the candidate mostly agrees and is quick", () => {
+    expect(decideIn(shadow, { counters: mirrored(60, 5) })).toMatchObject({ transition: { kind: "begin-stage" }, evidence: { requirements: [{ outcome: "pass" }, { outcome: "pass" }] } });
+  });
+
+  it("rolls back one that disagrees too often, and one that is slow", () => {
+    expect(decideIn(shadow, { counters: mirrored(300, 5) })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/disagreed/) as unknown } });
+    expect(decideIn(shadow, { counters: mirrored(60, 100) })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/took longer than 50 ms/) as unknown } });
+  });
+
+  it("needs a hundred requests at least", () => {
+    const few = counters(arm({ requests: 50, compared: 50, latency: new Map([[0, 50]]) }), served(50, 0));
+    expect(decideIn(shadow, { counters: few })).toMatchObject({ kind: "wait", for: "evidence" });
+  });
+});
+
+describe("a rollout", () => {
+  it("waits for approval before the stage that needs it", () => {
+    const plan = planWith([canary, stage("ramp", 0.5, { approvals: [lead] })]);
+    const facts: Facts = { rollout: record(plan, { heldMs: hour }), live: "old", counters: healthy, approvals: [] };
+    expect(decide(facts)).toMatchObject({ kind: "wait", for: "approval", remainingMs: null, text: expect.stringMatching(/lead/) as unknown });
+    const approval = { stage: 1, role: "lead", by: "bob", at: 5 };
+    expect(decide({ ...facts, approvals: [approval] })).toMatchObject({ transition: { kind: "begin-stage", stage: 1 } });
+    expect(decide({ ...facts, approvals: [{ ...approval, by: "mallory" }] })).toMatchObject({ kind: "wait", for: "approval" });
+    expect(decide({ ...facts, approvals: [{ ...approval, stage: 0 }] })).toMatchObject({ kind: "wait", for: "approval" });
+  });
+
+  it("stays where it is while paused", () => {
+    expect(decideIn(canary, { counters: healthy, rollout: { state: "paused" } })).toMatchObject({ kind: "wait", for: "resume" });
+    expect(decideIn(canary, { rollout: { state: "paused", stage: -1 } })).toMatchObject({ kind: "wait", for: "resume" });
+  });
+
+  it("is superseded when another version goes live", () => {
+    expect(decideIn(canary, { counters: healthy, live: "hotfix" })).toMatchObject({ transition: { kind: "supersede", reason: expect.stringMatching(/hotfix/) as unknown } });
+  });
+
+  it("judges nothing while units are missing from an arm", () => {
+    const lossy = counters(served(1_000, 30), served(38_000, 190));
+    const decision = decideIn(canary, { counters: lossy });
+    expect(decision).toMatchObject({ kind: "wait", for: "sample-ratio", evidence: { mismatch: true, requirements: [{ outcome: "not-enough-evidence" }] } });
+  });
+
+  it("does nothing once it has ended", () => {
+    expect(decideIn(canary, { rollout: { endedAt: 9, state: "completed" } })).toEqual({ kind: "ended" });
+  });
+
+  it("gives plain JSON", () => {
+    const decision = decideIn(canary, { counters: counters(served(500, 10), served(9_500, 0)) });
+    expect(JSON.parse(JSON.stringify(decision))).toEqual(decision);
+  });
+});
+
+describe("durations", () => {
+  it.each([[0, "0 s"], [1, "1 s"], [61_000, "1 min 1 s"], [2 * hour + 5 * 60_000, "2 h 5 min"], [49 * hour, "2 d 1 h"]])("%d ms is %s", (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+});
