@@ -41,11 +41,7 @@ export function kindOf(node: Named): string {
   return owner.$type === "Features" ? "feature" : "definition";
 }
 
-/** The declaration that a node stands in, itself included. */
-export function declarationOf(node: AstNode): Declaration | undefined {
-  for (let at: AstNode | undefined = node; at !== undefined; at = at.$container) if (isDeclaration(at)) return at;
-  return undefined;
-}
+export const withArticle = (kind: string): string => (kind === "features" ? kind : `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`);
 
 /** `ranker`, `impressions.sku`, `ranker.inputs.hour`: the name by which a reader can tell it from others. */
 export function qualifiedName(node: Named): string {

@@ -7,7 +7,8 @@ import { DefaultRenameProvider, type LangiumServices } from "langium/lsp";
 import { LSPErrorCodes, ResponseError, type Range, type RenameParams, type TextDocumentPositionParams, type WorkspaceEdit } from "vscode-languageserver";
 import { isBuiltin, isColumn, isDeclaration, type Named } from "../../grammar/generated/ast.ts";
 import { importsOf, specOf } from "../language/imports.ts";
-import { declarationOf, isNamed, kindOf, membersOf, nameAt } from "./names.ts";
+import { declarationAround } from "../language/place.ts";
+import { isNamed, kindOf, membersOf, nameAt, withArticle } from "./names.ts";
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -52,7 +53,7 @@ export class MlspecRename extends DefaultRenameProvider {
 
   #taken(target: Named, newName: string): string | undefined {
     const sibling = siblingsOf(target, this.#documents).find((node) => node !== target && node.name === newName);
-    if (sibling !== undefined) return `\`${newName}\` is already the name of a ${kindOf(sibling)} here.`;
+    if (sibling !== undefined) return `\`${newName}\` is already the name of ${withArticle(kindOf(sibling))} here.`;
     for (const use of this.references.findReferences(target, {})) {
       const document = this.#documents.getDocument(use.sourceUri);
       const container = document && this.#services.workspace.AstNodeLocator.getAstNode(document.parseResult.value, use.sourcePath);
@@ -60,7 +61,7 @@ export class MlspecRename extends DefaultRenameProvider {
       const other = info && this.#scopes.getScope(info).getElement(newName)?.node;
       if (other !== undefined && other !== target && isNamed(other)) {
         const line = use.segment.range.start.line + 1;
-        return `\`${newName}\` already means a ${kindOf(other)} where \`${target.name}\` is used (line ${line}).`;
+        return `\`${newName}\` already means ${withArticle(kindOf(other))} where \`${target.name}\` is used (line ${line}).`;
       }
     }
     return undefined;
@@ -70,7 +71,7 @@ export class MlspecRename extends DefaultRenameProvider {
 /** What shares the name space of `target`: for a declaration, whatever is visible together with it in some file. */
 function siblingsOf(target: Named, documents: LangiumDocuments): Named[] {
   if (!isDeclaration(target)) {
-    const owner = isColumn(target) ? declarationOf(target) : target.$container.$container;
+    const owner = isColumn(target) ? declarationAround(target) : target.$container.$container;
     return owner !== undefined && isNamed(owner) ? membersOf(owner) : [];
   }
   const home = AstUtils.getDocument(target);
