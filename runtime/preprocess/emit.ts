@@ -6,7 +6,7 @@ import { emitExpression } from "./expression.ts";
 import type { FittedInput, FittedPreprocessing, FittedScalar } from "./fitted.ts";
 import { slotCount } from "./fitted.ts";
 import type { Operators } from "./operators.ts";
-import { isConstant, type DeclaredInputs } from "./raw-inputs.ts";
+import { hasRowPerRow, type DeclaredInputs } from "./raw-inputs.ts";
 import { emitSlot } from "./slots.ts";
 
 export interface Preprocessed {
@@ -34,7 +34,7 @@ export function emitPreprocessing(scope: DeclaredInputs, fitted: FittedPreproces
 function spread(scope: DeclaredInputs, { value, encoding }: FittedInput): Emitted {
   const hashed = encoding.kind !== "scalar" && encoding.slots.kind === "hash" && value.type.kind === "string";
   const x = emitExpression(scope, value, hashed);
-  return isConstant(value) ? { ...x, value: scope.operators.expand(x.value, scope.shape) } : x;
+  return hasRowPerRow(value) ? x : { ...x, value: scope.operators.expand(x.value, scope.shape) };
 }
 
 /** BOOL [N, slots]. */

@@ -59,12 +59,22 @@ export function declareInputs(graph: GraphBuilder, inputs: readonly RawInput[]):
   };
 }
 
-/** True for an expression that is the same in every row: its tensors are [1, 1] until expanded. */
-export function isConstant(expression: Expression): boolean {
+/**
+ * True when the expression's tensor certainly has a row per row; else it may be [1, 1], because nothing in it depends on the
+ * row (as `coalesce(1, x)`), and must be expanded before it stands beside others.
+ */
+export function hasRowPerRow(expression: Expression): boolean {
   switch (expression.op) {
-    case "literal": return true;
-    case "column": case "aggregate": return false;
-    case "call": return expression.args.every(isConstant);
-    case "if": return [expression.when, expression.then, expression.else].every(isConstant);
+    case "literal": case "aggregate": return false;
+    case "column": return true;
+    case "if": return [expression.when, expression.then, expression.else].some(hasRowPerRow);
+    case "call": {
+      const { fn, args: [first, ...rest] } = expression;
+      if (first === undefined) return false;
+      if (fn === "coalesce") return hasRowPerRow(first);
+      // A null in the argument alone would settle it for all rows.
+      if (fn === "is_null") return first.op === "column";
+      return [first, ...rest].some(hasRowPerRow);
+    }
   }
 }
