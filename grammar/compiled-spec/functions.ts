@@ -102,7 +102,7 @@ export const functions: readonly FunctionSignature[] = [
   text("ends_with", "True when the text ends with the suffix.", [p("s", "string"), p("suffix", "string")], "bool"),
   text("contains", "True when the text holds the part.", [p("s", "string"), p("part", "string")], "bool"),
   text("string", "The value as text.", [p("value", "any")], "string"),
-  text("hashed", "A 64-bit hash as an int (the lower half of MD5); removes the @pii tag.", [p("s", "string")], "int"),
+  text("hashed", "A 64-bit hash as an int (the lower half of MD5); removes the @pii tag.", [p("s", "string")], "int", true),
 ];
 
 export const functionByName: ReadonlyMap<string, FunctionSignature> = new Map([...operators, ...functions].map((f) => [f.name, f]));
