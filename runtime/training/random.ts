@@ -13,8 +13,11 @@ export interface Random {
 }
 
 /** `seeds` are taken modulo 2^32: for example the user's seed, a stream's number, an epoch. */
-export function random(...seeds: readonly number[]): Random {
-  let [a, b, c, d] = initialState(seeds);
+export const random = (...seeds: readonly number[]): Random => xoshiro(initialState(seeds));
+
+/** The generator itself, from its state: not all zero. */
+export function xoshiro(state: readonly [number, number, number, number]): Random {
+  let [a, b, c, d] = state;
   const int32 = (): number => {
     const product = Math.imul(b, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9);
