@@ -13,7 +13,7 @@ describe("random numbers", () => {
   test("are xoshiro128**'s: the first ten from the state 1, 2, 3, 4, as the reference implementation gives them", () => {
     const source = xoshiro([1, 2, 3, 4]);
     expect(Array.from({ length: 10 }, () => source.int32() >>> 0)).toEqual([
-      11520, 0, 5927040, 70819200, 2031721600, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
+      11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
     ]);
   });
 
