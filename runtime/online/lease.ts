@@ -3,10 +3,9 @@
  * one transaction, so that of two processes that find a dead holder only one takes over. A holder is known by its
  * process id and start: after a crash or a reboot another process may have its id.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { MlspecError } from "../errors.ts";
-import { processIsAlive } from "./store.ts";
-import type { OnlineStore } from "./store.ts";
+import { OnlineStore, processIsAlive } from "./store.ts";
 
 export interface Holder extends Record<string, unknown> {
   readonly pid: number;
@@ -34,6 +33,18 @@ export function takeLease(store: OnlineStore, name: string, token: string): Leas
     store.exchange<Holder>(key, (present) => (present?.token === token ? change(present) : present));
   };
   return { announce: (address) => ours((present) => ({ ...present, address })), release: () => ours(() => undefined) };
+}
+
+/** The live process that serves from this online store's folder, or null. For display: it may end at any moment. */
+export function servingProcess(folder: string): { readonly pid: number; readonly address: string | null } | null {
+  if (!existsSync(folder)) return null;
+  const store = OnlineStore.open(folder);
+  try {
+    const holder = store.records<Holder>("lease:").find(isHeld);
+    return holder === undefined ? null : { pid: holder.pid, address: holder.address };
+  } finally {
+    void store.close();
+  }
 }
 
 function isHeld(holder: Holder): boolean {

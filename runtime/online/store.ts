@@ -143,6 +143,11 @@ export class OnlineStore {
     });
   }
 
+  /** Shared records by the beginning of their keys, as `exchange` writes them. */
+  records<T extends Record<string, unknown>>(prefix: string): readonly T[] {
+    return [...this.database.getRange({ start: prefix, end: `${prefix}\uffff` })].map(({ value }) => value as T);
+  }
+
   private begin(view: string): number {
     return this.database.transactionSync(() => {
       const generation = ((this.database.get("generation") as number | undefined) ?? 0) + 1;

@@ -8,6 +8,7 @@ import { inputsOf, outputsOf } from "./metadata.ts";
 import { readOutcomes } from "./outcomes.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
+import type { Answer } from "./predictor.ts";
 import type { Running } from "./running.ts";
 import type { OpenVersion } from "./versions.ts";
 
@@ -83,7 +84,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     const asked = readInferRequest(parseBody(request.body), limits.rows);
     refuseUnknownOutputs(asked.outputs, multiclass);
     const answer = await running.predictor.predict(asked, pinned, startedAt);
-    if (answer.failure !== null) throw answer.failure;
+    refuseFailure(running, answer);
     return inferAnswer(model, answer, asked, multiclass);
   });
   app.post<ModelPath>("/v2/models/:model/infer", infer);
@@ -91,13 +92,18 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
   app.post("/predict", (request, reply) => answered(running, reply, async (startedAt) => {
     const body = parseBody(request.body);
     const answer = await running.predictor.predict(readPredictRequest(body, limits.rows), null, startedAt);
-    if (answer.failure !== null) throw answer.failure;
+    refuseFailure(running, answer);
     return predictAnswer(model, answer, Object.hasOwn(body, "rows"));
   }));
   app.post("/v2/outcomes", async (request, reply) => {
     const outcomes = readOutcomes(parseBody(request.body), Math.round(running.clock.now() * 1000));
     return reply.code(202).send(await running.outcomes.accept(outcomes));
   });
+}
+
+function refuseFailure(running: Running, answer: Answer): void {
+  if (answer.ignored.length > 0) running.metrics.ignored.inc(answer.ignored.length);
+  if (answer.failure !== null) throw answer.failure;
 }
 
 /** Counts, times, and keeps the drain waiting until the answer is out. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { takeLease } from "../../../runtime/online/lease.ts";
+import { servingProcess, takeLease } from "../../../runtime/online/lease.ts";
 import { OnlineStore } from "../../../runtime/online/store.ts";
 import type { EntityKey, OnlineRow } from "../../../runtime/online/store.ts";
 
@@ -103,14 +103,16 @@ describe("the lease of a service", () => {
     const lease = takeLease(store, "recommend", "one");
     lease.announce("http://127.0.0.1:8080");
     expect(() => takeLease(store, "recommend", "two")).toThrowError(expect.objectContaining({ code: "already-serving", message: expect.stringContaining("http://127.0.0.1:8080") }));
+    expect(servingProcess(folder)).toEqual({ pid: process.pid, address: "http://127.0.0.1:8080" });
     lease.release();
+    expect(servingProcess(folder)).toBeNull();
     takeLease(store, "recommend", "two").release();
   });
 
   it("is taken over from a process that was killed", () => {
     const holder = `
       import { OnlineStore } from ${JSON.stringify(join(import.meta.dirname, "../../../runtime/online/store.ts"))};
-      import { takeLease } from ${JSON.stringify(join(import.meta.dirname, "../../../runtime/online/lease.ts"))};
+      import { servingProcess, takeLease } from ${JSON.stringify(join(import.meta.dirname, "../../../runtime/online/lease.ts"))};
       takeLease(OnlineStore.open(${JSON.stringify(folder)}), "recommend", "killed");
       process.kill(process.pid, "SIGKILL");`;
     expect(spawnSync(process.execPath, ["--input-type=module-typescript", "-e", holder], { stdio: "inherit" }).signal).toBe("SIGKILL");
