@@ -20,40 +20,46 @@ export interface StagePlan {
   readonly holdMs: number;
 }
 
-/** Without a size in the requirement (`rate(errors) <= control`), an error rate twice as high is what it must catch. */
+/**
+ * Where a requirement names no size of harm (`<= control`): an error rate twice as high, a label's rate a tenth on the wrong
+ * side. The same sizes as `runtime/rollout` plans for, so that `rollout status` and this agree.
+ */
 export const errorHarmFactor = 2;
+export const smallestRateHarm = 0.1;
 
 /**
  * What the stage's requirement needs, or null when the spec does not say enough: no comparison with a control at the same
- * time (a shadow, all traffic), no declared volume, no objective to take the usual rate from, or no size of harm.
+ * time, no declared volume, or no objective to take the usual rate from.
  */
 export function planStage(spec: CompiledSpec, rollout: Rollout, stage: Stage, requirement: StageRequirement): StagePlan | null {
-  if (stage.traffic <= 0 || stage.traffic >= 1 || rollout.alpha <= 0 || rollout.alpha >= 1) return null;
+  const isShadow = stage.traffic <= 0;
+  // A shadow answers nobody, so it has no outcomes; with all traffic there is no control.
+  if (stage.traffic >= 1 || (isShadow && requirement.kind !== "error-rate") || rollout.alpha <= 0 || rollout.alpha >= 1) return null;
   const volumePerMs = volumeOf(spec, rollout);
   const harm = harmOf(spec, rollout, requirement);
   if (volumePerMs === null || volumePerMs <= 0 || harm === null) return null;
+  // A shadow sees every request in both arms: an even split of twice the volume.
   const { candidateUnits } = planTwoProportions({
-    baseline: harm.from, change: harm.to - harm.from, share: stage.traffic, alpha: rollout.alpha, power: rollout.power,
+    baseline: harm.from, change: harm.to - harm.from, share: isShadow ? 0.5 : stage.traffic, alpha: rollout.alpha, power: rollout.power,
   });
   if (!Number.isFinite(candidateUnits)) return null;
-  const perMs = volumePerMs * stage.traffic;
-  return { harm, available: Math.floor(perMs * stage.holdMs), needed: candidateUnits, holdMs: candidateUnits / perMs };
+  const perMs = volumePerMs * (isShadow ? 1 : stage.traffic);
+  // 0.1 × 480,000 is a little more or less than 48,000 in binary.
+  return { harm, available: Math.floor(decimal(perMs * stage.holdMs)), needed: candidateUnits, holdMs: candidateUnits / perMs };
 }
 
-/** Requests per millisecond: of the service, or else of the source whose rows the model's examples are. */
+/** Requests per millisecond: of the service, or else of the source whose rows its model's examples are. */
 export function volumeOf(spec: CompiledSpec, rollout: Rollout): number | null {
   const service: Service | undefined = spec.services.find((candidate) => candidate.name === rollout.service);
   if (service === undefined) return null;
   if (service.volumePerMs !== null) return service.volumePerMs;
-  const model = spec.models.find((candidate) => candidate.name === rollout.model);
+  const model = spec.models.find((candidate) => candidate.name === service.model);
   const dataset = spec.datasets.find((candidate) => candidate.name === model?.dataset);
   return spec.sources.find((candidate) => candidate.name === dataset?.examples)?.volumePerMs ?? null;
 }
 
 export function harmOf(spec: CompiledSpec, rollout: Rollout, requirement: StageRequirement): Harm | null {
-  if (requirement.kind !== "error-rate" && requirement.kind !== "label-rate") return null;
-  if (requirement.bound.kind !== "control") return null;
-  const { factor, offset } = requirement.bound;
+  if ((requirement.kind !== "error-rate" && requirement.kind !== "label-rate") || requirement.bound.kind !== "control") return null;
   // The mean of a number has a variance that the spec does not tell; the rate of a yes or no has.
   if (requirement.kind === "label-rate" && spec.labels.find(({ name }) => name === requirement.label)?.type.kind !== "bool") return null;
   const basis = basisOf(spec, rollout, requirement);
@@ -61,11 +67,11 @@ export function harmOf(spec: CompiledSpec, rollout: Rollout, requirement: StageR
   const isError = requirement.kind === "error-rate";
   const from = isError ? decimal(1 - basis.objective) : basis.objective;
   if (from <= 0 || from >= 1) return null;
-  const bound = Math.min(1, Math.max(0, decimal(factor * from + offset)));
-  const upper = requirement.comparison === "<" || requirement.comparison === "<=";
-  const to = isError && bound <= from ? Math.min(1, errorHarmFactor * from) : bound;
-  // A bound on the good side of the control is no tolerance but a demand for improvement: not a harm to plan for.
-  return (upper ? to > from : to < from) ? { from, to, basis } : null;
+  const harmful = requirement.comparison === "<" || requirement.comparison === "<=" ? 1 : -1;
+  const room = (requirement.bound.factor * from + requirement.bound.offset - from) * harmful;
+  const change = room > 1e-12 ? room : from * (isError ? errorHarmFactor - 1 : smallestRateHarm);
+  const to = Math.min(1, Math.max(0, decimal(from + harmful * change)));
+  return isError && harmful < 0 ? null : { from, to, basis };
 }
 
 /** 1 − 0.995 is not 0.005 in binary; to twelve digits it is. */
@@ -73,10 +79,10 @@ function decimal(x: number): number {
   return Number(x.toPrecision(12));
 }
 
-/** The objective that says what is usual: the service's share of successes, or its rate of the label. */
+/** The objective that says what is usual: the strictest on the service's successes, or one on its rate of the label. */
 function basisOf(spec: CompiledSpec, rollout: Rollout, requirement: Extract<StageRequirement, { kind: "error-rate" | "label-rate" }>): Slo | null {
   const ofService = spec.slos.filter(({ target }) => target.kind === "service" && target.name === rollout.service);
-  const basis = ofService.find(({ indicator }) =>
+  const fitting = ofService.filter(({ indicator }) =>
     requirement.kind === "error-rate" ? indicator.kind === "succeeded" : indicator.kind === "label-rate" && indicator.label === requirement.label);
-  return basis ?? null;
+  return fitting.toSorted((a, b) => b.objective - a.objective)[0] ?? null;
 }

@@ -8,6 +8,7 @@ import { noEvaluationGate } from "./no-evaluation-gate.ts";
 import { noFallback } from "./no-fallback.ts";
 import { piiReachesModel } from "./pii-reaches-model.ts";
 import { recoveryExceedsBudget } from "./recovery-exceeds-budget.ts";
+import { requirementCannotBeJudged } from "./requirement-cannot-be-judged.ts";
 import { stageUnderpowered } from "./stage-underpowered.ts";
 import { unusedDeclaration } from "./unused-declaration.ts";
 import { unusedSuppression } from "./unused-suppression.ts";
@@ -23,6 +24,7 @@ export const checks: readonly Check[] = [
   noFallback,
   recoveryExceedsBudget,
   stageUnderpowered,
+  requirementCannotBeJudged,
   approvalCannotBeGiven,
   unusedDeclaration,
   unusedSuppression,

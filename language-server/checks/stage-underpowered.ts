@@ -1,5 +1,5 @@
 import type { Rollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
-import { errorHarmFactor, planStage, volumeOf, type StagePlan } from "../analysis/planning.ts";
+import { errorHarmFactor, planStage, smallestRateHarm, volumeOf, type StagePlan } from "../analysis/planning.ts";
 import type { Check, Facts, Finding } from "./finding.ts";
 import { count, duration, durationAtLeast, percent, spot } from "./wording.ts";
 
@@ -26,7 +26,7 @@ export const stageUnderpowered: Check = {
     cannotSee:
       `Traffic that is not spread evenly over the day, and how many requests one user makes: with a \`unit\` the evidence is users, of whom there are fewer. `
       + "Labels that arrive after the stage has ended. The usual rate is taken from the service's objective (`share(succeeded)` for errors, `rate(label)` for a label); "
-      + `without one, or without a \`volume\`, the check says nothing. For \`rate(errors) <= control\` the harm is an error rate ${errorHarmFactor} times as high.`,
+      + `without one, or without a \`volume\`, the check says nothing. Where the bound is \`control\` itself, the harm is an error rate ${errorHarmFactor} times as high, or a label's rate ${percent(smallestRateHarm)} lower.`,
   },
 };
 
@@ -46,14 +46,16 @@ function finding(rollout: Rollout, stage: Stage, requirement: StageRequirement, 
   const hold = durationAtLeast(plan.holdMs);
   const { harm } = plan;
   const what = requirement.kind === "label-rate" ? `the rate of \`${requirement.label}\`` : "the error rate";
+  // A shadow mirrors all of the traffic.
+  const seen = percent(stage.traffic <= 0 ? 1 : stage.traffic);
   const change = `${harm.to > harm.from ? "rise" : "fall"} of ${what} from ${percent(harm.from)} to ${percent(harm.to)}`;
   return {
     check: stageUnderpowered.id,
     severity: stageUnderpowered.severity,
     message:
-      `Stage \`${stage.name}\` cannot see a ${change}: in ${duration(stage.holdMs)}, ${percent(stage.traffic)} of ${count(volumePerMs * 86_400_000)} requests per day are at most `
+      `Stage \`${stage.name}\` cannot see a ${change}: in ${duration(stage.holdMs)}, ${seen} of ${count(volumePerMs * 86_400_000)} requests per day are at most `
       + `${count(plan.available)}, and ${count(plan.needed)} are needed (false alarms ${percent(rollout.alpha)}, power ${percent(rollout.power)}). `
-      + `A hold of ${hold} would do, or more traffic.`,
+      + `A hold of ${hold} would do${stage.traffic <= 0 ? "" : ", or more traffic"}.`,
     origin: requirement.origin,
     related: [
       { origin: spot(stage, "hold"), message: `the stage lasts ${duration(stage.holdMs)}` },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { StageRequirement } from "../../../grammar/compiled-spec/index.ts";
 import { harmOf, planStage, volumeOf } from "../../../language-server/analysis/planning.ts";
 import { col, day, errorsUpTo, hour, impressions, laterLabel, rateAtLeast, rollout, rowLabel, service, shop, slo, stage } from "./spec-builder.ts";
 
@@ -21,10 +22,13 @@ describe("the harm to plan for", () => {
     expect(harm(rateAtLeast("purchased", 0.9), shop({ slos: [buying] }))).toEqual([0.04, 0.036]);
   });
 
-  test("is not known without an objective, a size, or for a label that is a number", () => {
+  test("is the smallest worth noticing where the bound leaves no room", () => {
+    expect(harm(rateAtLeast("purchased", 1), shop({ slos: [buying] }))).toEqual([0.04, 0.036]);
+    expect(harm({ ...rateAtLeast("purchased", 1.1), comparison: "<=" } as StageRequirement, shop({ slos: [buying] }))).toEqual([0.04, 0.044]);
+  });
+
+  test("is not known without an objective, or for a label that is a number", () => {
     expect(harm(rateAtLeast("purchased", 0.9))).toBeNull();
-    expect(harm(rateAtLeast("purchased", 1), shop({ slos: [buying] }))).toBeNull();
-    expect(harm(rateAtLeast("purchased", 1.1), shop({ slos: [buying] }))).toBeNull();
     const spent = rowLabel("purchased", "impressions", col("price"), { type: { kind: "float", nullable: false } });
     expect(harm(rateAtLeast("purchased", 0.9), shop({ slos: [buying], labels: [spent] }))).toBeNull();
   });
@@ -43,8 +47,12 @@ describe("the plan of a stage", () => {
     expect(volumeOf(shop({ sources: [impressions({ volumePerMs: null })] }), release)).toBeNull();
   });
 
-  test("is none for a hold without candidates, or without control", () => {
-    for (const traffic of [0, 1]) expect(planStage(shop(), release, stage("s", traffic, hour), errorsUpTo(1))).toBeNull();
+  test("of a shadow counts all requests in both arms", () => {
+    expect(planStage(shop(), release, stage("shadow", 0, hour), errorsUpTo(1))?.available).toBe(20_000);
+  });
+
+  test("is none without a control, or for other kinds of requirement", () => {
+    expect(planStage(shop(), release, stage("s", 1, hour), errorsUpTo(1))).toBeNull();
     expect(planStage(shop({ labels: [laterLabel("x", "a", "b", 1)] }), release, stage("s", 0.5, hour), { ...errorsUpTo(1), kind: "latency", quantile: 0.99, maxMs: 5 } as never)).toBeNull();
   });
 });

@@ -38,6 +38,22 @@ describe("stage-underpowered fires", () => {
     expect(finding?.related).toContainEqual({ origin: line(8), message: "the usual rate of 1% is taken from objective `buying`" });
   });
 
+  test("for a tenth less of a label's rate, where the bound is the control itself", () => {
+    const [finding] = findings(check, releasing(stage("ramp", 0.05, hour, [rateAtLeast("purchased", 1)]), { slos: [buying] }));
+    expect(finding?.message).toContain("cannot see a fall of the rate of `purchased` from 1% to 0.9%");
+  });
+
+  test("for a shadow, which sees all requests in both arms", () => {
+    expect(messages(check, releasing(stage("shadow", 0, minute, [errorsUpTo(1)])))[0]).toMatch(
+      /^Stage `shadow` cannot see a rise of the error rate from 0\.5% to 1%: in 1m, 100% of 480,000 requests per day are at most 333, and [\d,]+ are needed .* A hold of \d+m would do\.$/,
+    );
+  });
+
+  test("with the usual rate of the strictest of several objectives", () => {
+    const slos = [slo("loose", "recommend", 0.9, day), slo("strict", "recommend", 0.999, day)];
+    expect(messages(check, releasing(stage("canary", 0.05, hour, [errorsUpTo(1)]), { slos }))[0]).toContain("from 0.1% to 0.2%: in 1h, 5% of 480,000 requests per day are at most 1,000, and 8,602 are needed");
+  });
+
   test("for each stage and requirement on its own", () => {
     const rollouts = [rollout("release", "ranker", "recommend", [stage("a", 0.01, minute, [errorsUpTo(1)]), stage("b", 0.5, 10 * hour, [errorsUpTo(1)]), stage("c", 0.01, minute, [errorsUpTo(1), errorsUpTo(3)])])];
     expect(findings(check, shop({ rollouts })).map(({ data }) => data?.["stage"])).toEqual(["a", "c", "c"]);
@@ -47,10 +63,12 @@ describe("stage-underpowered fires", () => {
 describe("stage-underpowered is silent", () => {
   test("when there are enough requests", () => expect(messages(check, releasing(stage("canary", 0.1, 4 * hour, [errorsUpTo(1)])))).toEqual([]));
 
-  test("for shadows and for all traffic: there is no control beside them", () => {
-    expect(messages(check, releasing(stage("shadow", 0, minute, [errorsUpTo(1)])))).toEqual([]);
+  test("for all traffic, which leaves no control, and for outcomes of a shadow, which answers nobody", () => {
     expect(messages(check, releasing(stage("all", 1, minute, [errorsUpTo(1)])))).toEqual([]);
+    expect(messages(check, releasing(stage("shadow", 0, minute, [rateAtLeast("purchased", 0.5)]), { slos: [buying] }))).toEqual([]);
   });
+
+  test("for a shadow that mirrors enough", () => expect(messages(check, releasing(stage("shadow", 0, 4 * hour, [errorsUpTo(1)])))).toEqual([]));
 
   test("without a volume, or without an objective that tells the usual rate", () => {
     const canary = stage("canary", 0.01, minute, [errorsUpTo(1)]);
@@ -59,9 +77,9 @@ describe("stage-underpowered is silent", () => {
     expect(messages(check, releasing(canary, { slos: [slo("fast", "recommend", 0.99, day, { indicator: { kind: "latency", belowMs: 50 } })] }))).toEqual([]);
   });
 
-  test("for requirements that name no size of harm, or compare with a constant", () => {
-    expect(messages(check, releasing(stage("ramp", 0.01, minute, [rateAtLeast("purchased", 1)]), { slos: [buying] }))).toEqual([]);
+  test("for requirements that compare with a constant, or of another kind", () => {
     expect(messages(check, releasing(stage("ramp", 0.01, minute, [{ ...errorsUpTo(1), bound: { kind: "constant", value: 0.01 } } as ReturnType<typeof errorsUpTo>])))).toEqual([]);
+    expect(messages(check, releasing(stage("ramp", 0.01, minute, [{ origin: line(0), text: "", kind: "latency", quantile: 0.99, maxMs: 20 }])))).toEqual([]);
   });
 
   test("when rollout and service do not meet in the spec", () => {
