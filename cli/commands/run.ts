@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import type { CompiledSpec, Model } from "../../grammar/compiled-spec/index.ts";
+import type { RunEvent, RunStage } from "../../runtime/events.ts";
+import { MlspecError } from "../../runtime/errors.ts";
+import { runPipeline, type RunOutcome } from "../../runtime/pipeline/run.ts";
+import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { dataFolder } from "../data-folder.ts";
+import { RunDrawing } from "../draw/run-events.ts";
+import { exit } from "../exit.ts";
+import type { Call, RuntimeOptions } from "../program.ts";
+import { loadValid, named, specPath } from "../spec.ts";
+import { codeVersion } from "../version.ts";
+
+interface Options extends RuntimeOptions {
+  readonly until: RunStage;
+  readonly model?: string;
+  readonly device?: "cpu" | "gpu";
+  readonly fresh?: boolean;
+  readonly events?: "ndjson";
+}
+
+export async function run(file: string, { options, terminal, signal }: Call<Options>): Promise<number> {
+  const path = specPath(file, terminal.cwd);
+  const spec = await loadValid(path, terminal);
+  const models = options.model === undefined ? spec.models : [named(spec.models, options.model, "model")];
+  if (models.length === 0) throw new MlspecError("not-declared", "the spec declares no model", { where: { file: path }, hint: "Declare one: `model name { predict: label from dataset }`." });
+
+  const outcomes: (RunOutcome & { model: string })[] = [];
+  const events: RunEvent[] = [];
+  const drawing = new RunDrawing(terminal);
+  const emit = (event: RunEvent): void => {
+    if (options.events === "ndjson") terminal.out(`${JSON.stringify(event)}\n`);
+    else if (options.json) events.push(event);
+    else drawing.emit(event);
+  };
+  try {
+    for (const model of models) {
+      const { spec: changed, model: used } = onDevice(spec, model, options.device);
+      const outcome = await runPipeline({
+        run: runId(model.name, terminal.now()), spec: changed, model: used, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), code: codeVersion,
+        fresh: options.fresh ?? false, emit, signal, now: () => terminal.now().getTime(),
+      }, options.until);
+      outcomes.push({ ...outcome, model: model.name });
+    }
+  } finally {
+    if (options.json) terminal.out(`${JSON.stringify({ outcomes, events }, null, 2)}\n`);
+  }
+  if (options.events === undefined && !options.json) for (const { model, version } of outcomes) if (version !== null) terminal.out(next(spec, model, version, file));
+  return exit.ok;
+}
+
+/** What a person may want to do with what has been registered. */
+function next(spec: CompiledSpec, model: string, version: string, file: string): string {
+  const service = spec.services.find((each) => each.model === model);
+  if (service === undefined) return `${model} ${version} is registered.\n`;
+  return `${model} ${version} is registered. \`mlspec serve ${file}\` serves ${service.name}; \`mlspec rollout start ${file}\` brings this version to its users.\n`;
+}
+
+/** `ranker-20261120T143000-3f9a`: sorts by time, and says what it is of. */
+const runId = (model: string, at: Date): string => `${model}-${at.toISOString().replaceAll(/[-:]|\.\d+Z/g, "")}-${randomBytes(2).toString("hex")}`;
+
+/** `--device` overrides the spec: `gpu` means that there must be one. */
+function onDevice(spec: CompiledSpec, model: Model, device: Options["device"]): { spec: CompiledSpec; model: Model } {
+  if (device === undefined) return { spec, model };
+  const changed: Model = { ...model, train: { ...model.train, device: device === "gpu" ? "gpu-required" : "cpu" } };
+  return { spec: { ...spec, models: spec.models.map((each) => (each.name === model.name ? changed : each)) }, model: changed };
+}

@@ -1,0 +1,48 @@
+import { MlspecError } from "../../runtime/errors.ts";
+import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { startService } from "../../runtime/service/start-service.ts";
+import { dataFolder } from "../data-folder.ts";
+import { exit } from "../exit.ts";
+import type { Call, RuntimeOptions } from "../program.ts";
+import { loadValid, onlyOne, specPath } from "../spec.ts";
+import type { ServeEvent } from "../status-report.ts";
+import type { Terminal } from "../terminal.ts";
+import { version } from "../version.ts";
+
+interface Options extends RuntimeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly service?: string;
+  readonly timeScale: number;
+  readonly events?: "ndjson";
+}
+
+/** Serves until it is interrupted, then answers what is under way and ends. */
+export async function serve(file: string, { options, terminal, signal }: Call<Options>): Promise<number> {
+  checkNumbers(options);
+  const path = specPath(file, terminal.cwd);
+  const spec = await loadValid(path, terminal);
+  const service = onlyOne(spec.services, options.service, "service");
+  const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
+  const running = await startService({
+    spec, service: service.name, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
+    timeScale: options.timeScale, serverVersion: version, emit, signal,
+  });
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await running.stop();
+  return exit.ok;
+}
+
+function checkNumbers({ port, timeScale }: Options): void {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new MlspecError("bad-argument", `--port must be a whole number from 0 to 65535`);
+  if (!(timeScale > 0) || !Number.isFinite(timeScale)) throw new MlspecError("bad-argument", `--time-scale must be a number above 0`);
+}
+
+function textOf(event: ServeEvent, { colors }: Terminal): string {
+  switch (event.type) {
+    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${event.live === null ? "the fallback answers until a version is rolled out" : `version ${event.live} is live`}. Ctrl-C ends it.`;
+    case "rollout-moved": return `${colors.cyan("↻")} ${event.rollout}: ${event.stage ?? event.state}. ${event.reason}`;
+    case "message": return `${event.level === "warning" ? colors.yellow("!") : " "} ${event.text}`;
+    case "stopped": return `${event.requests} requests answered; stopped.`;
+  }
+}

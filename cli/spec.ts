@@ -1,0 +1,67 @@
+/** Specs as commands want them: found on disk, loaded with their imports, checked. */
+import { stat } from "node:fs/promises";
+import { glob } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { loadSpec, loadWorkspace } from "../language-server/compile/load.ts";
+import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../runtime/errors.ts";
+import { nearest } from "../language-server/language/suggest.ts";
+import { lineReader } from "./commands/validate.ts";
+import type { Problem, ValidationReport } from "./report/problem.ts";
+import { textReport } from "./report/text.ts";
+import type { Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+export const specPath = (file: string, cwd: string): string => resolve(cwd, file);
+
+const ignored = new Set(["node_modules", ".mlspec", ".git"]);
+
+/** The `.mlspec` files that paths name: files as they are, folders with all that is below them. */
+export async function findSpecs(paths: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const kind = await stat(path).catch(() => null);
+    if (kind === null) throw new MlspecError("file-not-found", `there is no file or folder ${path}`, { where: { file: path }, hint: "Check the path; a glob needs quotes only if the shell is not to expand it." });
+    if (!kind.isDirectory()) found.add(path);
+    else for await (const name of glob("**/*.mlspec", { cwd: path, exclude: (entry) => ignored.has(entry) })) found.add(join(path, name));
+  }
+  if (found.size === 0) throw new MlspecError("no-specs", `there is no .mlspec file below ${paths.join(", ")}`, { hint: "Name a file, or a folder that holds specs." });
+  return [...found].sort();
+}
+
+export async function loadReport(files: readonly string[]): Promise<ValidationReport> {
+  const started = performance.now();
+  const { problems } = await loadWorkspace(files);
+  return { files, problems, seconds: (performance.now() - started) / 1000, version };
+}
+
+/** The compiled spec; a spec with errors is shown with them and refused. */
+export async function loadValid(path: string, terminal: Terminal): Promise<CompiledSpec> {
+  const started = performance.now();
+  const { spec, problems, files } = await loadSpec(path);
+  const errors = problems.filter((problem: Problem) => problem.severity === "error");
+  if (errors.length === 0) return spec;
+  terminal.err(textReport({ files, problems: errors, seconds: (performance.now() - started) / 1000, version }, terminal, lineReader()));
+  throw new MlspecError("spec-invalid", `${errors.length === 1 ? "the spec has an error" : `the spec has ${errors.length} errors`}; nothing was run`, { hint: "`mlspec explain <check>` tells more about a check." });
+}
+
+/** The compiled spec as far as it goes: for looking, not for running. */
+export async function loadLenient(path: string): Promise<CompiledSpec> {
+  return (await loadSpec(path)).spec;
+}
+
+export function named<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string): T {
+  const found = items.find((item) => item.name === name);
+  if (found !== undefined) return found;
+  const names = items.map((item) => item.name);
+  const near = nearest(name, names);
+  throw new MlspecError("not-declared", `the spec declares no ${kind} called ${name}`, { hint: near ? `Did you mean ${near}?` : names.length > 0 ? `It declares ${names.join(", ")}.` : `It declares no ${kind} at all.` });
+}
+
+/** The one named, or the only one there is. */
+export function onlyOne<T extends { readonly name: string }>(items: readonly T[], name: string | undefined, kind: string): T {
+  if (name !== undefined) return named(items, name, kind);
+  if (items.length === 1) return items[0]!;
+  if (items.length === 0) throw new MlspecError("not-declared", `the spec declares no ${kind}`);
+  throw new MlspecError("which-one", `the spec declares several ${kind}s`, { hint: `Name one of ${items.map((item) => item.name).join(", ")}.` });
+}

@@ -1,0 +1,36 @@
+/** Sources → contracts → features, labels, split → Parquet. A dataset that is there is used as it is. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { buildDataset, type BuiltDataset } from "../data/dataset.ts";
+import { datasetKey } from "../data/dataset-key.ts";
+import { openDatabase } from "../data/database.ts";
+import type { ContractReport } from "../data/contracts.ts";
+import { progressOf, type RunContext } from "./context.ts";
+
+export async function buildData(context: RunContext): Promise<BuiltDataset> {
+  const { spec, model, folder, dataFolder, signal, emit } = context;
+  using database = await openDatabase();
+  const options = { spec, dataset: model.dataset, folder: folder.datasets, database, dataFolder, seed: model.train.seed, signal };
+  if (context.fresh) await rm(join(folder.datasets, (await datasetKey(options)).hash), { recursive: true, force: true });
+  const progress = progressOf(context, "data");
+  const built = await buildDataset({
+    ...options,
+    onProgress: ({ done, total, detail }) => progress(done, total, "steps", detail),
+    onContract: (report) => emit(contractEvent(report)),
+  });
+  // A dataset that was there has been checked when it was made; its contracts are told again.
+  if (!built.fresh) for (const report of built.report.contracts) emit(contractEvent(report));
+  return built;
+}
+
+const contractEvent = ({ source, rows, clauses }: ContractReport) => ({ type: "contract-checked", source, rows, clauses }) as const;
+
+/** What the stage's line says. */
+export function dataSummary({ parts, report }: BuiltDataset): Readonly<Record<string, string | number>> {
+  const left = (["filtered", "duplicates", "quarantined", "immature", "unlabelled"] as const).filter((why) => report[why] > 0);
+  return {
+    examples: report.examples, train: parts.train.rows, validate: parts.validate.rows, test: parts.test.rows,
+    ...Object.fromEntries(left.map((why) => [why === "duplicates" ? "one per key, left out" : why, report[why]])),
+    ...(report.label.mean === null ? {} : { "label mean": report.label.mean }),
+  };
+}

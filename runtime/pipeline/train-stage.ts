@@ -1,0 +1,108 @@
+/**
+ * Dataset → model.onnx. The result lies in `training/<key>/`; it is whole when `result.json` is there, which is written last.
+ * Until then the folder holds checkpoints, and the next run goes on from the newest.
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { find } from "./model-spec.ts";
+import { openDatabase } from "../data/database.ts";
+import { checkModel } from "../export/self-check.ts";
+import { exportModel } from "../export/model.ts";
+import { signatureOf, type ModelSignature } from "../export/signature.ts";
+import { encodeDataset } from "../preprocess/encode.ts";
+import { fitPreprocessing } from "../preprocess/fit.ts";
+import { denseWidth, embeddingsOf, type FittedPreprocessing } from "../preprocess/fitted.ts";
+import { sha256, writeAtomically } from "../registry/files.ts";
+import { readBytesIfThere } from "./read.ts";
+import type { EpochResult, TrainedNetwork, TrainingProblem } from "../training/engine.ts";
+import { engineFor } from "../training/engines.ts";
+import { progressOf, type RunContext } from "./context.ts";
+import type { BuiltDataset } from "../data/dataset.ts";
+import { takeLock } from "./lock.ts";
+
+export interface TrainingResult {
+  readonly key: string;
+  readonly engine: string;
+  readonly device: "cpu" | "gpu";
+  readonly epochs: readonly EpochResult[];
+  readonly bestEpoch: number;
+  readonly stopped: TrainedNetwork["stopped"];
+  readonly examplesPerSecond: number;
+  readonly fitted: FittedPreprocessing;
+  readonly signature: ModelSignature;
+  /** SHA-256 of model.onnx. */
+  readonly onnx: string;
+}
+
+export interface TrainedModel {
+  readonly result: TrainingResult;
+  readonly onnx: Uint8Array;
+  /** Found, not computed. */
+  readonly reused: boolean;
+}
+
+export async function trainModel(context: RunContext, dataset: BuiltDataset, key: string): Promise<TrainedModel> {
+  const folder = join(context.folder.training, key);
+  const lock = takeLock(`${folder}.lock`, `training of ${context.model.name}`);
+  try {
+    if (context.fresh) await rm(folder, { recursive: true, force: true });
+    return (await foundResult(folder)) ?? (await train(context, dataset, key, folder));
+  } finally {
+    lock.release();
+  }
+}
+
+/** A result counts when its model has the bytes that it should have; anything else is computed again. */
+async function foundResult(folder: string): Promise<TrainedModel | null> {
+  const [text, onnx] = await Promise.all([readBytesIfThere(join(folder, "result.json")), readBytesIfThere(join(folder, "model.onnx"))]);
+  if (text === null || onnx === null) return null;
+  const result = JSON.parse(text.toString("utf8")) as TrainingResult;
+  return sha256(onnx) === result.onnx ? { result, onnx, reused: true } : null;
+}
+
+async function train(context: RunContext, dataset: BuiltDataset, key: string, folder: string): Promise<TrainedModel> {
+  const { model, spec, signal } = context;
+  await mkdir(folder, { recursive: true });
+  const declared = find(spec.datasets, model.dataset, "dataset");
+  const { train, validate, test } = dataset.parts;
+  const others = [{ name: "validate", path: validate.path }, { name: "test", path: test.path }];
+  const fitted = await fitPreprocessing(model, { train: train.path, others }, { signal });
+  using database = await openDatabase();
+  const parts = { train: train.path, validate: validate.rows === 0 ? null : validate.path };
+  const encodedFolder = join(folder, "encoded");
+  const encoded = await encodeDataset(database, fitted, signatureOf(model, declared), parts, encodedFolder, { signal });
+  try {
+    const { network, examplesPerSecond } = await fit(context, fitted, encoded, join(folder, "checkpoints"));
+    const exported = exportModel(model, declared, fitted, network);
+    await checkModel(database, exported, fitted, network, train.path);
+    const result: TrainingResult = {
+      key, engine: network.engine, device: network.device, epochs: network.epochs, bestEpoch: network.bestEpoch, stopped: network.stopped, examplesPerSecond,
+      fitted, signature: exported.signature, onnx: sha256(exported.bytes),
+    };
+    await writeAtomically(join(folder, "model.onnx"), exported.bytes);
+    await writeAtomically(join(folder, "result.json"), JSON.stringify(result));
+    await rm(join(folder, "checkpoints"), { recursive: true, force: true });
+    return { result, onnx: exported.bytes, reused: false };
+  } finally {
+    await rm(encodedFolder, { recursive: true, force: true });
+  }
+}
+
+async function fit(context: RunContext, fitted: FittedPreprocessing, encoded: Awaited<ReturnType<typeof encodeDataset>>, checkpoints: string): Promise<{ network: TrainedNetwork; examplesPerSecond: number }> {
+  const { model, emit, signal, now } = context;
+  const problem: TrainingProblem = { task: model.task, classes: fitted.label.classes.length, denseWidth: denseWidth(fitted), embeddings: embeddingsOf(fitted), layers: model.network, train: model.train };
+  const total = encoded.rows("train") * model.train.epochs;
+  const progress = progressOf(context, "train");
+  const speeds: number[] = [];
+  const network = await engineFor(model.train.engine).train(problem, encoded, {
+    checkpoints, resume: true, signal, now,
+    onProgress: (done) => progress(done, total, "examples"),
+    onEpoch: (report) => {
+      speeds.push(report.examplesPerSecond);
+      emit({ type: "epoch-finished", epoch: report.epoch, epochs: report.epochs, trainLoss: report.trainLoss, validateLoss: report.validateLoss, examplesPerSecond: report.examplesPerSecond, best: report.best });
+    },
+    onMessage: (level, text) => emit({ type: "message", level, text }),
+  });
+  return { network, examplesPerSecond: speeds.length === 0 ? 0 : speeds.reduce((a, b) => a + b) / speeds.length };
+}
+
