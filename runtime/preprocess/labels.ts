@@ -61,12 +61,15 @@ async function kindOfLabel(database: Database, path: string): Promise<ScalarKind
   return kindOfSql[shown(row["type"])] ?? "string";
 }
 
-async function checkLabels(database: Database, name: string, label: Pick<FittedLabel, "task" | "kind">, part: LabelledPart, options: QueryOptions): Promise<void> {
+/** Gives the number of rows. @throws MlspecError `label-invalid`, with how many rows and an example. */
+export async function checkLabels(
+  database: Database, name: string, label: Pick<FittedLabel, "task" | "kind">, part: LabelledPart, options: QueryOptions = {},
+): Promise<number> {
   const bad = `NOT ${usable(label)}`;
   const [row] = await database.rows(
     `SELECT count(*) AS rows, count_if(${bad}) AS bad, first(__row ORDER BY __row) FILTER (${bad}) AS example, first(CAST(__label AS VARCHAR) ORDER BY __row) FILTER (${bad}) AS value FROM ${parquet(part.path)}`,
     [], options) as [Row];
-  if (row["bad"] === 0) return;
+  if (row["bad"] === 0) return Number(row["rows"]);
   throw new MlspecError("label-invalid", `${count(row["bad"])} of ${count(row["rows"])} rows of the ${part.name} part have no usable label: '${name}' is ${shown(row["value"])} in row ${count(row["example"])}, for example.`, {
     hint: "Leave such examples out with the dataset's `where`, or mend the label's rule.",
   });

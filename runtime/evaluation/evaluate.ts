@@ -1,0 +1,93 @@
+/** A model against its test part: predictions, figures by slice, baselines, gates. */
+import { mkdir } from "node:fs/promises";
+import type { Evaluation, MetricName } from "../../grammar/compiled-spec/index.ts";
+import { openDatabase, type Database, type QueryOptions } from "../data/database.ts";
+import { identifier } from "../data/sql/quote.ts";
+import { MlspecError } from "../errors.ts";
+import type { GateResult, SliceMetrics } from "../events.ts";
+import type { ModelSignature } from "../export/signature.ts";
+import type { FittedLabel } from "../preprocess/fitted.ts";
+import { checkLabels, parquet } from "../preprocess/labels.ts";
+import { judge, type BaselineMetrics } from "./judge.ts";
+import { figures, metricsSql } from "./metric-sql.ts";
+import { metricsAsked } from "./metrics.ts";
+import { writePredictions } from "./predict.ts";
+
+export interface EvaluateRequest extends QueryOptions {
+  readonly evaluation: Evaluation;
+  /** `model.onnx`. */
+  readonly model: Uint8Array;
+  readonly signature: ModelSignature;
+  readonly label: FittedLabel;
+  /** The test part's Parquet file. */
+  readonly test: string;
+  /** `predictions.parquet` goes there; it is made. */
+  readonly folder: string;
+  /** The live version's figures, if a version is live. */
+  readonly current: readonly SliceMetrics[] | null;
+  /** `CompiledSpec.files`. */
+  readonly files: readonly { readonly path: string }[];
+  readonly tempFolder?: string;
+  /** For the model; figures are summed by one thread, so that the same data give the same bits. */
+  readonly threads?: number;
+  readonly onProgress?: (rows: number) => void;
+}
+
+export interface EvaluationResult {
+  readonly rows: number;
+  readonly slices: readonly SliceMetrics[];
+  readonly baselines: readonly BaselineMetrics[];
+  readonly gates: readonly GateResult[];
+  /** False when a gate failed. */
+  readonly passed: boolean;
+  /** Path of `predictions.parquet`. */
+  readonly predictions: string;
+}
+
+/** @throws MlspecError `no-test-rows`, `label-invalid`, `model-output-not-finite`, `disk-full`, `cancelled`. */
+export async function evaluate(request: EvaluateRequest): Promise<EvaluationResult> {
+  const { evaluation, label, test, folder, current, files, tempFolder } = request;
+  await mkdir(folder, { recursive: true });
+  using database = await openDatabase({ threads: 1, ...(tempFolder === undefined ? {} : { tempFolder }) });
+  const rows = await checkLabels(database, label.name, label, { name: "test", path: test }, request);
+  if (rows === 0) throw new MlspecError("no-test-rows", "The test part of the dataset is empty: there is nothing to evaluate on.", { hint: "Give the test part a larger share in `split`, or look at the dataset's `where` and quarantines." });
+  const predictions = await writePredictions({ ...request, database }, evaluation, test, folder);
+  const scoring = { database, evaluation, label, predictions, options: request };
+  const slices = await score(scoring, "prediction");
+  const baselines: BaselineMetrics[] = [];
+  for (const { name } of evaluation.baselines) baselines.push({ name, slices: await score(scoring, `baseline.${name}`) });
+  const gates = judge(evaluation, label.task, { slices, baselines, current }, files);
+  return { rows, slices, baselines, gates, passed: gates.every(({ outcome }) => outcome !== "failed"), predictions };
+}
+
+interface Scoring {
+  readonly database: Database;
+  readonly evaluation: Evaluation;
+  readonly label: FittedLabel;
+  readonly predictions: string;
+  readonly options: QueryOptions;
+}
+
+/** Figures of one column of predictions: on the whole first, then by slice. */
+async function score({ database, evaluation, label, predictions, options }: Scoring, column: string): Promise<SliceMetrics[]> {
+  const metrics = metricsAsked(evaluation);
+  const by = async (slice: string): Promise<{ value: string; rows: number; metrics: Record<string, number | null> }[]> => {
+    const scored = scoredSql(predictions, column, slice);
+    const found = await database.rows(metricsSql(label.task, scored, evaluation.threshold), [], options);
+    return found.map((row) => ({ value: row["slice"] as string, rows: Number(row["rows"]), metrics: figures(row, metrics) }));
+  };
+  const [whole] = await by("''");
+  const all: SliceMetrics[] = [{ slice: null, rows: whole?.rows ?? 0, metrics: whole?.metrics ?? nothing(metrics) }];
+  for (const { name } of evaluation.slices) {
+    for (const { value, ...rest } of await by(identifier(`slice.${name}`))) all.push({ slice: { name, value }, ...rest });
+  }
+  return all;
+}
+
+const nothing = (metrics: readonly MetricName[]) => Object.fromEntries(metrics.map((metric) => [metric, null]));
+
+/** Rows without a prediction (of a baseline) are left out. The probability of the label is the model's own. */
+function scoredSql(predictions: string, column: string, slice: string): string {
+  const probability = column === "prediction" ? "label_probability" : "NULL::DOUBLE";
+  return `SELECT ${slice} AS slice, label AS y, ${identifier(column)} AS p, weight AS w, ${probability} AS q FROM ${parquet(predictions)} WHERE ${identifier(column)} IS NOT NULL`;
+}

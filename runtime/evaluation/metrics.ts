@@ -1,0 +1,26 @@
+/** Which metrics a task has, and what it means when one has no value. Pure. */
+import type { Evaluation, MetricName, Task } from "../../grammar/compiled-spec/index.ts";
+
+const ofTask: Readonly<Record<Task, readonly MetricName[]>> = {
+  binary: ["auc", "log_loss", "accuracy", "precision", "recall", "f1", "calibration_error"],
+  multiclass: ["log_loss", "accuracy", "precision", "recall", "f1"],
+  regression: ["rmse", "mae", "r2"],
+};
+
+/** What the evaluation asks for or requires, in its order. A metric that its task does not have stays in, without a value. */
+export function metricsAsked({ metrics, requirements }: Pick<Evaluation, "metrics" | "requirements">): readonly MetricName[] {
+  return [...new Set([...metrics, ...requirements.map(({ metric }) => metric)])];
+}
+
+/** Why a metric has no value. */
+export function whyUndefined(metric: MetricName, task: Task): string {
+  if (!ofTask[task].includes(metric)) return `${metric} is not defined for a ${task} model`;
+  switch (metric) {
+    case "auc": return "auc is undefined: all labels are the same";
+    case "precision": return "precision is undefined: nothing is predicted positive";
+    case "recall": return "recall is undefined: there is no positive label";
+    case "f1": return "f1 is undefined: nothing is positive, neither predicted nor labelled";
+    case "r2": return "r2 is undefined: all labels are the same";
+    default: return `${metric} is undefined: no row carries weight`;
+  }
+}
