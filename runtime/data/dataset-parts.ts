@@ -1,0 +1,64 @@
+/** What a dataset is made of, and its name: pure look-ups and SQL over the compiled spec. */
+import type { CompiledSpec, Dataset, FeatureView, Label, Source, Split } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../errors.ts";
+import { identifier } from "./sql/quote.ts";
+
+export interface DatasetParts {
+  readonly dataset: Dataset;
+  readonly label: Label;
+  readonly examples: Source;
+  readonly test: Source | null;
+  readonly views: readonly FeatureView[];
+  /** All of them, each once, the examples' first. */
+  readonly sources: readonly Source[];
+}
+
+/** Throws `dataset-unknown` and the like: only for specs that no checker has seen. */
+export function datasetParts(spec: CompiledSpec, name: string): DatasetParts {
+  const dataset = find(spec.datasets, name, "dataset");
+  const label = find(spec.labels, dataset.label, "label");
+  const examples = find(spec.sources, dataset.examples, "source");
+  const test = dataset.test === null ? null : find(spec.sources, dataset.test, "source");
+  const viewNames = new Set(dataset.columns.flatMap((c) => (c.from.kind === "entity-feature" ? [c.from.view] : [])));
+  const views = [...viewNames].map((view) => find(spec.features, view, "features"));
+  const eventSources = views.flatMap((v) => (v.from.kind === "source" ? [v.from.source] : []));
+  const later = label.rule.kind === "later-events" ? [label.rule.events] : [];
+  const sources = new Set([examples, ...(test ? [test] : []), ...[...eventSources, ...later].map((source) => find(spec.sources, source, "source"))]);
+  return { dataset, label, examples, test, views, sources: [...sources] };
+}
+
+function find<T extends { readonly name: string }>(all: readonly T[], name: string, kind: string): T {
+  const found = all.find((one) => one.name === name);
+  if (!found) throw new MlspecError(`${kind}-unknown`, `The spec has no ${kind} named ${name}.`);
+  return found;
+}
+
+export type Part = "train" | "validate" | "test";
+export const parts: readonly Part[] = ["train", "validate", "test"];
+
+/** Cumulative shares: train below the first, validate below the second. With a test source the test share is not asked. */
+export function cuts(split: Split, ownTest: boolean): { readonly train: number; readonly validate: number } {
+  const total = split.train + split.validate + (ownTest ? 0 : split.test);
+  return { train: split.train / total, validate: (split.train + split.validate) / total };
+}
+
+/**
+ * SQL for the part of each row of a relation with `__time`, `__row` and `__test` (row of the test source).
+ * By time, an example's place is the share of examples that are strictly older, so equal times never straddle a cut.
+ * By hash, it is the lower half of MD5 over the columns' texts, as a share of 2^64: the same in every version and on every machine.
+ */
+export function partSql(parts: DatasetParts): string {
+  const { dataset: { split }, test, examples } = parts;
+  const { train, validate } = cuts(split, test !== null);
+  const by = split.kind === "time" ? [] : split.by.length > 0 ? split.by : examples.columns.map((c) => c.name);
+  const texts = by.map((name) => `coalesce(CAST(${identifier(name)} AS VARCHAR), chr(30))`);
+  const place = split.kind === "time"
+    ? "(rank() OVER (PARTITION BY __test ORDER BY __time) - 1) / count(*) OVER (PARTITION BY __test)"
+    : `md5_number_lower(concat_ws(chr(31), ${texts.join(", ")})) / 18446744073709551616e0`;
+  // A share such as 0.1 + 0.2 is not exact; a row's place is rounded so that it does not fall on the wrong side for that.
+  const at = `round(${place}, 12)`;
+  const choice = `CASE WHEN ${at} < ${round(train)} THEN 'train' WHEN ${at} < ${round(validate)} THEN 'validate' ELSE 'test' END`;
+  return `CASE WHEN __test THEN 'test' ELSE ${choice} END`;
+}
+
+const round = (share: number): string => share.toFixed(12);

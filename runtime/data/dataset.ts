@@ -1,0 +1,140 @@
+/** A dataset from its sources to Parquet files: contracts, examples, point-in-time features, split. */
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../errors.ts";
+import { checkContract, requireContract, type ContractReport } from "./contracts.ts";
+import { textOf } from "./batch.ts";
+import type { Database, QueryOptions } from "./database.ts";
+import { readDataset, writeDataset, type BuiltDataset, type LabelSummary } from "./dataset-files.ts";
+import { datasetKey } from "./dataset-key.ts";
+import { datasetParts, parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
+import { buildExamples, type Examples } from "./examples.ts";
+import { entityView, featuresSql } from "./features.ts";
+import { placeOf } from "./place.ts";
+import { loadSource, type LoadedSource } from "./source.ts";
+import { identifier } from "./sql/quote.ts";
+import { castSql } from "./sql/types.ts";
+
+export { readDataset, type BuiltDataset, type DatasetReport, type LabelSummary } from "./dataset-files.ts";
+
+export interface DatasetOptions extends QueryOptions {
+  readonly spec: CompiledSpec;
+  readonly dataset: string;
+  /** Where datasets are kept: `<state>/datasets`. The dataset gets a folder of its own in it, named by its hash. */
+  readonly folder: string;
+  readonly database: Database;
+  /** Where `data:` paths start. */
+  readonly dataFolder?: string | undefined;
+  readonly seed: number;
+  readonly onProgress?: (step: { readonly done: number; readonly total: number; readonly detail: string }) => void;
+  /** Told of each source's contract, also of one that then fails. */
+  readonly onContract?: (report: ContractReport) => void;
+}
+
+/** Throws what reading, contracts and examples throw, and `split-empty`, `label-constant`, `disk-full`. */
+export async function buildDataset(options: DatasetOptions): Promise<BuiltDataset> {
+  const { hash, certain } = await datasetKey(options);
+  const known = certain ? readDataset(options.folder, hash) : null;
+  if (known) return known;
+  const parts = datasetParts(options.spec, options.dataset);
+  const total = parts.sources.length + parts.views.length + 2;
+  let done = 0;
+  const step = (detail: string): void => { options.onProgress?.({ done: done++, total, detail }); };
+
+  const { loaded, contracts } = await loadSources(options, parts, step);
+  step("examples and labels");
+  const source = (name: string): LoadedSource => {
+    const found = loaded.get(name);
+    if (!found) throw new MlspecError("source-unknown", `Source ${name} is not among the dataset's.`);
+    return found;
+  };
+  const examples = await buildExamples(options.database, options.spec, parts, source, options);
+  await checkParts(options, parts, examples);
+  const joined = await joinFeatures(options, parts, examples, source, step);
+  step("writing");
+  const label = await summarize(options, parts, examples);
+  const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
+  const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
+  return writeDataset(options, { parts, hash, sql: joined, report: { filtered, duplicates, quarantined, immature, unlabelled, label, sources, contracts } });
+}
+
+async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (detail: string) => void): Promise<{ loaded: Map<string, LoadedSource>; contracts: ContractReport[] }> {
+  const loaded = new Map<string, LoadedSource>();
+  const contracts: ContractReport[] = [];
+  for (const source of parts.sources) {
+    step(`source ${source.name}`);
+    const one = await loadSource(options.database, source, options);
+    const report = await checkContract(options.database, options.spec, one, options);
+    options.onContract?.(report);
+    loaded.set(source.name, one);
+    contracts.push(report);
+  }
+  contracts.forEach(requireContract);
+  return { loaded, contracts };
+}
+
+/** No part that was asked for is empty, and the train part has something to tell apart. */
+async function checkParts(options: DatasetOptions, { dataset, label, test }: DatasetParts, { table }: Examples): Promise<void> {
+  const rows = await options.database.rows(
+    `SELECT __part, count(*) AS n, count(DISTINCT __label) AS labels, CAST(any_value(__label) AS VARCHAR) AS label, sum(__weight) AS weight FROM ${table} GROUP BY __part`, [], options,
+  );
+  const of = (part: Part) => rows.find((row) => row["__part"] === part);
+  for (const part of partNames) {
+    const wanted = part === "test" && test !== null ? 1 : dataset.split[part];
+    if (wanted > 0 && !of(part)) {
+      throw new MlspecError("split-empty", `The ${part} part of dataset ${dataset.name} is empty.`, {
+        where: placeOf(options.spec, dataset.at["split"] ?? dataset.origin),
+        hint: "There are too few examples, or too many of them share one time or group, for this split; change the shares.",
+      });
+    }
+  }
+  const train = of("train");
+  if (Number(train?.["labels"]) === 1) {
+    const value = train?.["label"];
+    throw new MlspecError("label-constant", `The label ${label.name} is ${typeof value === "string" ? value : "the same"} in all ${Number(train?.["n"])} training examples: there is nothing to learn.`, {
+      where: placeOf(options.spec, label.origin), hint: "Look at the label's definition, at `where`, and at how the parts are split.",
+    });
+  }
+  if (train && !(Number(train["weight"]) > 0)) {
+    throw new MlspecError("weight-invalid", `All training examples of dataset ${dataset.name} weigh nothing.`, { where: placeOf(options.spec, dataset.at["weight"] ?? dataset.origin) });
+  }
+}
+
+/** SQL of the examples with the dataset's columns, each view's features computed into a table first. */
+async function joinFeatures(options: DatasetOptions, { dataset, examples: source }: DatasetParts, { table }: Examples, loaded: (name: string) => LoadedSource, step: (detail: string) => void): Promise<string> {
+  const groups = new Map<string, { view: string; key: string; features: Set<string> }>();
+  for (const { from } of dataset.columns) {
+    if (from.kind !== "entity-feature") continue;
+    const id = JSON.stringify([from.view, from.key]);
+    const group = groups.get(id) ?? { view: from.view, key: from.key, features: new Set<string>() };
+    group.features.add(from.feature);
+    groups.set(id, group);
+  }
+  const aliases = new Map<string, string>();
+  const joins: string[] = [];
+  for (const [id, group] of groups) {
+    step(`features ${group.view}`);
+    const entity = entityView(options.spec, group.view);
+    const alias = identifier(`features ${group.view} by ${group.key}`);
+    const kind = source.columns.find((c) => c.name === group.key)?.type.kind ?? entity.key.kind;
+    const examples = { sql: `SELECT __row, __time, ${identifier(group.key)} FROM ${table}`, key: { name: group.key, kind } };
+    await options.database.run(`CREATE OR REPLACE TABLE ${alias} AS ${featuresSql(entity, loaded(entity.source.name), examples, [...group.features])}`, [], options);
+    aliases.set(id, alias);
+    joins.push(`JOIN ${alias} ON ${alias}.__row = x.__row`);
+  }
+  const columns = dataset.columns.map((column) => {
+    const { from } = column;
+    if (from.kind === "entity-feature") return `${aliases.get(JSON.stringify([from.view, from.key])) ?? ""}.${identifier(from.feature)} AS ${identifier(column.name)}`;
+    const kind = source.columns.find((c) => c.name === from.column)?.type.kind ?? column.type.kind;
+    return `${castSql(`x.${identifier(from.column)}`, kind, column.type.kind)} AS ${identifier(column.name)}`;
+  });
+  return `SELECT ${[...columns, "x.__label", "x.__weight", "x.__time", "x.__row", "x.__part"].join(", ")} FROM ${table} x ${joins.join(" ")}`;
+}
+
+async function summarize(options: DatasetOptions, { label }: DatasetParts, { table }: Examples): Promise<LabelSummary> {
+  const kind = label.type.kind;
+  const [found] = kind === "string" ? [] : await options.database.rows(`SELECT avg(CAST(__label AS DOUBLE)) AS mean FROM ${table}`, [], options);
+  const mean = found ? Number(found["mean"]) : null;
+  if (kind === "float") return { mean, counts: null };
+  const counts = await options.database.rows(`SELECT CAST(__label AS VARCHAR) AS value, count(*) AS n FROM ${table} GROUP BY value ORDER BY n DESC, value LIMIT 100`, [], options);
+  return { mean, counts: Object.fromEntries(counts.map((row) => [textOf(row["value"]), Number(row["n"])])) };
+}

@@ -1,0 +1,46 @@
+/**
+ * Labels. A row label is an expression over the example's own row. A later-events label aggregates the events of
+ * (example time, example time + within]; an example is mature when that window has closed at the newest event.
+ */
+import type { CompiledSpec, Label, ScalarKind, Source } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../errors.ts";
+import { placeOf } from "./place.ts";
+import type { LoadedSource } from "./source.ts";
+import { expressionSql } from "./sql/expression.ts";
+import { identifier } from "./sql/quote.ts";
+import { castSql } from "./sql/types.ts";
+import { windowAggregatesSql } from "./window-aggregates.ts";
+
+export interface LabelledExamples {
+  /** SQL of a relation with `__row`, `__time` and the examples' columns. */
+  readonly sql: string;
+  readonly source: Source;
+}
+
+/** SQL with `__row`, `__label` and `__mature`: one row per example. `events` is asked for the source of later events. */
+export function labelSql(spec: CompiledSpec, label: Label, examples: LabelledExamples, events: (name: string) => LoadedSource): string {
+  const { rule } = label;
+  if (rule.kind === "row") {
+    const value = castSql(expressionSql(rule.value), rule.value.type.kind, label.type.kind);
+    return `SELECT __row, ${value} AS __label, TRUE AS __mature FROM (${examples.sql})`;
+  }
+  const loaded = events(rule.events);
+  const time = loaded.source.time;
+  if (time === null || examples.source.time === null) {
+    throw new MlspecError("event-time-missing", `Label ${label.name} looks at later events, so ${loaded.source.name} and ${examples.source.name} need an event time.`, {
+      where: placeOf(spec, label.origin), hint: "Name the column: `time: column`.",
+    });
+  }
+  const kind = (source: Source, name: string): ScalarKind => source.columns.find((c) => c.name === name)?.type.kind ?? "string";
+  const keys = rule.same.map((pair, i) => `${castSql(identifier(pair.example), kind(examples.source, pair.example), kind(loaded.source, pair.event))} AS k${i}`);
+  const within = BigInt(Math.round(rule.withinMs * 1000));
+  const inner = windowAggregatesSql({
+    events: { table: loaded.table, time, keys: rule.same.map((pair) => identifier(pair.event)), where: null },
+    examples: `SELECT __row, __time, ${keys.join(", ")} FROM (${examples.sql})`,
+    // (t, t + within] in whole microseconds.
+    aggregates: [{ aggregate: rule.aggregate, fromMicroseconds: 1n, toMicroseconds: within + 1n }],
+  });
+  const value = castSql(expressionSql(rule.value, { column: identifier, aggregate: () => "a0" }), rule.value.type.kind, label.type.kind);
+  const mature = `epoch_us(x.__time) + ${within} <= (SELECT max(epoch_us(${identifier(time)})) FROM ${loaded.table})`;
+  return `SELECT x.__row, ${value} AS __label, coalesce(${mature}, FALSE) AS __mature FROM (${inner}) l JOIN (${examples.sql}) x ON l.__row = x.__row`;
+}
