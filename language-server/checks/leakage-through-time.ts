@@ -1,6 +1,5 @@
 import type { Aggregate, Dataset, FeatureDefinition, FeatureView, Label, Source } from "../../grammar/compiled-spec/index.ts";
-import { columnsRead } from "../analysis/expression.ts";
-import { featureOf, storedColumns } from "../analysis/index-of.ts";
+import { featureOf } from "../analysis/index-of.ts";
 import { foresight, windowBeforeExample } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
 import { duration, durationLiteral, spot } from "./wording.ts";
@@ -26,7 +25,7 @@ export const leakageThroughTime: Check = {
 }`,
     cannotSee:
       "A lateness that is understated, an event time that is really the time of loading, and columns of the example's own row that are filled in "
-      + "later. Features that no dataset selects are not looked at.",
+      + "later. Features that no dataset selects are not looked at. (Aggregates over a source without an event time are refused by the language itself.)",
   },
 };
 
@@ -44,7 +43,7 @@ function run(facts: Facts): readonly Finding[] {
     // A feature's window is wrong in every dataset that has it: told once, for the first.
     const name = `${use.view.name}.${use.feature.name}`;
     if (seen.has(name)) return [];
-    const finding = windowFinding(facts, use) ?? unboundedFinding(facts, use);
+    const finding = windowFinding(facts, use);
     if (finding === null) return [];
     seen.add(name);
     return [finding];
@@ -52,8 +51,10 @@ function run(facts: Facts): readonly Finding[] {
 }
 
 function usesOf(facts: Facts, dataset: Dataset): readonly Use[] {
-  return dataset.columns.flatMap(({ role, from }) => {
-    if (role !== "feature" || from.kind !== "entity-feature") return [];
+  const selected = new Set(dataset.features.map(({ name }) => name));
+  return dataset.columns.flatMap(({ name, role, from }) => {
+    // What is kept only to slice an evaluation may know the future.
+    if (from.kind !== "entity-feature" || (role !== "feature" && !selected.has(name))) return [];
     const view = facts.index.views.get(from.view);
     const feature = featureOf(view, from.feature);
     const source = view?.from.kind === "source" ? facts.index.sources.get(view.from.source) : undefined;
@@ -112,43 +113,4 @@ function fixOf(feature: FeatureDefinition, n: number, { window }: Aggregate): Fi
 
 function sameWindow(a: Aggregate | undefined, b: Aggregate): boolean {
   return a !== undefined && a.fn === b.fn && a.window.fromMs === b.window.fromMs && a.window.toMs === b.window.toMs;
-}
-
-/** Aggregates that have no point in time to stop at. */
-function unboundedFinding(facts: Facts, use: Use): Finding | null {
-  const { dataset, view, feature, source } = use;
-  const examples = facts.index.sources.get(dataset.examples);
-  if (examples === undefined || feature.aggregates.length === 0) return null;
-  const name = `\`${view.name}.${feature.name}\``;
-  const found = (message: string): Finding => ({
-    check: leakageThroughTime.id,
-    severity: leakageThroughTime.severity,
-    message,
-    origin: feature.origin,
-    related: [
-      { origin: examples.origin, message: `\`${examples.name}\` has no \`time:\`` },
-      { origin: dataset.origin, message: `dataset \`${dataset.name}\` gives the feature to its models` },
-    ],
-    data: { feature: `${view.name}.${feature.name}` },
-  });
-  if (source.time !== null && examples.time === null) {
-    return found(
-      `${name} sees all of \`${source.name}\`, also what happened after the example: the examples of \`${dataset.name}\` are rows of \`${examples.name}\`, which has `
-      + `no event time, so no window can end there. Give \`${examples.name}\` a \`time:\`.`,
-    );
-  }
-  const label = facts.index.labels.get(dataset.label);
-  if (source.name !== examples.name || source.time !== null || label === undefined || !readsLabel(feature, label, source)) return null;
-  return found(
-    `${name} is computed over all rows of \`${source.name}\`, the example's own row and later ones included, and reads what label \`${label.name}\` is made of: `
-    + `\`${source.name}\` has no event time to stop at. Give \`${source.name}\` a \`time:\`.`,
-  );
-}
-
-/** True when the feature reads every column of the examples that decides the label: then it has the answer within it. */
-function readsLabel(feature: FeatureDefinition, label: Label, source: Source): boolean {
-  if (label.of !== source.name || label.rule.kind !== "row") return false;
-  const needed = storedColumns(source, columnsRead(label.rule.value));
-  const read = storedColumns(source, columnsRead(feature.value, feature.aggregates));
-  return needed.size > 0 && [...needed].every((column) => read.has(column));
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  agg, call, col, column, countOver, day, dataset, entityColumn, feature, findings, hour, impressions, laterLabel, line, messages, minute, over, purchases,
-  rowLabel, shop, source, spec, view,
+  agg, call, col, countOver, day, dataset, entityColumn, feature, findings, hour, impressions, laterLabel, line, messages, minute, over, purchases, shop, view,
 } from "./spec-builder.ts";
 
 const check = "leakage-through-time";
@@ -57,26 +56,10 @@ describe("leakage-through-time fires", () => {
     expect(found[0]?.related[0]).toEqual({ origin: line(4), message: "`week` has that window" });
   });
 
-  test("when examples without an event time are joined with dated events", () => {
-    expect(messages(check, withFeature(feature("buys", countOver(-7 * day)), { sources: [impressions({ time: null }), purchases()] }))).toEqual([
-      "`history.buys` sees all of `purchases`, also what happened after the example: the examples of `shown` are rows of `impressions`, which has no event time, "
-      + "so no window can end there. Give `impressions` a `time:`.",
-    ]);
-  });
-
-  test("for an aggregate of the label over the examples' own undated source, through a computed column (indirect)", () => {
-    const loans = source("loans", [
-      column("branch", { entity: "branch" }), column("status"), column("failed", { value: call("equal", col("status"), col("status")) }),
-    ]);
-    expect(messages(check, spec({
-      sources: [loans],
-      features: [view("branches", "branch", "loans", [feature("failure_rate", over("share", col("failed"), null))])],
-      labels: [rowLabel("defaulted", "loans", col("status"))],
-      datasets: [dataset("book", "loans", "defaulted", [entityColumn("branches.failure_rate", "branch")])],
-    }))).toEqual([
-      "`branches.failure_rate` is computed over all rows of `loans`, the example's own row and later ones included, and reads what label `defaulted` is made of: "
-      + "`loans` has no event time to stop at. Give `loans` a `time:`.",
-    ]);
+  test("for a selected feature that no model uses yet", () => {
+    const base = dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id")]);
+    const datasets = [{ ...base, columns: base.columns.map((c) => ({ ...c, role: "slice" as const })) }];
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { datasets, models: [] }))).toHaveLength(1);
   });
 });
 
@@ -97,10 +80,6 @@ describe("leakage-through-time is silent", () => {
       datasets: [dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id", { role: "slice" })])],
       models: [],
     }))).toEqual([]);
-  });
-
-  test("for an undated source that is only looked up", () => {
-    expect(messages(check, withFeature(feature("price", over("last", col("price"), null)), { sources: [impressions(), purchases({ time: null })] }))).toEqual([]);
   });
 
   test("for an aggregate over the examples' own source in the past", () => {
