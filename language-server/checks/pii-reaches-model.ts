@@ -103,7 +103,7 @@ function message(model: Model, input: ModelInput, ban: Ban, path: readonly Linea
   const way = [...new Set(path.map(describe))].join(" → ");
   const because = ban.rule === null
     ? "Without a policy, personal data must be hashed on the way"
-    : `Policy \`${ban.rule.policy}\` says \`${ban.rule.clause.text}\``;
+    : `Policy \`${ban.rule.policy}\` denies \`${ban.rule.clause.text}\``;
   const remedy = ban.rule === null || ban.unless.includes("hashed") ? "hash it (`hashed(…)`, or an encoding with `buckets`) or leave the input out" : "leave the input out";
   return `Data tagged ${tags} reaches model \`${model.name}\` through input \`${input.name}\`: ${way}. ${because}: ${remedy}.`;
 }

@@ -84,7 +84,7 @@ describe("pii-reaches-model fires", () => {
     const [finding] = findings(check, shop({ policies, sources, datasets, models: [model("ranker", "shown", [input("sex", call("hashed", col("sex")))])] }));
     expect(finding?.message).toBe(
       "Data tagged @protected reaches model `ranker` through input `sex`: column `impressions.sex` → dataset `shown` → input `ranker.sex` → model `ranker`. "
-      + "Policy `fair` says `deny inputs where protected`: leave the input out.",
+      + "Policy `fair` denies `inputs where protected`: leave the input out.",
     );
     expect(finding?.related).toContainEqual({ origin: line(30), message: "policy `fair` denies it" });
   });

@@ -113,7 +113,7 @@ export const rollout = (name: string, of: string, on: string, stages: readonly S
   ({ ...named(name), model: of, service: on, unit: null, stages: [...stages], alpha: 0.05, power: 0.8, ...more });
 export const policy = (name: string, ...rules: readonly PolicyRule[]): Policy => ({ ...named(name), rules: [...rules] });
 export const deny = (tags: readonly string[], unless: readonly string[] = []): PolicyRule => ({
-  origin: line(0), text: `deny inputs where ${[...tags, ...unless.map((tag) => `not ${tag}`)].join(" and ")}`, kind: "deny-inputs", tags: [...tags], unless: [...unless],
+  origin: line(0), text: `inputs where ${[...tags, ...unless.map((tag) => `not ${tag}`)].join(" and ")}`, kind: "deny-inputs", tags: [...tags], unless: [...unless],
 });
 export const ignore = (check: string, at: number, reason = "weighed"): Suppression => ({ check, reason, file: 0, line: at });
 
