@@ -68,7 +68,9 @@ const regression = (scored: string): string => `
   WITH scored AS MATERIALIZED (${scored}),
   means AS (SELECT slice, ${share("sum(w * y)", "sum(w)")} AS mean FROM scored GROUP BY slice),
   sums AS (
-    SELECT slice, count(*) AS rows, sum(w) AS total, sum(w * (y - p) * (y - p)) AS squared, sum(w * abs(y - p)) AS absolute, sum(w * (y - mean) * (y - mean)) AS spread
+    SELECT slice, count(*) AS rows, sum(w) AS total, sum(w * (y - p) * (y - p)) AS squared, sum(w * abs(y - p)) AS absolute,
+      -- Of equal labels the computed spread may be a rounding error above 0.
+      CASE WHEN min(y) < max(y) THEN sum(w * (y - mean) * (y - mean)) END AS spread
     FROM scored JOIN means USING (slice) GROUP BY slice)
   SELECT slice, rows, sqrt(${share("squared", "total")}) AS rmse, ${share("absolute", "total")} AS mae, 1 - ${share("squared", "spread")} AS r2
   FROM sums ORDER BY slice`;
