@@ -1,7 +1,8 @@
 import type { Call } from "../program.ts";
 
-/** Hands the process over to the language server; it ends when the editor closes the connection. */
+/** Hands the process over to the language server, which ends it when the editor says so or goes away. */
 export async function languageServer(_call: Call<unknown>): Promise<number> {
-  const { startServer } = await import("../../language-server/main.ts");
-  return startServer();
+  const { startServer } = await import("../../language-server/lsp/server.ts");
+  await startServer();
+  return new Promise<never>(() => undefined);
 }

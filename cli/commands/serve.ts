@@ -5,7 +5,7 @@ import { dataFolder } from "../data-folder.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../program.ts";
 import { loadValid, onlyOne, specPath } from "../spec.ts";
-import type { ServeEvent } from "../status-report.ts";
+import type { ServeEvent } from "../../runtime/service/events.ts";
 import type { Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
 

@@ -1,5 +1,5 @@
 import { CancellationTokenSource, env, Uri, window } from "vscode";
-import type { ServeEvent } from "../../cli/status-report.ts";
+import type { ServeEvent } from "../../runtime/service/events.ts";
 import type { Host } from "../host.ts";
 import { errorOf } from "../mlspec-process.ts";
 import { pickName, pickSpec, type Target } from "../pick.ts";

@@ -1,0 +1,131 @@
+/**
+ * The model over the test part → metrics, gates. "Current" is the live version scored on the same test part as the new one;
+ * only when its inputs are no longer in the data, the figures recorded when it was registered stand in.
+ */
+import { join } from "node:path";
+import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
+import { readBytesIfThere } from "./read.ts";
+import type { BuiltDataset } from "../data/dataset.ts";
+import { MlspecError } from "../errors.ts";
+import type { GateResult, SliceMetrics } from "../events.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import type { BaselineMetrics } from "../evaluation/judge.ts";
+import { readSignature } from "../export/model.ts";
+import type { ModelSignature } from "../export/signature.ts";
+import type { FittedPreprocessing } from "../preprocess/fitted.ts";
+import { Registry } from "../registry/registry.ts";
+import { writeAtomically } from "../registry/files.ts";
+import type { State } from "../state/state.ts";
+import { progressOf, type RunContext } from "./context.ts";
+import { keyOf } from "./keys.ts";
+import { withoutPlaces } from "./model-spec.ts";
+import type { TrainedModel } from "./train-stage.ts";
+
+export interface EvaluationRecord {
+  readonly evaluation: string;
+  readonly slices: readonly SliceMetrics[];
+  readonly baselines: readonly BaselineMetrics[];
+  readonly gates: readonly GateResult[];
+}
+
+export interface Evaluated {
+  readonly records: readonly EvaluationRecord[];
+  /** The version that "current" was, if one is live. */
+  readonly current: string | null;
+  readonly reused: boolean;
+  /** @throws MlspecError `gate-failed` */
+  requireGates(): void;
+}
+
+interface Current {
+  readonly version: string;
+  readonly onnx: Uint8Array;
+  readonly signature: ModelSignature;
+  readonly label: FittedPreprocessing["label"];
+  readonly recorded: readonly SliceMetrics[];
+}
+
+export async function evaluateModel(context: RunContext, state: State, dataset: BuiltDataset, trained: TrainedModel): Promise<Evaluated> {
+  const { spec, model, emit, folder } = context;
+  const evaluations = spec.evaluations.filter((evaluation) => evaluation.model === model.name);
+  if (evaluations.length === 0) emit({ type: "message", level: "warning", text: `${model.name} has no evaluation: nothing judges it. Declare one with \`evaluation name of ${model.name} { … }\`.` });
+  const current = await currentVersion(context, state);
+  const key = keyOf({ evaluations: withoutPlaces(evaluations), onnx: trained.result.onnx, dataset: dataset.hash, current: current?.version ?? null });
+  const path = join(folder.training, trained.result.key, `evaluation-${key}.json`);
+  const kept = context.fresh ? null : await readBytesIfThere(path);
+  const records = kept === null ? [] : (JSON.parse(kept.toString("utf8")) as readonly EvaluationRecord[]).map((record) => relocated(record, spec.files, evaluations));
+  const results: EvaluationRecord[] = [...records];
+  if (kept === null) {
+    for (const evaluation of evaluations) results.push(await evaluateOnce(context, evaluation, dataset, trained, current));
+    await writeAtomically(path, JSON.stringify(results));
+  }
+  for (const record of results) emit({ type: "evaluated", ...record });
+  return { records: results, current: current?.version ?? null, reused: kept !== null, requireGates: () => requireGates(model.name, results) };
+}
+
+async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset: BuiltDataset, trained: TrainedModel, current: Current | null): Promise<EvaluationRecord> {
+  const progress = progressOf(context, "evaluate");
+  const folder = join(context.folder.training, trained.result.key, "evaluation", evaluation.name);
+  const shared = { test: dataset.parts.test.path, files: context.spec.files, signal: context.signal };
+  const figures = current === null ? null : await figuresOf(current, evaluation, dataset, { ...shared, folder: join(folder, "current") });
+  const { slices, baselines, gates } = await evaluate({
+    ...shared, evaluation, folder, model: trained.onnx, signature: trained.result.signature, label: trained.result.fitted.label, current: figures,
+    onProgress: (rows) => progress(rows, dataset.parts.test.rows, "rows"),
+  });
+  return { evaluation: evaluation.name, slices, baselines, gates };
+}
+
+/** The live version on today's test part, or, when today's data no longer has its inputs, as it was recorded. */
+async function figuresOf(current: Current, evaluation: Evaluation, dataset: BuiltDataset, shared: { test: string; files: RunContext["spec"]["files"]; signal: AbortSignal; folder: string }): Promise<readonly SliceMetrics[]> {
+  const columns = new Set(dataset.columns.map(({ name }) => name));
+  if (!current.signature.inputs.every(({ name }) => columns.has(name))) return current.recorded;
+  const { slices } = await evaluate({ ...shared, evaluation: { ...evaluation, requirements: [], baselines: [], metrics: asked(evaluation) }, model: current.onnx, signature: current.signature, label: current.label, current: null });
+  return slices;
+}
+
+/** Metrics that only a requirement names are needed of the live version too. */
+const asked = ({ metrics, requirements }: Evaluation): Evaluation["metrics"] => [...new Set([...metrics, ...requirements.map(({ metric }) => metric)])];
+
+async function currentVersion({ spec, model, folder, emit }: RunContext, state: State): Promise<Current | null> {
+  const service = spec.services.find((each) => each.model === model.name);
+  const version = service === undefined ? null : (state.deployments.of(service.name)?.live ?? null);
+  if (version === null) return null;
+  try {
+    const { manifest, onnx, preprocessing } = await new Registry(folder.registry).load(model.name, version);
+    return { version, onnx, signature: readSignature(onnx), label: (preprocessing as unknown as FittedPreprocessing).label, recorded: manifest.record.metrics };
+  } catch (error) {
+    if (!(error instanceof MlspecError)) throw error;
+    emit({ type: "message", level: "warning", text: `the live version ${version} cannot be compared with: ${error.message}` });
+    return null;
+  }
+}
+
+/** Kept results may have been judged when the requirement stood on another line. */
+function relocated(record: EvaluationRecord, files: RunContext["spec"]["files"], evaluations: readonly Evaluation[]): EvaluationRecord {
+  const requirements = evaluations.find(({ name }) => name === record.evaluation)?.requirements ?? [];
+  const gates = record.gates.map((gate) => {
+    const origin = requirements.find(({ text }) => text === gate.text)?.origin;
+    return origin === undefined ? gate : { ...gate, file: files[origin.file]?.path ?? gate.file, line: origin.range[0] + 1 };
+  });
+  return { ...record, gates };
+}
+
+function requireGates(model: string, records: readonly EvaluationRecord[]): void {
+  const failed = records.flatMap(({ gates }) => gates).filter(({ outcome }) => outcome === "failed");
+  const [first] = failed;
+  if (first === undefined) return;
+  const which = failed.map(({ text, slice, reason }) => `${text}${slice === null ? "" : ` for ${slice}`}${reason === null ? "" : ` (${reason})`}`).join("; ");
+  throw new MlspecError("gate-failed", `${model} was not registered: ${failed.length === 1 ? "a gate" : `${failed.length} gates`} failed: ${which}`, {
+    where: { file: first.file, line: first.line }, hint: "Improve the model, or argue for another bound in the spec. The table above shows every gate.",
+  });
+}
+
+export function evaluationSummary({ records, current }: Evaluated): Readonly<Record<string, string | number>> {
+  const gates = records.flatMap((record) => record.gates);
+  const count = (outcome: GateResult["outcome"]): number => gates.filter((gate) => gate.outcome === outcome).length;
+  return {
+    rows: records[0]?.slices[0]?.rows ?? 0, "gates passed": count("passed"),
+    ...(count("failed") > 0 ? { failed: count("failed") } : {}), ...(count("skipped") > 0 ? { "not judged": count("skipped") } : {}),
+    ...(current === null ? {} : { "compared with": current }),
+  };
+}

@@ -1,0 +1,72 @@
+/** Keeps the online store's entity features fresh: computed by the same query as in training, view by view. */
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { openDatabase } from "../data/database.ts";
+import { materialize, type OnlineEntry } from "../data/materialize.ts";
+import { MlspecError } from "../errors.ts";
+import type { OnlineRow, OnlineStore } from "../online/store.ts";
+
+type View = CompiledSpec["features"][number];
+
+export interface FeaturesOptions {
+  readonly spec: CompiledSpec;
+  readonly service: string;
+  readonly online: OnlineStore;
+  readonly dataFolder: string | undefined;
+  readonly onMessage: (level: "info" | "warning", text: string) => void;
+}
+
+/** Entity views that the service's model or its fallback reads, and that may be online. */
+export function servedViews(spec: CompiledSpec, service: string): readonly View[] {
+  const model = spec.models.find(({ name }) => name === spec.services.find((each) => each.name === service)?.model);
+  const dataset = spec.datasets.find(({ name }) => name === model?.dataset);
+  const names = new Set((dataset?.columns ?? []).flatMap(({ from }) => (from.kind === "entity-feature" ? [from.view] : [])));
+  return spec.features.filter((view) => names.has(view.name) && view.online);
+}
+
+/** Computes a view's values as of its newest event and puts them in place of the ones before, all at once. Returns the number of entities. */
+export async function refreshView({ spec, online, dataFolder }: FeaturesOptions, view: View): Promise<number> {
+  using database = await openDatabase();
+  const { entries, features, asOfMicroseconds } = await materialize({ spec, view: view.name, database, dataFolder });
+  // Over no events a count is 0 and a mean is missing: what an entity has that never had one.
+  const empty = Object.fromEntries(view.definitions.map((definition) => [definition.name, definition.value.op === "aggregate" && !definition.type.nullable ? 0 : null]));
+  const state = await online.replaceView({
+    view: view.name, columns: features.map(({ name }) => name), asOfMs: Number(asOfMicroseconds / 1000n), maxAgeMs: view.maxAgeMs, empty, rows: withKeys(entries),
+  });
+  return state.rows;
+}
+
+async function* withKeys(entries: AsyncIterable<OnlineEntry>): AsyncGenerator<OnlineRow> {
+  for await (const { key, values } of entries) if (key !== null) yield { key, values };
+}
+
+/**
+ * Fills every view once, then again at its own pace until stopped.
+ * @throws what reading throws, for a view that was never filled; later failures are told, and the values before stay.
+ */
+export async function keepFeatures(options: FeaturesOptions): Promise<() => void> {
+  const views = servedViews(options.spec, options.service);
+  for (const view of views) await fill(options, view, options.online.view(view.name) === null);
+  const timers = views.filter(({ refreshMs }) => refreshMs !== null).map((view) => {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      void fill(options, view, false).finally(() => (busy = false));
+    }, Math.min(MAX_TIMER_MS, Math.max(MIN_REFRESH_MS, view.refreshMs ?? 0)));
+  });
+  return () => timers.forEach(clearInterval);
+}
+
+const MIN_REFRESH_MS = 1000;
+/** Node's longest timer, about 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+async function fill(options: FeaturesOptions, view: View, required: boolean): Promise<void> {
+  try {
+    const rows = await refreshView(options, view);
+    options.onMessage("info", `features ${view.name}: ${rows.toLocaleString("en-US")} entities are online`);
+  } catch (error) {
+    if (required || !(error instanceof MlspecError)) throw error;
+    options.onMessage("warning", `features ${view.name} could not be refreshed, the values before stay: ${error.message}`);
+  }
+}

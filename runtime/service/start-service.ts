@@ -1,0 +1,105 @@
+/** `mlspec serve`: the server, the online features and the rollout's controller as one process over a state folder. */
+import { randomUUID } from "node:crypto";
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { messageOf } from "../errors.ts";
+import { OnlineStore } from "../online/store.ts";
+import type { StateFolder } from "../pipeline/state-folder.ts";
+import { Registry } from "../registry/registry.ts";
+import { compressedTime } from "../rollout/clock.ts";
+import { createController, type ControllerEvent } from "../rollout/controller.ts";
+import { createRecorder } from "../rollout/recorder.ts";
+import { createRouter } from "../rollout/router.ts";
+import { rolloutRouter } from "../serving/routing.ts";
+import { createServer } from "../serving/server.ts";
+import { openState, type State } from "../state/state.ts";
+import type { ServeEvent } from "./events.ts";
+import { keepFeatures } from "./features.ts";
+
+export interface ServiceOptions {
+  readonly spec: CompiledSpec;
+  readonly service: string;
+  readonly folder: StateFolder;
+  readonly dataFolder: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  /** Rollouts see time pass this many times faster. */
+  readonly timeScale: number;
+  readonly serverVersion: string;
+  readonly emit: (event: ServeEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RunningService {
+  readonly url: string;
+  /** Answers what is under way, writes what was observed, ends. */
+  stop(): Promise<void>;
+}
+
+const TICK_MS = 200;
+/** A longer pause of the controller was an outage: it does not count towards a stage's hold. */
+const LONGEST_GAP_MS = 30_000;
+
+/** Rejects with `already-serving`, `port-in-use`, or what reading the features throws; nothing is left running then. */
+export async function startService(options: ServiceOptions): Promise<RunningService> {
+  const undo: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const url = await assemble(options, undo);
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promise<string> {
+  const { spec, service, folder, emit } = options;
+  const now = compressedTime(options.timeScale, Date.now);
+  const state = openState(folder.root);
+  undo.push(() => state.close());
+  const online = OnlineStore.open(folder.online(service));
+  undo.push(() => online.close());
+  const unit = spec.rollouts.find((rollout) => rollout.service === service)?.unit ?? null;
+  const router = createRouter(service, unit);
+  const recorder = createRecorder({ state, routing: () => router.routing() });
+  const server = await createServer({
+    spec, service, registry: new Registry(folder.registry), online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
+    clock: { now, monotonic: () => performance.now() }, newId: randomUUID, serverVersion: options.serverVersion,
+    onTrouble: (error, doing) => emit({ type: "message", level: "warning", text: `${doing}: ${messageOf(error)}` }),
+  });
+  undo.push(() => server.close());
+
+  const stopFeatures = await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, onMessage: (level, text) => emit({ type: "message", level, text }) });
+  undo.push(stopFeatures);
+
+  const controller = createController({
+    state, service, router, recorder, now, longestGapMs: LONGEST_GAP_MS * options.timeScale,
+    load: (version) => server.load(version), unload: (version) => server.unload(version),
+    onEvent: (event) => tell(event, state, emit),
+  });
+  // The live version is loaded before the port opens, so that the first request meets it.
+  await controller.tick();
+  controller.start(TICK_MS);
+  undo.push(() => controller.stop());
+
+  const url = await server.listen({ host: options.host, port: options.port });
+  emit({ type: "listening", url, service, live: state.deployments.of(service)?.live ?? null });
+  return url;
+}
+
+function tell(event: ControllerEvent, state: State, emit: ServiceOptions["emit"]): void {
+  switch (event.kind) {
+    case "transition": {
+      if (event.outcome !== "done") return;
+      const rollout = state.rollouts.get(event.transition.rollout);
+      emit({ type: "rollout-moved", rollout: rollout?.plan.name ?? event.transition.rollout, state: rollout?.state ?? event.transition.kind, stage: rollout?.plan.stages[event.transition.stage]?.name ?? null, reason: event.transition.reason });
+      return;
+    }
+    case "version-unavailable":
+      return emit({ type: "message", level: "warning", text: `version ${event.version} cannot be served: ${event.message}` });
+    case "state-unavailable":
+      return emit({ type: "message", level: "warning", text: `the state could not be written; what answers stays as it is: ${event.message}` });
+  }
+}
