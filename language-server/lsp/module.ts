@@ -1,8 +1,9 @@
-/** The editor's services: which class answers which LSP request. `main.ts` adds this to the language's services. */
+/** The editor's services: which class answers which LSP request. */
 import type { DeepPartial, Module } from "langium";
-import type { LangiumServices, LangiumSharedServices } from "langium/lsp";
-import type { MlspecServices } from "../services.ts";
+import type { DefaultSharedModuleContext, LangiumServices, LangiumSharedServices } from "langium/lsp";
+import { createMlspecServices, type MlspecServices } from "../services.ts";
 import { Client } from "./client.ts";
+import { MlspecCodeLenses } from "./code-lenses.ts";
 import { MlspecCompletion } from "./completion.ts";
 import { MlspecDefinitions } from "./definition.ts";
 import { MlspecDocumentLinks } from "./document-links.ts";
@@ -10,9 +11,12 @@ import { MlspecDocumentSymbols } from "./document-symbols.ts";
 import { FolderOperations, SpecUpdates } from "./document-updates.ts";
 import { MlspecFolding } from "./folding.ts";
 import { MlspecFormatter } from "./formatting.ts";
+import { MlspecInlayHints } from "./inlay-hints.ts";
 import { ReferenceIndex } from "./reference-index.ts";
 import { MlspecRename } from "./rename.ts";
 import { MlspecSemanticTokens } from "./semantic-tokens.ts";
+import { MlspecServer } from "./server-capabilities.ts";
+import { MlspecSignatureHelp } from "./signature-help.ts";
 import { MlspecWorkspaceSymbols } from "./workspace-symbols.ts";
 
 export interface EditorServices {
@@ -23,14 +27,17 @@ export type MlspecLspServices = MlspecServices & EditorServices;
 
 export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServices> & EditorServices> = {
   lsp: {
+    CodeLensProvider: (services) => new MlspecCodeLenses(services),
     CompletionProvider: (services) => new MlspecCompletion(services),
     DefinitionProvider: (services) => new MlspecDefinitions(services),
     DocumentLinkProvider: () => new MlspecDocumentLinks(),
     DocumentSymbolProvider: () => new MlspecDocumentSymbols(),
     FoldingRangeProvider: (services) => new MlspecFolding(services),
     Formatter: (services) => new MlspecFormatter(services),
+    InlayHintProvider: (services) => new MlspecInlayHints(services),
     RenameProvider: (services) => new MlspecRename(services),
     SemanticTokenProvider: (services) => new MlspecSemanticTokens(services),
+    SignatureHelp: (services) => new MlspecSignatureHelp(services),
   },
   editor: { Client: (services) => new Client(services.shared) },
 };
@@ -39,7 +46,15 @@ export const mlspecSharedLspModule: Module<LangiumSharedServices, DeepPartial<La
   lsp: {
     DocumentUpdateHandler: (services) => new SpecUpdates(services),
     FileOperationHandler: (services) => new FolderOperations(services),
+    LanguageServer: (services) => new MlspecServer(services),
     WorkspaceSymbolProvider: (services) => new MlspecWorkspaceSymbols(services),
   },
   workspace: { IndexManager: (services) => new ReferenceIndex(services) },
 };
+
+/** The language's services with the editor's on top. */
+export function createEditorServices(context: DefaultSharedModuleContext): { readonly shared: LangiumSharedServices; readonly mlspec: MlspecLspServices } {
+  const extra = mlspecLspModule as unknown as Module<MlspecServices, DeepPartial<MlspecServices>>;
+  const { shared, mlspec } = createMlspecServices(context, extra, mlspecSharedLspModule);
+  return { shared, mlspec: mlspec as MlspecLspServices };
+}

@@ -11,10 +11,10 @@ export function selectionRanges(document: LangiumDocument, positions: readonly P
   });
 }
 
-/** Innermost first; nodes of the same extent count once. */
+/** Innermost first, without the root, which is the whole file; nodes of the same extent count once. */
 function rangesOf(leaf: CstNode, whole: SelectionRange): SelectionRange {
   const nodes: CstNode[] = [];
-  for (let node: CstNode | undefined = leaf; node !== undefined; node = node.container) {
+  for (let node: CstNode | undefined = leaf; node?.container !== undefined; node = node.container) {
     const last = nodes.at(-1);
     if (last === undefined || last.offset !== node.offset || last.end !== node.end) nodes.push(node);
   }

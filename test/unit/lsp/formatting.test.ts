@@ -4,10 +4,9 @@ import { describe, expect, it } from "vitest";
 import { EmptyFileSystem, URI, type AstNode } from "langium";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { piecesOfText } from "../../../language-server/lsp/formatting.ts";
-import { mlspecLspModule, mlspecSharedLspModule } from "../../../language-server/lsp/module.ts";
-import { createMlspecServices } from "../../../language-server/services.ts";
+import { createEditorServices } from "../../../language-server/lsp/module.ts";
 
-const { mlspec } = createMlspecServices({ ...EmptyFileSystem }, mlspecLspModule, mlspecSharedLspModule);
+const { mlspec } = createEditorServices({ ...EmptyFileSystem });
 const parse = (text: string) => mlspec.shared.workspace.LangiumDocumentFactory.fromString(text, URI.parse("file:///x.mlspec"));
 
 function format(text: string): string {

@@ -5,9 +5,9 @@
 import { EmptyFileSystem, URI, type LangiumDocument } from "langium";
 import type { InitializeParams, Position, Range } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { mlspecLspModule, mlspecSharedLspModule, type MlspecLspServices } from "../../../language-server/lsp/module.ts";
+import { createEditorServices, type MlspecLspServices } from "../../../language-server/lsp/module.ts";
 import type { InitializationOptions } from "../../../language-server/lsp/protocol.ts";
-import { createMlspecServices } from "../../../language-server/services.ts";
+
 
 export interface Workspace {
   readonly services: MlspecLspServices;
@@ -23,7 +23,7 @@ export interface Workspace {
 export const uriOf = (name: string): string => `file:///shop/${name}`;
 
 export async function open(files: string | Readonly<Record<string, string>>, options: InitializationOptions = {}): Promise<Workspace> {
-  const services = createMlspecServices({ ...EmptyFileSystem }, mlspecLspModule, mlspecSharedLspModule).mlspec as MlspecLspServices;
+  const services = createEditorServices({ ...EmptyFileSystem }).mlspec;
   await services.shared.lsp.LanguageServer.initialize(initializeParams(options));
   const parsed = Object.entries(typeof files === "string" ? { "main.mlspec": files } : files).map(([name, text]) => readMarkers(name, text));
   const factory = services.shared.workspace.LangiumDocumentFactory;

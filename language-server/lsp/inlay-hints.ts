@@ -1,0 +1,51 @@
+/** textDocument/inlayHint: the defaults of what a block leaves unsaid, behind its opening brace. */
+import { AstUtils, GrammarUtils, type LangiumDocument } from "langium";
+import type { InlayHintProvider } from "langium/lsp";
+import type { InlayHint, InlayHintLabelPart, InlayHintParams, Position } from "vscode-languageserver";
+import { isBlock, isProperty, isSection, type Block } from "../../grammar/generated/ast.ts";
+import { vocabularyOfBlock, type BlockEntry, type PropertyEntry } from "../vocabulary/index.ts";
+import type { MlspecLspServices } from "./module.ts";
+
+export class MlspecInlayHints implements InlayHintProvider {
+  readonly #services: MlspecLspServices;
+
+  constructor(services: MlspecLspServices) {
+    this.#services = services;
+  }
+
+  async getInlayHints(document: LangiumDocument, params: InlayHintParams): Promise<InlayHint[]> {
+    if (!(await this.#services.editor.Client.showsDefaults())) return [];
+    return AstUtils.streamAst(document.parseResult.value, { range: params.range }).filter(isBlock).toArray().flatMap(hintOf);
+  }
+}
+
+function hintOf(block: Block): InlayHint[] {
+  const entry = vocabularyOfBlock(block);
+  const position = placeIn(block);
+  if (entry === undefined || position === undefined) return [];
+  const parts = unsaid(block, entry);
+  const label = parts.flatMap((part, i) => (i === 0 ? [part] : [{ value: ", " }, part]));
+  return label.length === 0 ? [] : [{ position, label, paddingLeft: true, paddingRight: true }];
+}
+
+/** Behind `{`; in a block on one line behind its last item, so that it reads on. */
+function placeIn(block: Block): Position | undefined {
+  const open = GrammarUtils.findNodeForKeyword(block.$cstNode, "{");
+  const close = GrammarUtils.findNodeForKeyword(block.$cstNode, "}");
+  if (open === undefined || close === undefined) return undefined;
+  const last = block.items.at(-1)?.$cstNode;
+  return last !== undefined && open.range.start.line === close.range.start.line ? last.range.end : open.range.end;
+}
+
+function unsaid(block: Block, entry: BlockEntry): InlayHintLabelPart[] {
+  const said = new Set(block.items.flatMap((item) => (isProperty(item) ? [item.name] : isSection(item) ? [item.kind] : [])));
+  const properties = withDefaults(entry).filter((p) => !said.has(p.name)).map((p) => ({ value: `${p.name}: ${p.default}`, tooltip: p.doc }));
+  const sections = entry.sections.filter((s) => !said.has(s.kind) && !s.repeatable).flatMap((s) => {
+    const inside = withDefaults(s);
+    if (inside.length === 0 || s.properties.some((p) => p.required)) return [];
+    return [{ value: `${s.kind} { … }`, tooltip: [s.doc, ...inside.map((p) => `${p.name}: ${p.default}`)].join("\n") }];
+  });
+  return [...properties, ...sections];
+}
+
+const withDefaults = (entry: BlockEntry): readonly PropertyEntry[] => entry.properties.filter((p) => p.default !== undefined);
