@@ -40,7 +40,8 @@ function run(facts: Facts): readonly Finding[] {
     const model = facts.index.models.get(exposure.model);
     const dataset = facts.index.datasets.get(model?.dataset ?? "");
     if (model === undefined || dataset === undefined) return [];
-    return needsOf(facts, model).flatMap((need) => findingsFor(facts, exposure, model, dataset, need));
+    const joined = joinedFeatures(dataset);
+    return needsOf(facts, model).flatMap((need) => findingsFor(facts, exposure, model, joined, need));
   });
 }
 
@@ -52,12 +53,18 @@ function needsOf({ spec }: Facts, model: Model): readonly Need[] {
   ];
 }
 
-function findingsFor(facts: Facts, exposure: Exposure, model: Model, dataset: Dataset, need: Need): readonly Finding[] {
-  const read = columnsRead(need.value);
-  return dataset.columns.flatMap(({ name, from }) => {
-    if (from.kind !== "entity-feature" || !read.has(name)) return [];
-    const view = facts.index.views.get(from.view);
-    if (view === undefined || view.online) return [];
+type JoinedFeature = Extract<Dataset["columns"][number]["from"], { kind: "entity-feature" }>;
+
+/** The dataset's columns that are features of an entity, by the column's name. */
+function joinedFeatures(dataset: Dataset): ReadonlyMap<string, JoinedFeature> {
+  return new Map(dataset.columns.flatMap(({ name, from }) => (from.kind === "entity-feature" ? [[name, from] as const] : [])));
+}
+
+function findingsFor(facts: Facts, exposure: Exposure, model: Model, joined: ReadonlyMap<string, JoinedFeature>, need: Need): readonly Finding[] {
+  return [...columnsRead(need.value)].flatMap((column) => {
+    const from = joined.get(column);
+    const view = facts.index.views.get(from?.view ?? "");
+    if (from === undefined || view === undefined || view.online) return [];
     const feature = `\`${from.view}.${from.feature}\``;
     const said = spot(view, "online");
     return [{

@@ -1,5 +1,4 @@
 import type { Dataset, FeatureDefinition, FeatureView, Label, Source } from "../../grammar/compiled-spec/index.ts";
-import { featureOf } from "../analysis/index-of.ts";
 import { maturityMs, reachBackMs } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
 import { duration, durationAtLeast, spot } from "./wording.ts";
@@ -29,9 +28,10 @@ export const windowExceedsRetention: Check = {
 };
 
 function run(facts: Facts): readonly Finding[] {
+  const uses = slowestUses(facts);
   const features = facts.spec.features.flatMap((view) => {
     const source = sourceOf(facts, view);
-    return source === undefined ? [] : view.definitions.flatMap((feature) => featureFinding(facts, view, feature, source) ?? []);
+    return source === undefined ? [] : view.definitions.flatMap((feature) => featureFinding(view, feature, source, uses.get(`${view.name}.${feature.name}`)) ?? []);
   });
   return [...features, ...facts.spec.labels.flatMap((label) => labelFindings(facts, label))];
 }
@@ -40,17 +40,16 @@ function sourceOf({ index }: Facts, view: FeatureView): Source | undefined {
   return view.entity !== null && view.from.kind === "source" ? index.sources.get(view.from.source) : undefined;
 }
 
-function featureFinding(facts: Facts, view: FeatureView, feature: FeatureDefinition, source: Source): Finding | null {
+function featureFinding(view: FeatureView, feature: FeatureDefinition, source: Source, slowest: Use | undefined): Finding | null {
   if (source.retainMs === null) return null;
   const reaches = feature.aggregates.map(({ window }) => reachBackMs(window) ?? 0);
   const reach = Math.max(0, ...reaches);
   const n = reaches.indexOf(reach);
-  const slowest = slowestLabel(facts, view, feature);
-  const needed = reach + (slowest === null ? 0 : maturityMs(slowest.label));
+  const needed = reach + (slowest === undefined ? 0 : maturityMs(slowest.label));
   if (reach === 0 || needed <= source.retainMs) return null;
   const start = `\`${view.name}.${feature.name}\` looks back ${duration(reach)} from the example`;
   const kept = `\`${source.name}\` is kept for ${duration(source.retainMs)}`;
-  const alone = reach > source.retainMs || slowest === null;
+  const alone = reach > source.retainMs || slowest === undefined;
   return {
     check: windowExceedsRetention.id,
     severity: windowExceedsRetention.severity,
@@ -68,14 +67,24 @@ function featureFinding(facts: Facts, view: FeatureView, feature: FeatureDefinit
   };
 }
 
-/** The label that matures last among those of the datasets which have the feature. */
-function slowestLabel({ spec, index }: Facts, view: FeatureView, feature: FeatureDefinition): { readonly dataset: Dataset; readonly label: Label } | null {
-  const uses = spec.datasets.flatMap((dataset) => {
+interface Use {
+  readonly dataset: Dataset;
+  readonly label: Label;
+}
+
+/** By a feature's full name: of the datasets that have it, the one whose label matures last. */
+function slowestUses({ spec, index }: Facts): ReadonlyMap<string, Use> {
+  const uses = new Map<string, Use>();
+  for (const dataset of spec.datasets) {
     const label = index.labels.get(dataset.label);
-    const has = dataset.columns.some(({ from }) => from.kind === "entity-feature" && from.view === view.name && from.feature === feature.name);
-    return has && label !== undefined && featureOf(view, feature.name) === feature ? [{ dataset, label }] : [];
-  });
-  return uses.toSorted((a, b) => maturityMs(b.label) - maturityMs(a.label))[0] ?? null;
+    for (const { from } of dataset.columns) {
+      if (label === undefined || from.kind !== "entity-feature") continue;
+      const name = `${from.view}.${from.feature}`;
+      const known = uses.get(name);
+      if (known === undefined || maturityMs(known.label) < maturityMs(label)) uses.set(name, { dataset, label });
+    }
+  }
+  return uses;
 }
 
 /** An example must still be there when its label is known, and so must the events that decide it. */
