@@ -25,7 +25,7 @@ export type RawRow = Readonly<Record<string, RawValue>>;
 
 /** @throws MlspecError `input-missing` or `input-invalid`, naming the input and the row (from 0). */
 export function feedsFromRows(inputs: readonly RawInput[], rows: readonly RawRow[]): Record<string, Tensor> {
-  return feedsFromColumns(inputs, (name) => ({ values: rows.map((row) => row[name]) }), rows.length);
+  return feedsFromColumns(inputs, (name) => ({ values: rows.map((row) => (Object.hasOwn(row, name) ? row[name] : undefined)) }), rows.length);
 }
 
 /** As `feedsFromRows`; `column` gives a raw input's values by its name, or undefined where there are none. */
