@@ -6,6 +6,8 @@ export interface SpecIndex {
   readonly entities: ReadonlyMap<string, Entity>;
   readonly sources: ReadonlyMap<string, Source>;
   readonly views: ReadonlyMap<string, FeatureView>;
+  /** By full name: `history.bought_28d`. */
+  readonly features: ReadonlyMap<string, FeatureDefinition>;
   readonly labels: ReadonlyMap<string, Label>;
   readonly datasets: ReadonlyMap<string, Dataset>;
   readonly models: ReadonlyMap<string, Model>;
@@ -17,6 +19,7 @@ export function indexOf(spec: CompiledSpec): SpecIndex {
     entities: byName(spec.entities),
     sources: byName(spec.sources),
     views: byName(spec.features),
+    features: new Map(spec.features.flatMap((view) => view.definitions.map((definition) => [`${view.name}.${definition.name}`, definition]))),
     labels: byName(spec.labels),
     datasets: byName(spec.datasets),
     models: byName(spec.models),
@@ -38,10 +41,6 @@ export function columnOf(source: Source | undefined, name: string | null): Colum
 /** The column of `source` that holds the key of `entity`. */
 export function keyColumnOf(source: Source | undefined, entity: string | null): Column | undefined {
   return entity === null ? undefined : source?.columns.find((column) => column.entity === entity);
-}
-
-export function featureOf(view: FeatureView | undefined, name: string): FeatureDefinition | undefined {
-  return view?.definitions.find((definition) => definition.name === name);
 }
 
 /** The columns of the file that these come from: a computed column is what it is computed from. */

@@ -1,5 +1,4 @@
 import type { Aggregate, Dataset, FeatureDefinition, FeatureView, Label, Source } from "../../grammar/compiled-spec/index.ts";
-import { featureOf } from "../analysis/index-of.ts";
 import { foresight, windowBeforeExample } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
 import { duration, durationLiteral, spot } from "./wording.ts";
@@ -56,7 +55,7 @@ function usesOf(facts: Facts, dataset: Dataset): readonly Use[] {
     // What is kept only to slice an evaluation may know the future.
     if (from.kind !== "entity-feature" || (role !== "feature" && !selected.has(name))) return [];
     const view = facts.index.views.get(from.view);
-    const feature = featureOf(view, from.feature);
+    const feature = facts.index.features.get(`${from.view}.${from.feature}`);
     const source = view?.from.kind === "source" ? facts.index.sources.get(view.from.source) : undefined;
     return view === undefined || feature === undefined || source === undefined ? [] : [{ dataset, view, feature, source }];
   });

@@ -27,7 +27,7 @@ export function durationLiteral(ms: number): string | null {
 export function durationAtLeast(ms: number): string {
   const exact = exactDuration(ms);
   if (exact !== null && Number.parseInt(exact, 10) < 100) return exact;
-  const [unit, size] = units.find(([, size]) => ms >= 10 * size) ?? ["ms", 1];
+  const [unit, size] = units.find(([, size]) => Math.ceil(ms / size) * size <= 1.1 * ms) ?? ["ms", 1];
   return `${Math.ceil(ms / size)}${unit}`;
 }
 
