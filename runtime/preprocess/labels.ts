@@ -69,7 +69,7 @@ export async function checkLabels(
   const [row] = await database.rows(
     `SELECT count(*) AS rows, count_if(${bad}) AS bad, first(__row ORDER BY __row) FILTER (${bad}) AS example, first(CAST(__label AS VARCHAR) ORDER BY __row) FILTER (${bad}) AS value FROM ${parquet(part.path)}`,
     [], options) as [Row];
-  if (row["bad"] === 0) return Number(row["rows"]);
+  if (Number(row["bad"] ?? 0) === 0) return Number(row["rows"]);
   throw new MlspecError("label-invalid", `${count(row["bad"])} of ${count(row["rows"])} rows of the ${part.name} part have no usable label: '${name}' is ${shown(row["value"])} in row ${count(row["example"])}, for example.`, {
     hint: "Leave such examples out with the dataset's `where`, or mend the label's rule.",
   });
