@@ -9,9 +9,13 @@ import { Names } from "./language/names.ts";
 import { MlspecScopeProvider } from "./language/scope-provider.ts";
 import { MlspecTokenBuilder } from "./language/token-builder.ts";
 import { MlspecValueConverter } from "./language/value-converter.ts";
+import { Elaborations } from "./compile/elaborations.ts";
+import { lexerMessages, parserMessages } from "./validation/syntax.ts";
+import { MlspecValidator } from "./validation/validator.ts";
 
 export interface MlspecAddedServices {
   readonly language: { readonly Names: Names };
+  readonly compile: { readonly Elaborations: Elaborations };
 }
 
 export type MlspecServices = LangiumServices & MlspecAddedServices;
@@ -21,6 +25,8 @@ export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices>
   parser: {
     TokenBuilder: () => new MlspecTokenBuilder(),
     ValueConverter: () => new MlspecValueConverter(),
+    ParserErrorMessageProvider: () => parserMessages,
+    LexerErrorMessageProvider: () => lexerMessages,
   },
   documentation: {
     CommentProvider: (services) => new MlspecCommentProvider(services),
@@ -30,7 +36,9 @@ export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices>
     ScopeProvider: (services) => new MlspecScopeProvider(services),
     Linker: (services) => new MlspecLinker(services),
   },
+  validation: { DocumentValidator: (services) => new MlspecValidator(services) },
   language: { Names: (services) => new Names(services.shared) },
+  compile: { Elaborations: (services) => new Elaborations(services) },
 };
 
 const sharedModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {

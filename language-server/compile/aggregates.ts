@@ -1,0 +1,69 @@
+/** Window aggregates: `sum(price where quantity > 0) over 28d`. */
+import type { Aggregate, AggregateName, Window } from "../../grammar/compiled-spec/index.ts";
+import { isGroup, isRangeExpression, type Call, type Expression } from "../../grammar/generated/ast.ts";
+import { inWords, isNumeric, type, valueType, type Type } from "../types/type.ts";
+import { aggregateNames } from "../vocabulary/index.ts";
+import { readNumber } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { check, checkCondition, type Env } from "./expressions.ts";
+import { typed, type Typed } from "./typed.ts";
+
+export const isAggregate = (call: Call): boolean => aggregateNames.has(call.function);
+
+/** Adds an aggregate and refers to it; equal ones are computed once. */
+export function aggregateRef(aggregate: Aggregate, aggregates: Aggregate[]): Typed {
+  const text = JSON.stringify(aggregate);
+  const known = aggregates.findIndex((a) => JSON.stringify(a) === text);
+  const index = known >= 0 ? known : aggregates.push(aggregate) - 1;
+  const low = aggregate.fn === "count" || aggregate.fn === "distinct" || aggregate.fn === "share" ? 0 : undefined;
+  return typed(aggregate.type, { op: "aggregate", type: aggregate.type, index }, low);
+}
+
+/** `env` is the row of one event. */
+export function readAggregate(call: Call, env: Env, context: Context): Aggregate | undefined {
+  const fn = call.function as AggregateName;
+  const filter = call.arguments.find((a) => a.filter !== undefined)?.filter;
+  const values = call.arguments.filter((a) => a.value !== undefined);
+  const wanted = fn === "count" ? 0 : 1;
+  if (values.length !== wanted) {
+    return context.report(call, "wrong-arguments", fn === "count" ? "`count()` counts events: it takes no value, only `where …`" : `\`${fn}(…)\` takes one value`);
+  }
+  const argument = wanted === 0 ? null : check(values[0]?.value, env, context);
+  const where = filter === undefined ? null : checkCondition(filter, "`where`", env, context);
+  const window = readWindow(call.window, context);
+  if (argument === undefined || where === undefined || window === undefined) return undefined;
+  const t = aggregateType(fn, argument, values[0]?.value ?? call, context);
+  return t && { fn, argument: argument?.code ?? null, where: where?.code ?? null, window, type: valueType(t) };
+}
+
+/** Over no events `count` and `distinct` are 0 and everything else is missing. */
+export function aggregateType(fn: AggregateName, argument: Typed | null, at: Expression, context: Context): Type | undefined {
+  const given = argument?.type;
+  const refuse = (wanted: string): undefined => context.report(at, "type-mismatch", `\`${fn}\` needs ${wanted}, but this is ${given === undefined ? "nothing" : inWords(given)} (${textOf(at)})`);
+  switch (fn) {
+    case "count": case "distinct": return type("int");
+    case "share": return given?.kind === "bool" ? type("float", true) : refuse("a condition");
+    case "sum": case "avg":
+      if (given === undefined || !(isNumeric(given) || given.kind === "duration")) return refuse("a number or a duration");
+      return type(given.kind === "duration" ? "duration" : fn === "avg" ? "float" : given.kind, true);
+    case "min": case "max": return given === undefined || given.kind === "bool" || given.kind === "null" ? refuse("something that has an order") : type(given.kind, true);
+    case "last": return given === undefined || given.kind === "null" ? refuse("a value") : type(given.kind, true);
+  }
+}
+
+/** `7d` looks back seven days from the example; `-2d..-1d` is the day before yesterday; nothing looks at all there is. */
+export function readWindow(e: Expression | undefined, context: Context): Window | undefined {
+  if (e === undefined) return { fromMs: null, toMs: 0 };
+  const window = isGroup(e) ? e.inner : e;
+  if (isRangeExpression(window)) {
+    const from = readNumber(window.low, "duration", "a window", context);
+    const to = readNumber(window.high, "duration", "a window", context);
+    if (from === undefined || to === undefined) return undefined;
+    if (from >= to) return context.report(e, "wrong-window", `the window ${textOf(e)} is empty: it must begin before it ends`, { hint: "A window is relative to the example: `-7d..0d` are the seven days before it." });
+    return { fromMs: from, toMs: to };
+  }
+  const length = readNumber(window, "duration", "a window", context);
+  if (length === undefined) return undefined;
+  if (length <= 0) return context.report(e, "wrong-window", `the window ${textOf(e)} is empty`, { hint: "`over 7d` are the seven days before the example." });
+  return { fromMs: -length, toMs: 0 };
+}

@@ -1,0 +1,118 @@
+/** Calls of the scalar functions in `grammar/compiled-spec/functions.ts`. */
+import { functionByName, functions, type FunctionSignature } from "../../grammar/compiled-spec/index.ts";
+import type { Call } from "../../grammar/generated/ast.ts";
+import { nearest } from "../language/suggest.ts";
+import { comparable, inWords, isMoment, isNumeric, type, type Kind, type Type } from "../types/type.ts";
+import { constructorByName } from "../vocabulary/constructors.ts";
+import { textOf, type Context } from "./context.ts";
+import { check, type Env } from "./expressions.ts";
+import { alike, callOf, literal, typed, type Typed } from "./typed.ts";
+
+type Parameter = FunctionSignature["parameters"][number];
+
+export function checkScalarCall(e: Call, env: Env, context: Context): Typed | undefined {
+  const signature = functionByName.get(e.function);
+  if (signature === undefined || signature.operator !== undefined) return unknownFunction(e, context);
+  if (e.window !== undefined) return context.report(e.window, "wrong-arguments", `\`${e.function}\` looks at one row: only aggregates such as \`sum\` have a window`);
+  const args = positional(e, signature, env, context);
+  if (args === undefined) return undefined;
+  if (!signature.servable && env.servedAs !== undefined && !isFreeOfRow(args)) {
+    return context.report(e, "not-servable", `\`${e.function}\` cannot run inside the served model, where ${env.servedAs} is computed`, {
+      property: "function", hint: "Compute it as a column of the source (`clean: string = lower(raw)`) or in a feature view `for` an entity.",
+    });
+  }
+  return result(signature, args);
+}
+
+const isFreeOfRow = (args: readonly Typed[]): boolean => args.every((a) => a.code.op === "literal");
+
+export function unknownFunction(e: Call, context: Context): undefined {
+  const misplaced = constructorByName.get(e.function);
+  if (misplaced !== undefined) {
+    const places: Readonly<Record<string, string>> = {
+      encoding: "an encoding stands outermost in a model's `inputs`", aggregate: "an aggregate stands in a feature view `for` an entity, or in a label over later events",
+      events: "it stands in a label's `is`", layer: "it stands in a model's `network`", reader: "it stands in a source's `read`",
+    };
+    return context.report(e, "unknown-function", `\`${e.function}\` has no meaning here: ${places[misplaced.group] ?? misplaced.doc}`, { property: "function" });
+  }
+  const suggestion = nearest(e.function, [...functions.map((f) => f.name), ...constructorByName.keys()]);
+  const hint = suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`;
+  return context.report(e, "unknown-function", `unknown function \`${e.function}\`${hint}`, { property: "function", suggestion });
+}
+
+/** Checked arguments in the order of the parameters. */
+function positional(e: Call, signature: FunctionSignature, env: Env, context: Context): readonly Typed[] | undefined {
+  const slots: (Typed | undefined)[] = [];
+  let broken = false;
+  for (const [i, argument] of e.arguments.entries()) {
+    if (argument.value === undefined) return context.report(argument, "wrong-arguments", `\`${e.function}\` takes no condition`);
+    const at = argument.name === undefined ? i : signature.parameters.findIndex((p) => p.name === argument.name);
+    if (at < 0) return context.report(argument, "wrong-arguments", `\`${e.function}\` has no argument \`${argument.name ?? ""}\``, { property: "name" });
+    const value = check(argument.value, env, context);
+    if (value === undefined) broken = true;
+    slots[at] = value;
+  }
+  const { length } = signature.parameters;
+  if (e.arguments.length !== length) {
+    const names = signature.parameters.map((p) => p.name).join(", ");
+    return context.report(e, "wrong-arguments", `\`${e.function}(${names})\` takes ${length} argument${length === 1 ? "" : "s"}, not ${e.arguments.length}`);
+  }
+  if (broken) return undefined;
+  const values = slots.filter((s) => s !== undefined);
+  return values.length === length ? fit(e, signature, values, context) : undefined;
+}
+
+function fit(e: Call, signature: FunctionSignature, values: readonly Typed[], context: Context): readonly Typed[] | undefined {
+  for (const [i, parameter] of signature.parameters.entries()) {
+    const value = values[i];
+    const node = e.arguments[i]?.value;
+    if (value === undefined || node === undefined || accepts(parameter, value.type, values[0]?.type)) continue;
+    const wanted = parameter.kind === "same" ? inWords(values[0]?.type ?? type("float")) : parameter.kind === "number" ? "a number" : inWords(type(parameter.kind as Kind));
+    return context.report(node, "type-mismatch", `\`${e.function}\` needs ${wanted} for \`${parameter.name}\`, but this is ${inWords(value.type)} (${textOf(node)})`);
+  }
+  const same = signature.parameters.some((p) => p.kind === "same");
+  const mixed = signature.returns === "number" && values.some((v) => v.type.kind === "float" || v.type.kind === "share");
+  return same || mixed || signature.name === "clip" ? alike(values) : values.map((v) => (v.type.kind === "null" ? literal(type("string", true), null) : v));
+}
+
+function accepts(parameter: Parameter, given: Type, firstType: Type | undefined): boolean {
+  if (given.kind === "null") return parameter.kind === "any" || parameter.kind === "same";
+  switch (parameter.kind) {
+    case "any": return given.kind !== "rate";
+    case "number": return isNumeric(given);
+    case "same": return firstType === undefined || firstType.kind === "null" || comparable(given, firstType);
+    case "timestamp": return isMoment(given);
+    case "float": return isNumeric(given);
+    default: return given.kind === parameter.kind;
+  }
+}
+
+/** Functions that are null outside of their domain, and the least argument they take. */
+const domain: Readonly<Record<string, (low: number) => boolean>> = { sqrt: (x) => x >= 0, log: (x) => x > 0, log1p: (x) => x > -1 };
+
+/** Results that are never below 0 whatever the argument. */
+const notNegative = new Set(["abs", "sqrt", "exp", "length", "hour_of_day", "day_of_week", "day_of_month", "day_of_year", "month", "year"]);
+
+function result(signature: FunctionSignature, args: readonly Typed[]): Typed {
+  const kind: Kind = signature.returns === "same" ? (args[0]?.type.kind ?? "float")
+    : signature.returns === "number" ? (args.every((a) => a.type.kind === "int") ? "int" : "float") : signature.returns;
+  const missing = args.some((a) => a.type.nullable);
+  const outside = domain[signature.name];
+  const low = args[0]?.low;
+  const mayLeave = outside !== undefined && !(low !== undefined && outside(low));
+  const nullable = signature.nulls === "never" ? false : signature.nulls === "last" ? (args.at(-1)?.type.nullable ?? false) : missing || mayLeave;
+  const t: Type = { kind: kind === "share" ? "float" : kind, nullable };
+  const value = callOf(t, signature.name, args);
+  const least = lowOf(signature.name, args);
+  return least === undefined ? value : typed(t, value.code, least);
+}
+
+function lowOf(name: string, args: readonly Typed[]): number | undefined {
+  const low = args[0]?.low;
+  if (notNegative.has(name)) return 0;
+  if (name === "clip") return args[1]?.low;
+  if (name === "log1p") return low !== undefined && low >= 0 ? 0 : undefined;
+  if (name === "least" || name === "coalesce") return low === undefined || args[1]?.low === undefined ? undefined : Math.min(low, args[1].low);
+  if (name === "greatest") return low === undefined && args[1]?.low === undefined ? undefined : Math.max(low ?? -Infinity, args[1]?.low ?? -Infinity);
+  return name === "float" || name === "int" || name === "round" || name === "floor" || name === "ceil" ? (low === undefined ? undefined : Math.trunc(low)) : undefined;
+}

@@ -1,0 +1,74 @@
+/** Requirements compare something measured with a bound: `auc >= current.auc - 0.002`, `rate(errors) <= control`. */
+import type { Comparison } from "../../grammar/compiled-spec/index.ts";
+import { isBinary, isGroup, isQualified, isUnary, type Binary, type Expression, type Named } from "../../grammar/generated/ast.ts";
+import { namedBy } from "../language/navigate.ts";
+import { numberOf } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+
+export const ungroup = (e: Expression): Expression => (isGroup(e) ? ungroup(e.inner) : e);
+
+const mirrored: Readonly<Record<string, Comparison>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+const asWritten: Readonly<Record<string, Comparison>> = { "<": "<", "<=": "<=", ">": ">", ">=": ">=" };
+
+export interface Clause {
+  readonly subject: Expression;
+  readonly comparison: Comparison;
+  readonly bound: Expression;
+}
+
+/** With the measured thing on the left, whichever way it was written. */
+export function readClause(e: Expression, isSubject: (e: Expression) => boolean, example: string, context: Context): Clause | undefined {
+  const whole = ungroup(e);
+  const condition = isQualified(whole) ? ungroup(whole.subject) : whole;
+  if (!isBinary(condition) || asWritten[condition.operator] === undefined) {
+    return context.report(e, "wrong-clause", "a requirement compares: " + example);
+  }
+  return orient(condition, isSubject);
+}
+
+function orient(e: Binary, isSubject: (e: Expression) => boolean): Clause {
+  const flip = !isSubject(ungroup(e.left)) && isSubject(ungroup(e.right));
+  const table = flip ? mirrored : asWritten;
+  return { subject: ungroup(flip ? e.right : e.left), comparison: table[e.operator] ?? "<=", bound: flip ? e.left : e.right };
+}
+
+/** factor × reference + offset; without a reference a constant (`offset`). */
+export interface Linear {
+  readonly reference: { readonly node: Expression; readonly target: Named | undefined } | undefined;
+  readonly factor: number;
+  readonly offset: number;
+}
+
+/** Reads `control * 99% + 1%`; undefined when it is not linear in one reference (which is reported) or a name is unknown. */
+export function readLinear(e: Expression, context: Context): Linear | undefined {
+  const bound = ungroup(e);
+  const constant = isNumberLike(bound) ? numberOf(bound, context) : undefined;
+  if (constant !== undefined) return { reference: undefined, factor: 0, offset: constant.value };
+  if (bound.$type === "Reference" || bound.$type === "Member") {
+    const target = namedBy(bound);
+    return target && { reference: { node: bound, target }, factor: 1, offset: 0 };
+  }
+  if (isUnary(bound) && bound.operator === "-") return scale(readLinear(bound.operand, context), -1);
+  if (isBinary(bound)) return combine(bound, readLinear(bound.left, context), readLinear(bound.right, context), context);
+  return context.report(e, "wrong-clause", `\`${textOf(e)}\` is no bound: write a number, or one thing to compare with, times and plus numbers`);
+}
+
+/** Only numbers and operators: `numberOf` would answer, or rightly complain about its units. */
+function isNumberLike(e: Expression): boolean {
+  if (isGroup(e)) return isNumberLike(e.inner);
+  if (isUnary(e)) return isNumberLike(e.operand);
+  return isBinary(e) ? isNumberLike(e.left) && isNumberLike(e.right) : e.$type === "Quantity";
+}
+
+const scale = (l: Linear | undefined, by: number): Linear | undefined => l && { reference: l.reference, factor: l.factor * by, offset: l.offset * by };
+
+function combine(e: Binary, left: Linear | undefined, right: Linear | undefined, context: Context): Linear | undefined {
+  if (left === undefined || right === undefined) return undefined;
+  const single = left.reference === undefined || right.reference === undefined;
+  const reference = left.reference ?? right.reference;
+  if (single && e.operator === "+") return { reference, factor: left.factor + right.factor, offset: left.offset + right.offset };
+  if (single && e.operator === "-") return { reference, factor: left.factor - right.factor, offset: left.offset - right.offset };
+  if (single && e.operator === "*") return left.reference === undefined ? scale(right, left.offset) : scale(left, right.offset);
+  if (right.reference === undefined && e.operator === "/" && right.offset !== 0) return scale(left, 1 / right.offset);
+  return context.report(e, "wrong-clause", `\`${textOf(e)}\` is no bound: write one thing to compare with, times and plus numbers`);
+}

@@ -1,0 +1,86 @@
+/** A linked file and its imports as one compiled spec. What has errors is left out; the rest is complete, with defaults filled in. */
+import { createHash } from "node:crypto";
+import type { LangiumDocument, URI } from "langium";
+import { compiledSpecVersion, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Expression, type Model as CompiledModel, type Suppression } from "../../grammar/compiled-spec/index.ts";
+import { isColumn, isDataset, isEntity, isEvaluation, isFeatures, isLabel, isModel, isPolicy, isRole, isRollout, isService, isSlo, isSource, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
+import { specOf } from "../language/imports.ts";
+import { tableOf } from "../language/names.ts";
+import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { predictionOf } from "./models.ts";
+
+/** `documents`: the file asked for, then what it imports. */
+export function compileSpec(documents: readonly LangiumDocument[], elaboration: Elaboration): CompiledSpec {
+  const declared = [...tableOf<Declaration>(documents.flatMap((d) => specOf(d).declarations ?? [])).values()];
+  const each = <N extends Declaration, T>(is: (node: Declaration) => node is N, compile: (node: N) => T | undefined): T[] =>
+    declared.filter(is).map(compile).filter((t) => t !== undefined);
+  const spec = {
+    version: compiledSpecVersion as typeof compiledSpecVersion,
+    files: documents.map((d) => ({ path: pathOf(d.uri), sha256: createHash("sha256").update(d.textDocument.getText()).digest("hex") })),
+    entities: each(isEntity, elaboration.entity),
+    sources: each(isSource, elaboration.source),
+    features: each(isFeatures, elaboration.features),
+    labels: each(isLabel, elaboration.label),
+    models: each(isModel, elaboration.model),
+    evaluations: each(isEvaluation, elaboration.evaluation),
+    services: each(isService, elaboration.service),
+    slos: each(isSlo, elaboration.slo),
+    rollouts: each(isRollout, elaboration.rollout),
+    policies: each(isPolicy, elaboration.policy),
+    roles: each(isRole, elaboration.role),
+    suppressions: documents.flatMap(suppressionsIn),
+  };
+  const datasets = each(isDataset, (node) => completeDataset(node, declared, spec.models, elaboration));
+  return { ...spec, datasets };
+}
+
+export const pathOf = (uri: URI): string => (uri.scheme === "file" ? uri.fsPath : uri.path);
+
+type User = Model | Evaluation | Rollout;
+
+function datasetUsedBy(node: User): Dataset | undefined {
+  const model = isModel(node) ? node : node.model?.ref;
+  return model && predictionOf(model)?.dataset;
+}
+
+/** Adds the columns that evaluations, fallbacks and rollouts need beside the features, and the entities' keys; says which ones models read. */
+function completeDataset(node: Dataset, declared: readonly Declaration[], models: readonly CompiledModel[], elaboration: Elaboration): CompiledDataset | undefined {
+  const compiled = elaboration.dataset(node);
+  const row = rowOfDataset(node, elaboration);
+  if (compiled === undefined || row === undefined) return undefined;
+  const columns = new Map(compiled.columns.map((c) => [c.name, c]));
+  const add = (column: DatasetColumn): void => void (columns.has(column.name) || columns.set(column.name, column));
+  const users = declared.filter((d): d is User => (isModel(d) || isEvaluation(d) || isRollout(d)) && datasetUsedBy(d) === node);
+  for (const user of users) for (const column of elaboration.takenBy(user).values()) add(column);
+  for (const column of [...columns.values()]) if (column.from.kind === "entity-feature") keyOf(column.from.key, row, elaboration).forEach(add);
+  const own = models.filter((m) => m.dataset === compiled.name);
+  const read = new Set(own.length > 0 ? own.flatMap((m) => m.inputs.flatMap((i) => columnsRead(i.value))) : compiled.features.flatMap((f) => columnsRead(f.value)));
+  return { ...compiled, columns: [...columns.values()].map((c) => ({ ...c, role: read.has(c.name) ? "feature" : "slice" })) };
+}
+
+function keyOf(name: string, row: DatasetRow, elaboration: Elaboration): readonly DatasetColumn[] {
+  const column = elaboration.context.names.columnsOf(row.examples).get(name);
+  return column !== undefined && isColumn(column) ? row.plain(column) : [];
+}
+
+export function columnsRead(e: Expression): string[] {
+  switch (e.op) {
+    case "column": return [e.column];
+    case "call": return e.args.flatMap(columnsRead);
+    case "if": return [...columnsRead(e.when), ...columnsRead(e.then), ...columnsRead(e.else)];
+    case "literal": case "aggregate": return [];
+  }
+}
+
+const ignore = /\/\/\s*mlspec-ignore\s+([A-Za-z0-9-]+)(?:\s*:\s*(.*))?$/;
+
+/** An ignore without a reason is kept: it silences nothing and becomes a finding itself. */
+export function suppressionsIn(document: LangiumDocument, file: number): Suppression[] {
+  const text = document.textDocument.getText();
+  if (!text.includes("mlspec-ignore")) return [];
+  return text.split(/\r?\n/).flatMap((content, line) => {
+    const match = ignore.exec(content);
+    return match?.[1] === undefined ? [] : [{ check: match[1], reason: (match[2] ?? "").trim(), file, line }];
+  });
+}
+

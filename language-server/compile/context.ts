@@ -1,0 +1,101 @@
+/** What every part of the compiler is given: names, a place to report to, and where things were written. */
+import { AstUtils, GrammarUtils, type AstNode, type LangiumDocument } from "langium";
+import type { Range } from "vscode-languageserver-types";
+import type { Origin } from "../../grammar/compiled-spec/index.ts";
+import type { Block, Declaration, Expression } from "../../grammar/generated/ast.ts";
+import type { Names } from "../language/names.ts";
+import { properties, sections } from "../language/navigate.ts";
+import { declarationAround } from "../language/place.ts";
+import type { Problem, ProblemCode, Related } from "../validation/problem.ts";
+
+export interface ReportOptions {
+  /** Point at this property of the node instead of the whole node. */
+  readonly property?: string;
+  readonly hint?: string | undefined;
+  readonly suggestion?: string | undefined;
+  readonly related?: readonly Related[];
+  readonly severity?: "error" | "warning";
+}
+
+export class Context {
+  readonly names: Names;
+  private readonly documents: readonly LangiumDocument[];
+  private readonly fileOf: ReadonlyMap<LangiumDocument, number>;
+  private readonly comment: (node: AstNode) => string | undefined;
+  private readonly problems = new Map<Declaration | undefined, Problem[]>();
+
+  constructor(names: Names, documents: readonly LangiumDocument[], comment: (node: AstNode) => string | undefined) {
+    this.names = names;
+    this.documents = documents;
+    this.fileOf = new Map(documents.map((d, i) => [d, i]));
+    this.comment = comment;
+  }
+
+  problemsOf(declaration: Declaration): readonly Problem[] {
+    return this.problems.get(declaration) ?? [];
+  }
+
+  /** Always undefined, so that a reader can `return context.report(…)`. */
+  report(node: AstNode, code: ProblemCode, message: string, options: ReportOptions = {}): undefined {
+    const declaration = declarationAround(node);
+    const problem: Problem = {
+      code, message, severity: options.severity ?? "error", range: rangeOf(node, options.property),
+      ...(options.hint === undefined ? {} : { hint: options.hint }),
+      ...(options.suggestion === undefined ? {} : { suggestion: options.suggestion }),
+      ...(options.related === undefined ? {} : { related: options.related }),
+    };
+    const known = this.problems.get(declaration);
+    if (known === undefined) this.problems.set(declaration, [problem]);
+    else known.push(problem);
+    return undefined;
+  }
+
+  related(node: AstNode, message: string): Related {
+    return { uri: AstUtils.getDocument(node).uri.toString(), range: rangeOf(node, "name"), message };
+  }
+
+  origin(node: AstNode, property?: string): Origin {
+    const { start, end } = rangeOf(node, property);
+    const file = this.fileOf.get(AstUtils.getDocument(node)) ?? 0;
+    return { file, range: [start.line, start.character, end.line, end.character] };
+  }
+
+  folderOf(node: AstNode): string {
+    const { fsPath, path, scheme } = AstUtils.getDocument(node).uri;
+    const file = scheme === "file" ? fsPath : path;
+    return file.replace(/[\\/][^\\/]*$/, "") || "/";
+  }
+
+  doc(node: AstNode): string | null {
+    return this.comment(node) ?? null;
+  }
+
+  /** Name, documentation and places that every compiled declaration has. */
+  named(node: AstNode & { readonly name?: string; readonly body?: Block }, more: Readonly<Record<string, AstNode>> = {}) {
+    return { name: node.name ?? "", doc: this.doc(node), origin: this.origin(node, "name"), at: this.places(node, more) };
+  }
+
+  private places(node: { readonly body?: Block }, more: Readonly<Record<string, AstNode>>): Record<string, Origin> {
+    const at: Record<string, Origin> = {};
+    const add = (holder: { readonly body?: Block }, prefix: string): void => {
+      for (const p of properties(holder)) if ((p.value as Expression | undefined) !== undefined) at[prefix + p.name] ??= this.origin(p.value);
+    };
+    add(node, "");
+    for (const section of sections(node)) {
+      if (section.name !== undefined) continue;
+      at[section.kind] ??= this.origin(section, "kind");
+      add(section, `${section.kind}.`);
+    }
+    for (const [name, target] of Object.entries(more)) at[name] = this.origin(target);
+    return at;
+  }
+}
+
+export function rangeOf(node: AstNode, property?: string): Range {
+  const cst = node.$cstNode;
+  const at = (property === undefined ? undefined : GrammarUtils.findNodeForProperty(cst, property)) ?? cst;
+  return at?.range ?? { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+}
+
+/** As written, on one line. */
+export const textOf = (node: AstNode | undefined): string => (node?.$cstNode?.text ?? "").replaceAll(/\s+/g, " ").trim();

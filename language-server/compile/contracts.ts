@@ -1,0 +1,85 @@
+/** `expect { require … }`: a source's data contract. */
+import type { Expectation } from "../../grammar/compiled-spec/index.ts";
+import {
+  isBinary, isBuiltin, isCall, isColumn, isGroup, isQualified, isRangeExpression, isReference,
+  type Binary, type Call, type Expression, type Requirement, type Source,
+} from "../../grammar/generated/ast.ts";
+import { namedBy, requirements, sections } from "../language/navigate.ts";
+import { rowEnv } from "./columns.ts";
+import { readNumber } from "./constants.ts";
+import { textOf } from "./context.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { checkCondition } from "./expressions.ts";
+
+export function compileExpectations(node: Source, elaboration: Elaboration): Expectation[] {
+  return sections(node, "expect").flatMap((s) => requirements(s)).map((r) => compileExpectation(r, node, elaboration)).filter((e) => e !== undefined);
+}
+
+const ungroup = (e: Expression): Expression => (isGroup(e) ? ungroup(e.inner) : e);
+
+function compileExpectation(node: Requirement, source: Source, elaboration: Elaboration): Expectation | undefined {
+  const { context } = elaboration;
+  if ((node.condition as Expression | undefined) === undefined) return undefined;
+  const clause = { origin: context.origin(node.condition), text: textOf(node.condition) };
+  const whole = ungroup(node.condition);
+  const condition = isQualified(whole) ? ungroup(whole.subject) : whole;
+  if (isBinary(condition)) {
+    const subject = ungroup(condition.left);
+    if (isReference(subject) && isBuiltin(subject.target.ref)) {
+      const bounds = readBounds(condition, "int", elaboration);
+      const perMs = isQualified(whole) ? readNumber(whole.per, "duration", "`per`", context, { min: 1 }) ?? null : null;
+      return bounds && { ...clause, kind: "rows", low: bounds.low, high: bounds.high, perMs };
+    }
+    if (isCall(subject) && subject.function === "missing") return missing(clause, condition, subject, elaboration);
+    if (isCall(subject) && subject.function === "distinct") return distinct(clause, condition, subject, elaboration);
+  }
+  if (isQualified(whole)) return context.report(whole, "wrong-clause", "only `rows` may be counted `per` time", { hint: "For example `require rows in 100k..5M per 1d`." });
+  const env = rowEnv(context.names.columnsOf(source), elaboration, `\`${source.name}\``);
+  const each = checkCondition(condition, "`require`", env, context);
+  return each && { ...clause, kind: "each", condition: each.code, maxShare: 0 };
+}
+
+function missing(clause: { origin: Expectation["origin"]; text: string }, condition: Binary, call: Call, elaboration: Elaboration): Expectation | undefined {
+  const { context } = elaboration;
+  const column = columnOf(call, elaboration);
+  if (condition.operator !== "<" && condition.operator !== "<=") {
+    return context.report(condition, "wrong-clause", "a contract limits how much may be missing: `missing(column) < 1%`");
+  }
+  const max = readNumber(condition.right, "share", "`missing`", context);
+  return column === undefined || max === undefined ? undefined : { ...clause, kind: "missing", column, max };
+}
+
+function distinct(clause: { origin: Expectation["origin"]; text: string }, condition: Binary, call: Call, elaboration: Elaboration): Expectation | undefined {
+  const column = columnOf(call, elaboration);
+  const bounds = readBounds(condition, "int", elaboration);
+  return column === undefined || bounds === undefined ? undefined : { ...clause, kind: "distinct", column, low: bounds.low, high: bounds.high };
+}
+
+function columnOf(call: Call, { context }: Elaboration): string | undefined {
+  const argument = call.arguments[0]?.value;
+  if (argument === undefined || call.arguments.length !== 1) return context.report(call, "wrong-arguments", `\`${call.function}\` takes one column`);
+  const named = namedBy(argument);
+  if (isColumn(named)) return named.name;
+  return named === undefined ? undefined : context.report(argument, "wrong-kind", `\`${call.function}\` takes a column`);
+}
+
+/** Inclusive bounds from a comparison or a range; for whole numbers `> 5` is `>= 6`. */
+function readBounds(condition: Binary, shape: "int", { context }: Elaboration): { low: number | null; high: number | null } | undefined {
+  const right = ungroup(condition.right);
+  if (condition.operator === "in" && isRangeExpression(right)) {
+    const low = readNumber(right.low, shape, "the lower bound", context);
+    const high = readNumber(right.high, shape, "the upper bound", context);
+    if (low === undefined || high === undefined) return undefined;
+    return low <= high ? { low, high } : context.report(right, "out-of-range", `nothing lies between ${low} and ${high}`);
+  }
+  const bound = readNumber(right, shape, "the bound", context);
+  if (bound === undefined) return undefined;
+  switch (condition.operator) {
+    case "<": return { low: null, high: bound - 1 };
+    case "<=": return { low: null, high: bound };
+    case ">": return { low: bound + 1, high: null };
+    case ">=": return { low: bound, high: null };
+    case "==": return { low: bound, high: bound };
+    default: return context.report(condition, "wrong-clause", "compare with a number, or say `in low..high`");
+  }
+}

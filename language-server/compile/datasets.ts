@@ -1,0 +1,149 @@
+import type { Dataset as CompiledDataset, DatasetColumn, DatasetFeature, Split } from "../../grammar/compiled-spec/index.ts";
+import { isColumn, isLabel, isQualified, isSource, type Dataset, type Expression, type Named, type Section, type Source } from "../../grammar/generated/ast.ts";
+import type { SelectedFeature } from "../language/names.ts";
+import { namedBy, sections, valueOf } from "../language/navigate.ts";
+import { inWords, isNumeric, valueType } from "../types/type.ts";
+import { Arguments, readCall } from "./arguments.ts";
+import { rowEnv } from "./columns.ts";
+import { itemsOf, readInstant, readText } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { check, checkCondition } from "./expressions.ts";
+import { toFloat, type Typed } from "./typed.ts";
+
+export function compileDataset(node: Dataset, elaboration: Elaboration): CompiledDataset | undefined {
+  const { context } = elaboration;
+  const row = rowOfDataset(node, elaboration);
+  const label = readLabel(node, row?.examples, context);
+  const examples = valueOf(node, "examples");
+  if (row === undefined) {
+    if (examples !== undefined && namedBy(examples) !== undefined) context.report(examples, "wrong-kind", `\`examples\` expects a source, but \`${textOf(examples)}\` is not one`);
+    return undefined;
+  }
+  const env = rowEnv(context.names.columnsOf(row.examples), elaboration, `\`${row.examples.name}\``);
+  const where = isQualified(examples) && examples.where !== undefined ? checkCondition(examples.where, "`where`", env, context) : null;
+  const weight = readWeight(valueOf(node, "weight"), env, context);
+  const { columns, features } = compileFeatureList(node, row, context);
+  const test = readTest(node, row.examples, context);
+  const split = readSplit(node, row.examples, test !== null, context);
+  const onePer = itemsOf(valueOf(node, "one_per")).map((e) => columnName(e, row.examples, context)).filter((c) => c !== undefined);
+  const quarantines = sections(node, "quarantine").map((s) => compileQuarantine(s, node, row.examples, context)).filter((q) => q !== undefined);
+  if (label === undefined || split === undefined || where === undefined || typeof node.name !== "string") return undefined;
+  return {
+    ...context.named(node), examples: row.examples.name, where: where?.code ?? null, onePer, label: label.name, columns, features,
+    weight: weight?.code ?? null, split, test: test ?? null, quarantines,
+  };
+}
+
+function readLabel(node: Dataset, examples: Source | undefined, context: Context) {
+  const value = valueOf(node, "label");
+  const label = namedBy(value);
+  if (value === undefined || label === undefined) return undefined;
+  if (!isLabel(label)) return wrongKind(value, "label", label, context);
+  const of = namedBy(valueOf(label, "of"));
+  if (isSource(of) && examples !== undefined && of !== examples) {
+    return context.report(value, "wrong-kind", `\`${label.name}\` labels rows of \`${of.name}\`, but the examples are rows of \`${examples.name}\``, { related: [context.related(label, "the label")] });
+  }
+  return label;
+}
+
+export const wrongKind = (at: Expression, wanted: string, named: Named, context: Context): undefined =>
+  context.report(at, "wrong-kind", `\`${textOf(at)}\` is a ${named.$type.toLowerCase()}, but a ${wanted} is needed here`);
+
+function readWeight(e: Expression | undefined, env: Parameters<typeof check>[1], context: Context): Typed | undefined {
+  const weight = check(e, env, context);
+  if (e === undefined || weight === undefined || isNumeric(weight.type)) return weight && toFloat(weight);
+  return context.report(e, "type-mismatch", `\`weight\` expects a number, but this is ${inWords(weight.type)}`);
+}
+
+function compileFeatureList(node: Dataset, row: DatasetRow, context: Context): { columns: DatasetColumn[]; features: DatasetFeature[] } {
+  const columns = new Map<string, DatasetColumn>();
+  const features: DatasetFeature[] = [];
+  for (const item of [...itemsOf(valueOf(node, "features")), ...itemsOf(valueOf(node, "exclude"))]) {
+    const named = namedBy(item);
+    if (named !== undefined && context.names.expand(item) === undefined) context.report(item, "wrong-kind", `\`${textOf(item)}\` is a ${named.$type.toLowerCase()}, not a feature or column`);
+  }
+  for (const selected of context.names.selectionOf(node).features) {
+    const found = row.value(selected.node, selected.selectedBy);
+    if (found === undefined) continue;
+    for (const column of found.columns) if (!columns.has(column.name)) columns.set(column.name, column);
+    features.push({ name: featureName(selected), type: valueType(found.value.type), value: found.value.code, origin: context.origin(selected.node, "name"), view: isColumn(selected.node) ? null : selected.owner.name });
+  }
+  return { columns: [...columns.values()], features };
+}
+
+/** `product_popularity.sales_7d`, or a column's own name. */
+const featureName = ({ node, owner }: SelectedFeature): string => (isColumn(node) ? node.name : `${owner.name}.${node.name}`);
+
+export function columnName(e: Expression, of: Source, context: Context): string | undefined {
+  const named = namedBy(e);
+  if (named === undefined) return undefined;
+  if (isColumn(named) && context.names.columnsOf(of).get(named.name) === named) return named.name;
+  return context.report(e, "wrong-kind", `\`${textOf(e)}\` is not a column of \`${of.name}\``);
+}
+
+/** Null: no test source. */
+function readTest(node: Dataset, examples: Source, context: Context): string | null {
+  const value = valueOf(node, "test");
+  const test = namedBy(value);
+  if (value === undefined || test === undefined) return null;
+  if (!isSource(test)) return wrongKind(value, "source", test, context) ?? null;
+  const theirs = context.names.columnsOf(test);
+  for (const column of context.names.columnsOf(examples).values()) {
+    const other = theirs.get(column.name);
+    if (other !== undefined && other.type?.name === column.type?.name) continue;
+    const problem = other === undefined ? "has no column" : `has another type for`;
+    context.report(value, "missing-columns", `\`${test.name}\` ${problem} \`${column.name}\`: a test source has the columns of \`${examples.name}\``, { hint: `Write \`columns: ${examples.name}.columns\` there.` });
+    return null;
+  }
+  return test.name;
+}
+
+function readSplit(node: Dataset, examples: Source, hasTest: boolean, context: Context): Split | undefined {
+  const value = valueOf(node, "split");
+  const hasTime = valueOf(examples, "time") !== undefined;
+  if (value === undefined) {
+    const parts = hasTest ? { train: 0.9, validate: 0.1, test: 0 } : { train: 0.8, validate: 0.1, test: 0.1 };
+    return hasTime && !hasTest ? { kind: "time", ...parts } : { kind: "hash", by: [], ...parts };
+  }
+  const read = readCall(value, ["by_time", "by_hash", "by_group"], "`split`", context);
+  if (read === undefined) return undefined;
+  const args = new Arguments(read.entry, read.bound, context);
+  const parts = readParts(args, value, hasTest, context);
+  const by = args.all("by").flatMap((e) => itemsOf(e)).map((e) => columnName(e, examples, context)).filter((c) => c !== undefined);
+  if (parts === undefined || args.failed) return undefined;
+  if (read.call.function === "by_hash") return { kind: "hash", by, ...parts };
+  if (read.call.function === "by_group") return by.length === 0 ? undefined : { kind: "group", by, ...parts };
+  if (hasTime) return { kind: "time", ...parts };
+  return context.report(value, "missing-time", `\`${examples.name}\` has no event time to split by`, { hint: "Use by_hash(…), or give the source `time: column`." });
+}
+
+/** What is not said is what is left: `by_time(train: 70%, validate: 10%)` tests on 20%; with a test source nothing is left for testing. */
+function readParts(args: Arguments, at: Expression, hasTest: boolean, context: Context): { train: number; validate: number; test: number } | undefined {
+  const train = args.number("train", "share");
+  const validate = args.number("validate", "share");
+  const test = args.number("test", "share");
+  if (args.failed) return undefined;
+  const left = (...given: number[]): number => Number(Math.max(0, 1 - given.reduce((a, b) => a + b, 0)).toPrecision(12));
+  const forTest = hasTest ? 0 : 0.1;
+  const v = validate ?? (hasTest && train !== undefined ? left(train, test ?? 0) : Math.min(0.1, left(train ?? 0, test ?? 0)));
+  const t = test ?? (hasTest || train === undefined ? forTest : left(train, v));
+  const full = { train: train ?? left(v, t), validate: v, test: t };
+  const sum = full.train + full.validate + full.test;
+  if (Math.abs(sum - 1) < 1e-9) return full;
+  const percent = (x: number): string => `${Number((x * 100).toPrecision(6))}%`;
+  const named = `${percent(full.train)} train + ${percent(full.validate)} validate${full.test > 0 ? ` + ${percent(full.test)} test` : ""}`;
+  return context.report(at, "split-not-whole", `the parts make ${percent(sum)}, not 100%: ${named}`);
+}
+
+function compileQuarantine(node: Section, dataset: Dataset, examples: Source, context: Context) {
+  const from = readInstant(valueOf(node, "from"), "`from`", context);
+  const to = readInstant(valueOf(node, "to"), "`to`", context);
+  const because = readText(valueOf(node, "because"), "`because`", context);
+  if (valueOf(examples, "time") === undefined) return context.report(node, "missing-time", `\`${examples.name}\` has no event time, so \`${dataset.name}\` has no periods to leave out`);
+  if (from === undefined || to === undefined || because === undefined || node.name === undefined) return undefined;
+  if (Date.parse(from) >= Date.parse(to)) return context.report(valueOf(node, "to") ?? node, "out-of-range", "a quarantine must begin before it ends");
+  return { ...context.named(node), from, to, because };
+}
+

@@ -1,0 +1,97 @@
+/**
+ * One reading of a file and all it imports. Each declaration is compiled once, when first asked for, and keeps the problems
+ * found on the way; validation and `compileSpec` both read from here, so that they cannot disagree.
+ */
+import type { AstNode } from "langium";
+import type { DatasetColumn, Column as CompiledColumn, Dataset as CompiledDataset, Entity as CompiledEntity, Evaluation as CompiledEvaluation, FeatureView, Label as CompiledLabel, Model as CompiledModel, Policy as CompiledPolicy, Role as CompiledRole, Rollout as CompiledRollout, Service as CompiledService, Slo as CompiledSlo, Source as CompiledSource } from "../../grammar/compiled-spec/index.ts";
+import type { Column, Dataset, Declaration, Definition, Entity, Evaluation, Features, Label, Model, Policy, Role, Rollout, Service, Slo, Source } from "../../grammar/generated/ast.ts";
+import type { Problem } from "../validation/problem.ts";
+import { compileColumn } from "./columns.ts";
+import type { Context } from "./context.ts";
+import { compileDataset } from "./datasets.ts";
+import { compileEvaluation } from "./evaluations.ts";
+import { compileDefinition, compileFeatures, type CheckedDefinition } from "./features.ts";
+import { compileLabel } from "./labels.ts";
+import { compileModel } from "./models.ts";
+import { compilePolicy, compileRole } from "./policies.ts";
+import { compileRollout } from "./rollouts.ts";
+import { compileService } from "./services.ts";
+import { compileSlo } from "./slos.ts";
+import { compileEntity, compileSource } from "./sources.ts";
+
+export class Elaboration {
+  readonly context: Context;
+  private readonly done = new Map<AstNode, unknown>();
+  private readonly open: AstNode[] = [];
+
+  constructor(context: Context) {
+    this.context = context;
+  }
+
+  private readonly taken = new Map<AstNode, Map<string, DatasetColumn>>();
+
+  /** The dataset columns that a model, evaluation or rollout needs; filled while it is compiled. */
+  takenBy(node: Model | Evaluation | Rollout): Map<string, DatasetColumn> {
+    const known = this.taken.get(node) ?? new Map<string, DatasetColumn>();
+    this.taken.set(node, known);
+    return known;
+  }
+
+  /** Compiles every declaration of this kind once. Undefined: it has a mistake that nothing can be built on. */
+  private once<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
+    if (this.done.has(node)) return this.done.get(node) as T;
+    if (this.open.includes(node)) return this.reportCycle(node);
+    this.open.push(node);
+    const value = compile(node, this);
+    this.open.pop();
+    this.done.set(node, value);
+    return value;
+  }
+
+  private reportCycle(node: AstNode): undefined {
+    const cycle = this.open.slice(this.open.indexOf(node));
+    const path = [...cycle, node].map((n) => (n as { name?: string }).name ?? "?").join(" → ");
+    return this.context.report(node, "cyclic-definition", `\`${(node as { name?: string }).name ?? "it"}\` is defined by itself: ${path}`, {
+      property: "name", related: cycle.slice(1).map((n) => this.context.related(n, "by way of this")),
+    });
+  }
+
+  entity = (node: Entity): CompiledEntity | undefined => this.once(node, compileEntity);
+  source = (node: Source): CompiledSource | undefined => this.once(node, compileSource);
+  column = (node: Column): CompiledColumn | undefined => this.once(node, compileColumn);
+  features = (node: Features): FeatureView | undefined => this.once(node, compileFeatures);
+  definition = (node: Definition): CheckedDefinition | undefined => this.once(node, compileDefinition);
+  label = (node: Label): CompiledLabel | undefined => this.once(node, compileLabel);
+  /** Without the columns that only evaluations and rollouts need: `compileSpec` adds those. */
+  dataset = (node: Dataset): CompiledDataset | undefined => this.once(node, compileDataset);
+  model = (node: Model): CompiledModel | undefined => this.once(node, compileModel);
+  evaluation = (node: Evaluation): CompiledEvaluation | undefined => this.once(node, compileEvaluation);
+  service = (node: Service): CompiledService | undefined => this.once(node, compileService);
+  slo = (node: Slo): CompiledSlo | undefined => this.once(node, compileSlo);
+  rollout = (node: Rollout): CompiledRollout | undefined => this.once(node, compileRollout);
+  policy = (node: Policy): CompiledPolicy | undefined => this.once(node, compilePolicy);
+  role = (node: Role): CompiledRole | undefined => this.once(node, compileRole);
+
+  problemsOf(node: Declaration): readonly Problem[] {
+    this.compile(node);
+    return this.context.problemsOf(node);
+  }
+
+  private compile(node: Declaration): void {
+    switch (node.$type) {
+      case "Entity": this.entity(node); break;
+      case "Source": this.source(node); break;
+      case "Features": this.features(node); break;
+      case "Label": this.label(node); break;
+      case "Dataset": this.dataset(node); break;
+      case "Model": this.model(node); break;
+      case "Evaluation": this.evaluation(node); break;
+      case "Service": this.service(node); break;
+      case "Slo": this.slo(node); break;
+      case "Rollout": this.rollout(node); break;
+      case "Policy": this.policy(node); break;
+      case "Role": this.role(node); break;
+      case "Builtin": break;
+    }
+  }
+}

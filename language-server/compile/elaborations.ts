@@ -1,0 +1,51 @@
+import { WorkspaceCache, type LangiumDocument, type LangiumDocuments } from "langium";
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { importClosure } from "../language/imports.ts";
+import type { MlspecServices } from "../services.ts";
+import { compileSpec } from "./compile.ts";
+import { Context } from "./context.ts";
+import { Elaboration } from "./elaboration.ts";
+
+interface Reading {
+  readonly documents: readonly LangiumDocument[];
+  readonly elaboration: Elaboration;
+  spec?: CompiledSpec;
+}
+
+/** Elaborations and compiled specs by file, kept until any file changes. */
+export class Elaborations {
+  private readonly cache: WorkspaceCache<string, Reading>;
+  private readonly services: MlspecServices;
+  private readonly documents: LangiumDocuments;
+
+  constructor(services: MlspecServices) {
+    this.services = services;
+    this.documents = services.shared.workspace.LangiumDocuments;
+    this.cache = new WorkspaceCache(services.shared);
+  }
+
+  private reading(document: LangiumDocument): Reading {
+    return this.cache.get(document.uri.toString(), () => {
+      const documents = importClosure(document, this.documents);
+      const comments = this.services.documentation.CommentProvider;
+      const context = new Context(this.services.language.Names, documents, (node) => comments.getComment(node));
+      return { documents, elaboration: new Elaboration(context) };
+    });
+  }
+
+  of(document: LangiumDocument): Elaboration {
+    return this.reading(document).elaboration;
+  }
+
+  /** The file asked for, then what it imports: `CompiledSpec.files`. */
+  documentsOf(document: LangiumDocument): readonly LangiumDocument[] {
+    return this.reading(document).documents;
+  }
+
+  /** The compiled spec of a linked document. */
+  compile(document: LangiumDocument): CompiledSpec {
+    const reading = this.reading(document);
+    reading.spec ??= compileSpec(reading.documents, reading.elaboration);
+    return reading.spec;
+  }
+}

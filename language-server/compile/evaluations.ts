@@ -1,0 +1,116 @@
+import type { Evaluation as CompiledEvaluation, MetricName, MetricRequirement, Task } from "../../grammar/compiled-spec/index.ts";
+import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type Evaluation, type Expression, type Named, type Requirement } from "../../grammar/generated/ast.ts";
+import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
+import { ownerOf } from "../language/names.ts";
+import { readClause, readLinear, ungroup } from "./clauses.ts";
+import { itemsOf, readNumber } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { check, type Env } from "./expressions.ts";
+import { predictionOf, readBuiltin, readPredictor, taskOf } from "./models.ts";
+
+export const metricsOfTask: Readonly<Record<Task, readonly MetricName[]>> = {
+  binary: ["auc", "log_loss", "accuracy", "precision", "recall", "f1", "calibration_error"],
+  multiclass: ["log_loss", "accuracy"],
+  regression: ["rmse", "mae", "r2"],
+};
+
+type Slice = CompiledEvaluation["slices"][number] & { readonly named: Named | undefined };
+
+export function compileEvaluation(node: Evaluation, elaboration: Elaboration): CompiledEvaluation | undefined {
+  const { context } = elaboration;
+  const model = node.model?.ref;
+  const prediction = model && predictionOf(model);
+  const row = prediction && rowOfDataset(prediction.dataset, elaboration);
+  const threshold = readNumber(valueOf(node, "threshold"), "number", "`threshold`", context, { min: 0, max: 1 }) ?? 0.5;
+  const minRows = readNumber(valueOf(node, "min_rows"), "int", "`min_rows`", context, { min: 1 }) ?? 50;
+  const label = prediction && elaboration.label(prediction.label);
+  const task = label && taskOf(label.type);
+  const listed = itemsOf(valueOf(node, "metrics")).map((e) => readMetric(e, task, context)).filter((m) => m !== undefined);
+  if (model === undefined || prediction === undefined || row === undefined || typeof node.name !== "string") return undefined;
+  const env = datasetEnv(prediction.dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: false });
+  const slices = readSlices(node, env, context);
+  const baselines = definitions(node).filter((d) => d.kind === "baseline").map((d) => readPredictor(d, env, label?.type.kind === "string", elaboration)).filter((b) => b !== undefined);
+  const required = requirements(node).map((r) => readRequirement(r, slices, task, context)).filter((r) => r !== undefined);
+  const metrics = [...new Set([...(listed.length > 0 ? listed : task === undefined ? [] : metricsOfTask[task]), ...required.map((r) => r.metric)])];
+  return {
+    ...context.named(node), model: model.name, metrics, threshold, minRows, requirements: required,
+    slices: slices.map(({ name, origin, value }) => ({ name, origin, value })),
+    baselines: baselines.map(({ definition, value }) => ({ ...context.named(definition, { value: definition.value }), value })),
+  };
+}
+
+function readMetric(e: Expression, task: Task | undefined, context: Context): MetricName | undefined {
+  const name = readBuiltin(e, "metric", context) as MetricName | undefined;
+  if (name === undefined || task === undefined || metricsOfTask[task].includes(name)) return name;
+  const kind = { binary: "a yes-or-no label", multiclass: "a label of several classes", regression: "a number" }[task];
+  return context.report(e, "wrong-metric", `\`${name}\` does not measure the prediction of ${kind}`, { hint: `These do: ${metricsOfTask[task].join(", ")}.` });
+}
+
+function readSlices(node: Evaluation, env: Env, context: Context): Slice[] {
+  const listed = itemsOf(valueOf(node, "slices")).map((e): Slice | undefined => {
+    const value = check(e, env, context);
+    return value && { name: sliceName(e), origin: context.origin(e), value: value.code, named: namedBy(e) };
+  });
+  const defined = definitions(node).filter((d) => d.kind === "slice").map((d): Slice | undefined => {
+    const value = check(d.value as Expression | undefined, env, context);
+    return value && { name: d.name, origin: context.origin(d, "name"), value: value.code, named: d };
+  });
+  const slices = [...listed, ...defined].filter((s) => s !== undefined);
+  const count = new Map<string, number>();
+  for (const { name } of slices) count.set(name, (count.get(name) ?? 0) + 1);
+  return slices.map((s) => ((count.get(s.name) ?? 0) > 1 ? { ...s, name: qualified(s) } : s));
+}
+
+/** `impressions.country` is the slice `country`; where two would have one name they keep their full names. */
+const sliceName = (e: Expression): string => {
+  const named = namedBy(ungroup(e));
+  return named?.name ?? textOf(e);
+};
+
+function qualified({ named, name }: Slice): string {
+  const owner = named !== undefined && (named.$type === "Column" || isDefinition(named)) ? ownerOf(named) : undefined;
+  return owner === undefined ? name : `${owner.name}.${name}`;
+}
+
+const isMetric = (e: Expression): boolean => {
+  const named = namedBy(e);
+  return e.$type === "Reference" && isBuiltin(named) && named.kind === "metric";
+};
+
+function readRequirement(node: Requirement, slices: readonly Slice[], task: Task | undefined, context: Context): MetricRequirement | undefined {
+  const condition = node.condition as Expression | undefined;
+  if (condition === undefined) return undefined;
+  const clause = readClause(condition, isMetric, "`auc >= 0.7`, `auc >= current.auc - 0.01`", context);
+  if (clause === undefined) return undefined;
+  const metric = readMetric(clause.subject, task, context);
+  const bound = readBound(clause.bound, metric, context);
+  const by = readBy(ungroup(condition), slices, context);
+  if (metric === undefined || bound === undefined || by === undefined) return undefined;
+  return { origin: context.origin(condition), text: textOf(condition), metric, comparison: clause.comparison, bound, by: by ?? null };
+}
+
+/** Null: for the whole. */
+function readBy(e: Expression, slices: readonly Slice[], context: Context): string | null | undefined {
+  if (!isQualified(e)) return null;
+  if (e.by === undefined) return context.report(e, "wrong-clause", "a metric is required of the whole test part, or `by` a slice");
+  const named = namedBy(e.by);
+  return named === undefined ? undefined : slices.find((s) => s.named === named)?.name;
+}
+
+function readBound(e: Expression, metric: MetricName | undefined, context: Context): MetricRequirement["bound"] | undefined {
+  const linear = readLinear(e, context);
+  if (linear === undefined) return undefined;
+  const { reference, factor, offset } = linear;
+  if (reference === undefined) return { kind: "constant", value: offset };
+  const { node } = reference;
+  const of = isMember(node) ? namedBy(node.receiver) : undefined;
+  const compared = isMember(node) ? namedBy(node) : undefined;
+  if (of === undefined || compared === undefined) return context.report(node, "wrong-clause", `compare with a number, \`current.${metric ?? "auc"}\` or a baseline's \`name.${metric ?? "auc"}\``);
+  if (metric !== undefined && compared.name !== metric) return context.report(node, "wrong-clause", `\`${metric}\` can only be compared with the same metric, not with \`${textOf(node)}\``);
+  if (isBuiltin(of) && of.kind === "version") return { kind: "current", factor, offset };
+  return isBaseline(of) ? { kind: "baseline", baseline: of.name, factor, offset } : undefined;
+}
+
+const isBaseline = (named: Named): named is Definition => isDefinition(named) && named.kind === "baseline";

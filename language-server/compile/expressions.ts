@@ -1,0 +1,180 @@
+/** Row expressions: checks types and compiles in one walk. Where names come from, and which calls mean more, is the environment's business. */
+import {
+  isList, isRangeExpression,
+  type Binary, type Call, type Conditional, type Expression, type Instant, type Named, type Unary,
+} from "../../grammar/generated/ast.ts";
+import { parseQuantity } from "../language/quantity.ts";
+import { arithmetic, comparison, logic, type Operand, type Outcome } from "../types/operators.ts";
+import { comparable, inWords, isNumeric, join, type, valueType, type Type } from "../types/type.ts";
+import { unreachable } from "../../runtime/errors.ts";
+import { checkScalarCall } from "./calls.ts";
+import { instantOf } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { alike, callOf, literal, typed, widenLiterals, type Typed } from "./typed.ts";
+
+export interface Env {
+  /** What a name stands for in this row. Reports when the name may not stand here. */
+  readonly resolve: (named: Named, at: Expression) => Typed | undefined;
+  /** Calls with a meaning of their own here, such as aggregates; `null` when the call is an ordinary function. */
+  readonly call?: (call: Call) => Typed | undefined | null;
+  /** Where the expression also runs inside `model.onnx`: said in the message when a function cannot. */
+  readonly servedAs?: string;
+}
+
+export function check(e: Expression | undefined, env: Env, context: Context): Typed | undefined {
+  if (e === undefined) return undefined;
+  switch (e.$type) {
+    case "Group": return check(e.inner, env, context);
+    case "Quantity": return checkQuantity(e.text);
+    case "Text": return literal(type("string"), e.value);
+    case "Truth": return typed(type("bool"), { op: "literal", type: valueType(type("bool")), value: e.text === "true" });
+    case "Nothing": return literal(type("null", true), null);
+    case "Instant": return checkInstant(e, context);
+    case "Reference": return resolve(e.target.ref, e, env);
+    case "Member": return e.wildcard ? misplaced(e, "everything at once", context) : resolve(e.member?.ref, e, env);
+    case "Unary": return checkUnary(e, env, context);
+    case "Binary": return checkBinary(e, env, context);
+    case "Conditional": return checkConditional(e, env, context);
+    case "Call": return checkCall(e, env, context);
+    case "List": return misplaced(e, "a list", context);
+    case "RangeExpression": return misplaced(e, "a range", context);
+    case "Qualified": return misplaced(e, "`where`, `by`, `over` or `from`", context);
+    case "RequestShape": return misplaced(e, "`request { … }`", context);
+    default: return unreachable(e);
+  }
+}
+
+/** A condition: a bool, or undefined when it was reported not to be. */
+export function checkCondition(e: Expression | undefined, what: string, env: Env, context: Context): Typed | undefined {
+  const condition = check(e, env, context);
+  if (e === undefined || condition === undefined || condition.type.kind === "bool") return condition;
+  return context.report(e, "type-mismatch", `${what} needs a condition, but this is ${inWords(condition.type)}`);
+}
+
+const resolve = (named: Named | undefined, at: Expression, env: Env): Typed | undefined => (named === undefined ? undefined : env.resolve(named, at));
+
+const misplaced = (e: Expression, what: string, context: Context): undefined =>
+  context.report(e, "type-mismatch", `a single value is needed here, not ${what}`);
+
+function checkQuantity(text: string): Typed {
+  const quantity = parseQuantity(text);
+  return literal(type(quantity.dimension), quantity.value);
+}
+
+function checkInstant(e: Instant, context: Context): Typed | undefined {
+  const iso = instantOf(e.text);
+  if (iso === undefined) return context.report(e, "invalid-date", `there is no ${e.text} in the calendar`);
+  return typed(type(e.text.includes("T") ? "timestamp" : "date"), { op: "literal", type: valueType(type(e.text.includes("T") ? "timestamp" : "date")), value: iso });
+}
+
+function checkUnary(e: Unary, env: Env, context: Context): Typed | undefined {
+  const operand = check(e.operand, env, context);
+  if (operand === undefined) return undefined;
+  if (e.operator === "not") {
+    const outcome = logic("not", [{ type: operand.type, text: textOf(e.operand) }]);
+    return settle(e, outcome, context, (t) => callOf(t, "not", [operand]));
+  }
+  if (!isNumeric(operand.type) && operand.type.kind !== "duration") {
+    return context.report(e, "type-mismatch", `cannot negate ${inWords(operand.type)} (${textOf(e.operand)})`);
+  }
+  if (operand.code.op === "literal" && typeof operand.code.value === "number") return literal(operand.type, -operand.code.value);
+  return callOf(operand.type, "negate", [operand]);
+}
+
+function settle(e: Expression, outcome: Outcome, context: Context, build: (t: Type) => Typed): Typed | undefined {
+  if ("error" in outcome) return context.report(e, "type-mismatch", outcome.error, { hint: outcome.hint });
+  return build(outcome.type);
+}
+
+const functionOf: Readonly<Record<string, string>> = {
+  "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulo", "^": "power",
+  "==": "equal", "!=": "not_equal", "<": "less", "<=": "less_or_equal", ">": "greater", ">=": "greater_or_equal", and: "and", or: "or",
+};
+
+/** `not in` is a data type rule that joins its words. */
+const isNotIn = (operator: string): boolean => operator.replaceAll(/\s/g, "") === "notin";
+
+function checkBinary(e: Binary, env: Env, context: Context): Typed | undefined {
+  if (e.operator === "in") return checkIn(e, env, context);
+  if (isNotIn(e.operator)) {
+    const inside = checkIn(e, env, context);
+    return inside && callOf(inside.type, "not", [inside]);
+  }
+  const left = check(e.left, env, context);
+  const right = check(e.right, env, context);
+  if (left === undefined || right === undefined) return undefined;
+  const operands: [Operand, Operand] = [{ type: left.type, text: textOf(e.left) }, { type: right.type, text: textOf(e.right) }];
+  const fn = functionOf[e.operator] ?? e.operator;
+  switch (e.operator) {
+    case "and": case "or": return settle(e, logic(e.operator, operands), context, (t) => callOf(t, fn, [left, right]));
+    case "+": case "-": case "*": case "/": case "%": case "^":
+      return settle(e, arithmetic(e.operator, ...operands), context, (t) => compute(e.operator, fn, t, left, right));
+    default: return settle(e, comparison(e.operator, ...operands), context, (t) => callOf(t, fn, alike([left, right])));
+  }
+}
+
+/** A quotient is null when the divisor may be zero; what else is known: sums and products of what is not negative are not. */
+function compute(operator: string, fn: string, t: Type, left: Typed, right: Typed): Typed {
+  const args = widenLiterals([left, right]);
+  const a = left.low;
+  const b = right.low;
+  if (operator === "/" || operator === "%") {
+    const divisor = right.code.op === "literal" ? right.code.value : undefined;
+    const neverZero = (typeof divisor === "number" && divisor !== 0) || (b !== undefined && b > 0);
+    return callOf(neverZero ? t : { ...t, nullable: true }, fn, args, neverZero && a !== undefined && a >= 0 && (b ?? -1) > 0 ? 0 : undefined);
+  }
+  const low = a === undefined || b === undefined ? undefined : operator === "+" ? a + b : operator === "*" && a >= 0 && b >= 0 ? a * b : undefined;
+  return callOf(t, fn, args, low);
+}
+
+function checkIn(e: Binary, env: Env, context: Context): Typed | undefined {
+  const value = check(e.left, env, context);
+  if (isList(e.right)) return oneOf(e, value, e.right.items, env, context);
+  if (isRangeExpression(e.right)) return between(e, value, [e.right.low, e.right.high], env, context);
+  return context.report(e.right, "type-mismatch", "`in` needs a list such as `[1, 2]` or a range such as `1..5`");
+}
+
+function fitting(e: Binary, value: Typed | undefined, among: readonly Expression[], env: Env, context: Context): readonly Typed[] | undefined {
+  const items = among.map((item) => check(item, env, context));
+  if (value === undefined || items.includes(undefined)) return undefined;
+  const known = items.filter((item) => item !== undefined);
+  const odd = known.findIndex((item) => !comparable(item.type, value.type));
+  const culprit = among[odd];
+  if (culprit !== undefined && known[odd] !== undefined) {
+    return context.report(culprit, "type-mismatch", `cannot compare ${inWords(value.type)} (${textOf(e.left)}) with ${inWords(known[odd].type)} (${textOf(culprit)})`);
+  }
+  return alike([value, ...known]);
+}
+
+function oneOf(e: Binary, value: Typed | undefined, among: readonly Expression[], env: Env, context: Context): Typed | undefined {
+  if (among.length === 0) return context.report(e.right, "type-mismatch", "nothing is in an empty list");
+  const args = fitting(e, value, among, env, context);
+  return args && callOf(type("bool", value?.type.nullable ?? false), "one_of", args);
+}
+
+function between(e: Binary, value: Typed | undefined, ends: readonly Expression[], env: Env, context: Context): Typed | undefined {
+  const args = fitting(e, value, ends, env, context);
+  return args && callOf(type("bool", args.some((a) => a.type.nullable)), "between", args);
+}
+
+function checkConditional(e: Conditional, env: Env, context: Context): Typed | undefined {
+  const when = checkCondition(e.condition, "`if`", env, context);
+  const then = check(e.then, env, context);
+  const otherwise = check(e.otherwise, env, context);
+  if (when === undefined || then === undefined || otherwise === undefined) return undefined;
+  const joined = join(then.type, otherwise.type);
+  if (joined === undefined) {
+    return context.report(e, "type-mismatch", `\`then\` gives ${inWords(then.type)} (${textOf(e.then)}) but \`else\` gives ${inWords(otherwise.type)} (${textOf(e.otherwise)})`);
+  }
+  const [yes, no] = alike([then, otherwise]);
+  if (yes === undefined || no === undefined) return undefined;
+  const low = yes.low === undefined || no.low === undefined ? undefined : Math.min(yes.low, no.low);
+  return typed(joined, { op: "if", type: valueType(joined), when: when.code, then: yes.code, else: no.code }, low);
+}
+
+function checkCall(e: Call, env: Env, context: Context): Typed | undefined {
+  const special = env.call?.(e);
+  if (special !== undefined && special !== null) return special;
+  if (special === undefined && env.call !== undefined) return undefined;
+  return checkScalarCall(e, env, context);
+}

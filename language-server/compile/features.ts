@@ -1,0 +1,177 @@
+import type { Aggregate, FeatureDefinition, FeatureView } from "../../grammar/compiled-spec/index.ts";
+import {
+  isColumn, isDefinition, isFeatures, isQualified, isRequestShape, isSource,
+  type Call, type Column, type Definition, type Expression, type Features, type Named, type Source,
+} from "../../grammar/generated/ast.ts";
+import { definitions, namedBy, valueOf } from "../language/navigate.ts";
+import type { NameTable } from "../language/names.ts";
+import { valueType } from "../types/type.ts";
+import { aggregateRef, isAggregate, readAggregate } from "./aggregates.ts";
+import { notInRow, readTags, rowEnv } from "./columns.ts";
+import { readNumber, readText, readTruth } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { check, checkCondition, type Env } from "./expressions.ts";
+import { typed, type Typed } from "./typed.ts";
+
+/** A definition of a view. A row feature has no aggregates. */
+export interface CheckedDefinition {
+  readonly value: Typed;
+  readonly compiled: FeatureDefinition;
+  readonly windows: readonly Expression[];
+}
+
+type Origin = { readonly kind: "source"; readonly source: Source } | { readonly kind: "request"; readonly columns: readonly Column[] };
+
+export function originOfView(node: Features): Origin | undefined {
+  const from = valueOf(node, "from");
+  if (isRequestShape(from)) return { kind: "request", columns: from.columns };
+  const named = namedBy(from);
+  return isSource(named) ? { kind: "source", source: named } : undefined;
+}
+
+export function compileFeatures(node: Features, elaboration: Elaboration): FeatureView | undefined {
+  const { context } = elaboration;
+  const origin = checkOrigin(node, context);
+  const where = compileWhere(node, origin, elaboration);
+  if (node.entity !== undefined && origin !== undefined) checkJoin(node, origin, context);
+  const refreshMs = readNumber(valueOf(node, "refresh"), "duration", "`refresh`", context, { min: 1 }) ?? null;
+  const maxAgeMs = readNumber(valueOf(node, "max_age"), "duration", "`max_age`", context, { min: 1 }) ?? null;
+  const online = readTruth(valueOf(node, "online"), "`online`", context) ?? true;
+  const owner = readText(valueOf(node, "owner"), "`owner`", context) ?? null;
+  const compiled = definitions(node).map((d) => elaboration.definition(d)?.compiled).filter((d) => d !== undefined);
+  if (origin === undefined || where === undefined || typeof node.name !== "string") return undefined;
+  const from: FeatureView["from"] = origin.kind === "source"
+    ? { kind: "source", source: origin.source.name }
+    : { kind: "request", columns: origin.columns.map((c) => elaboration.column(c)).filter((c) => c !== undefined) };
+  return { ...context.named(node), entity: node.entity?.ref?.name ?? null, from, where: where?.code ?? null, definitions: compiled, refreshMs, maxAgeMs, online, owner };
+}
+
+function checkOrigin(node: Features, context: Context): Origin | undefined {
+  const origin = originOfView(node);
+  const from = valueOf(node, "from");
+  if (origin === undefined && from !== undefined && namedBy(from) !== undefined) {
+    context.report(from, "wrong-kind", `\`from\` expects a source or \`request { … }\`, but \`${textOf(from)}\` is neither`);
+  }
+  return origin;
+}
+
+/** Null: no condition. Undefined: one that does not check. */
+function compileWhere(node: Features, origin: Origin | undefined, elaboration: Elaboration): Typed | null | undefined {
+  const from = valueOf(node, "from");
+  if (!isQualified(from) || from.where === undefined) return null;
+  if (origin?.kind !== "source") return undefined;
+  const env = rowEnv(elaboration.context.names.columnsOf(origin.source), elaboration, `\`${origin.source.name}\``);
+  return checkCondition(from.where, "`where`", env, elaboration.context);
+}
+
+/** An entity's aggregates need to know which events are the entity's, and when they happened. */
+function checkJoin(node: Features, origin: Origin, context: Context): void {
+  const from = valueOf(node, "from") ?? node;
+  const entity = node.entity?.ref;
+  if (origin.kind === "request") {
+    context.report(from, "wrong-kind", "features `for` an entity are aggregates over a source's events: a request has none");
+    return;
+  }
+  const { source } = origin;
+  if (entity !== undefined && keyColumn(source, entity.name, context) === undefined) {
+    context.report(from, "missing-key", `no column of \`${source.name}\` refers to \`${entity.name}\``, {
+      hint: `Say which one does: \`id: string -> ${entity.name}\`.`, related: [context.related(source, "the source")],
+    });
+  }
+  if (valueOf(source, "time") === undefined) {
+    context.report(from, "missing-time", `\`${source.name}\` has no event time, so its windows have no place in time`, {
+      hint: "Give the source `time: column`.", related: [context.related(source, "the source")],
+    });
+  }
+}
+
+/** The column of a source that holds an entity's key. */
+export function keyColumn(source: Source, entity: string, context: Context): Column | undefined {
+  return [...context.names.columnsOf(source).values()].find((c) => c.entity?.ref?.name === entity);
+}
+
+export function compileDefinition(node: Definition, elaboration: Elaboration): CheckedDefinition | undefined {
+  const { context } = elaboration;
+  const view = node.$container.$container;
+  if (!isFeatures(view) || (node.value as Expression | undefined) === undefined || typeof node.name !== "string") return undefined;
+  const row = context.names.rowOf(view);
+  if (row === undefined) return undefined;
+  const tags = readTags(node.annotations, context);
+  const aggregates: Aggregate[] = [];
+  const windows: Expression[] = [];
+  const env = view.entity === undefined ? rowFeatureEnv(view, row, elaboration) : entityFeatureEnv(view, row, aggregates, windows, elaboration);
+  const value = check(node.value, env, context);
+  if (value === undefined) return undefined;
+  if (value.type.kind === "null") return context.report(node.value, "type-mismatch", "a feature that is always missing tells nothing");
+  if (view.entity !== undefined && aggregates.length === 0) {
+    return context.report(node.value, "type-mismatch", `a feature of \`${view.entity.$refText}\` is computed over its events`, { hint: "Use an aggregate: `count() over 7d`, `last(price)`." });
+  }
+  const places = Object.fromEntries(windows.flatMap((w, i) => (w.$container === undefined ? [] : [[`window.${i}`, w]])));
+  const compiled = { ...context.named(node, { value: node.value, ...places }), type: valueType(value.type), tags, value: value.code, aggregates };
+  return { value, compiled, windows };
+}
+
+/** Over the row itself: columns, and sibling definitions put in. */
+function rowFeatureEnv(view: Features, row: NameTable, elaboration: Elaboration): Env {
+  const fromRequest = originOfView(view)?.kind === "request";
+  const columns = rowEnv(row, elaboration, fromRequest ? "the request" : `\`${textOf(valueOf(view, "from"))}\``);
+  return {
+    servedAs: `\`${view.name}\``,
+    resolve: (named, at) => sibling(named, view, elaboration)?.value ?? (isSiblingOf(named, view) ? undefined : columns.resolve(named, at)),
+    call: (call) => {
+      if (!isAggregate(call)) return null;
+      return elaboration.context.report(call, "wrong-arguments", `\`${call.function}\` looks at many rows: that needs to know whose`, { property: "function", hint: `Write \`features ${view.name} for entity\`.` });
+    },
+  };
+}
+
+const isSiblingOf = (named: Named, view: Features): named is Definition => isDefinition(named) && named.$container === view.body;
+const sibling = (named: Named, view: Features, elaboration: Elaboration): CheckedDefinition | undefined => (isSiblingOf(named, view) ? elaboration.definition(named) : undefined);
+
+/** Outside of aggregates an entity's feature knows no single event: a bare column is a mistake. */
+function entityFeatureEnv(view: Features, row: NameTable, aggregates: Aggregate[], windows: Expression[], elaboration: Elaboration): Env {
+  const { context } = elaboration;
+  const eventEnv = rowEnv(row, elaboration, `\`${textOf(valueOf(view, "from"))}\``, { call: nested(context) });
+  return {
+    resolve: (named, at) => {
+      if (isSiblingOf(named, view)) return inline(elaboration.definition(named), aggregates, windows);
+      if (!isColumn(named)) return notInRow(named, at, "the source", context);
+      return context.report(at, "type-mismatch", `\`${named.name}\` has a value per event: say which one of them`, { hint: `For example \`last(${named.name})\` or \`avg(${named.name}) over 28d\`.` });
+    },
+    call: (call) => {
+      if (!isAggregate(call)) return null;
+      const aggregate = readAggregate(call, eventEnv, context);
+      if (aggregate === undefined) return undefined;
+      const before = aggregates.length;
+      const reference = aggregateRef(aggregate, aggregates);
+      if (aggregates.length > before) windows.push(call.window ?? call);
+      return reference;
+    },
+  };
+}
+
+const nested = (context: Context) => (call: Call): Typed | undefined | null =>
+  isAggregate(call) ? context.report(call, "wrong-arguments", `an aggregate cannot stand inside another: \`${textOf(call)}\``) : null;
+
+/** A sibling's aggregates join those of the definition that names it. */
+function inline(found: CheckedDefinition | undefined, aggregates: Aggregate[], windows: Expression[]): Typed | undefined {
+  if (found === undefined) return undefined;
+  const places = found.compiled.aggregates.map((aggregate, i) => {
+    const before = aggregates.length;
+    const reference = aggregateRef(aggregate, aggregates);
+    const window = found.windows[i];
+    if (aggregates.length > before && window !== undefined) windows.push(window);
+    return reference.code.op === "aggregate" ? reference.code.index : i;
+  });
+  return typed(found.value.type, moveAggregates(found.value.code, places), found.value.low);
+}
+
+function moveAggregates(code: Typed["code"], places: readonly number[]): Typed["code"] {
+  switch (code.op) {
+    case "aggregate": return { ...code, index: places[code.index] ?? code.index };
+    case "call": return { ...code, args: code.args.map((a) => moveAggregates(a, places)) };
+    case "if": return { ...code, when: moveAggregates(code.when, places), then: moveAggregates(code.then, places), else: moveAggregates(code.else, places) };
+    default: return code;
+  }
+}

@@ -1,0 +1,167 @@
+import type { Fallback, Layer, Model as CompiledModel, ModelInput, Optimizer, Task, Training, ValueType } from "../../grammar/compiled-spec/index.ts";
+import { isBuiltin, isCall, isDataset, isLabel, isQualified, isReference, type Dataset, type Definition, type Expression, type Label, type Model } from "../../grammar/generated/ast.ts";
+import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts";
+import { inWords, isNumeric } from "../types/type.ts";
+import { Arguments, readCall } from "./arguments.ts";
+import { itemsOf, readNumber, readText } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { datasetEnv, rowOfDataset, type DatasetRow } from "./dataset-row.ts";
+import { wrongKind } from "./datasets.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { check } from "./expressions.ts";
+import { compileInput, encodingByType } from "./inputs.ts";
+import { toFloat, typed } from "./typed.ts";
+
+export interface Prediction {
+  readonly label: Label;
+  readonly dataset: Dataset;
+}
+
+/** `predict: label from dataset` */
+export function predictionOf(node: Model): Prediction | undefined {
+  const value = valueOf(node, "predict");
+  const label = isQualified(value) ? namedBy(value.subject) : undefined;
+  const dataset = isQualified(value) ? namedBy(value.from) : undefined;
+  return isLabel(label) && isDataset(dataset) ? { label, dataset } : undefined;
+}
+
+export function taskOf(t: ValueType): Task | undefined {
+  if (t.kind === "bool") return "binary";
+  if (t.kind === "string") return "multiclass";
+  return t.kind === "int" || t.kind === "float" ? "regression" : undefined;
+}
+
+export function compileModel(node: Model, elaboration: Elaboration): CompiledModel | undefined {
+  const { context } = elaboration;
+  const prediction = readPrediction(node, elaboration);
+  const network = readNetwork(valueOf(node, "network"), context);
+  const train = readTraining(node, context);
+  const owner = readText(valueOf(node, "owner"), "`owner`", context) ?? null;
+  const row = prediction && rowOfDataset(prediction.dataset, elaboration);
+  if (prediction === undefined || row === undefined || typeof node.name !== "string") return undefined;
+  const inputs = readInputs(node, prediction.dataset, row, elaboration);
+  const fallbacks = readFallbacks(node, prediction, row, elaboration);
+  const { label, task } = prediction;
+  if (task === undefined) return undefined;
+  return { ...context.named(node), dataset: prediction.dataset.name, label: label.name, task, inputs, network, train, fallbacks, owner };
+}
+
+function readPrediction(node: Model, elaboration: Elaboration): (Prediction & { readonly task: Task | undefined }) | undefined {
+  const { context } = elaboration;
+  const value = valueOf(node, "predict");
+  if (value === undefined) return undefined;
+  if (!isQualified(value) || value.from === undefined) return context.report(value, "type-mismatch", "`predict` expects `label from dataset`");
+  const label = namedBy(value.subject);
+  const dataset = namedBy(value.from);
+  if (label !== undefined && !isLabel(label)) return wrongKind(value.subject, "label", label, context);
+  if (dataset !== undefined && !isDataset(dataset)) return wrongKind(value.from, "dataset", dataset, context);
+  if (label === undefined || dataset === undefined) return undefined;
+  const datasetLabel = namedBy(valueOf(dataset, "label"));
+  if (isLabel(datasetLabel) && datasetLabel !== label) {
+    return context.report(value.subject, "wrong-kind", `\`${dataset.name}\` has the label \`${datasetLabel.name}\`, not \`${label.name}\``, { suggestion: datasetLabel.name, related: [context.related(dataset, "the dataset")] });
+  }
+  const compiled = elaboration.label(label);
+  const task = compiled && taskOf(compiled.type);
+  if (compiled !== undefined && task === undefined) {
+    return context.report(value.subject, "type-mismatch", `a model predicts a bool, a number or a class, but \`${label.name}\` is ${inWords(compiled.type)}`, { related: [context.related(label, "the label")] });
+  }
+  return { label, dataset, task };
+}
+
+function readInputs(node: Model, dataset: Dataset, row: DatasetRow, elaboration: Elaboration): ModelInput[] {
+  const { context } = elaboration;
+  const given = sections(node, "inputs");
+  if (given.length === 0) return defaultInputs(dataset, elaboration);
+  const env = { ...datasetEnv(dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: true, servedAs: `an input of \`${node.name}\`` }) };
+  const inputs = given.flatMap((s) => definitions(s)).map((d) => compileInput(d, env, context)).filter((i) => i !== undefined);
+  if (given.every((s) => definitions(s).length === 0)) context.report(given[0] ?? node, "missing-property", "a model needs at least one input", { property: "kind", hint: "Leave `inputs` out to use every feature." });
+  return inputs;
+}
+
+/** Every feature that a network can read, by its type; moments are left out. */
+function defaultInputs(dataset: Dataset, elaboration: Elaboration): ModelInput[] {
+  const features = elaboration.dataset(dataset)?.features ?? [];
+  return features.flatMap((feature): ModelInput[] => {
+    const encoded = encodingByType(typed(feature.type, feature.value));
+    return encoded === undefined ? [] : [{ name: feature.name.replaceAll(".", "_"), origin: feature.origin, value: encoded.value.code, encode: encoded.encode }];
+  });
+}
+
+function readFallbacks(node: Model, { label, dataset }: Prediction, row: DatasetRow, elaboration: Elaboration): Fallback[] {
+  const { context } = elaboration;
+  const env = datasetEnv(dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: false, servedAs: `a fallback of \`${node.name}\`` });
+  const isClass = elaboration.label(label)?.type.kind === "string";
+  return definitions(node).filter((d) => d.kind === "fallback").map((d) => readPredictor(d, env, isClass, elaboration)).filter((f) => f !== undefined)
+    .map(({ definition, value }) => ({ ...context.named(definition, { value: definition.value }), value }));
+}
+
+/** An expression that predicts without the model: a number, or a class. */
+export function readPredictor(definition: Definition, env: Parameters<typeof check>[1], isClass: boolean, { context }: Elaboration) {
+  const expression = definition.value as Expression | undefined;
+  const value = check(expression, env, context);
+  if (expression === undefined || value === undefined) return undefined;
+  const fits = isNumeric(value.type) || (isClass && value.type.kind === "string");
+  if (fits) return { definition, value: toFloat(value).code };
+  return context.report(expression, "type-mismatch", `\`${definition.name}\` predicts ${isClass ? "a class or a number" : "a number"}, but this is ${inWords(value.type)} (${textOf(expression)})`);
+}
+
+const defaultNetwork: readonly Layer[] = [{ kind: "dense", units: 64, activation: "relu" }, { kind: "dense", units: 32, activation: "relu" }];
+
+function readNetwork(value: Expression | undefined, context: Context): Layer[] {
+  if (value === undefined) return [...defaultNetwork];
+  return itemsOf(value).map((e) => readLayer(e, context)).filter((l) => l !== undefined);
+}
+
+function readLayer(e: Expression, context: Context): Layer | undefined {
+  const read = readCall(e, ["dense", "dropout"], "a layer", context);
+  if (read === undefined) return undefined;
+  const args = new Arguments(read.entry, read.bound, context);
+  if (read.call.function === "dropout") {
+    const rate = args.number("rate", "share");
+    return rate === undefined ? undefined : { kind: "dropout", rate };
+  }
+  const units = args.number("units", "int");
+  const activation = (args.builtin("activation", "activation") ?? "relu") as "relu" | "tanh" | "sigmoid" | "linear";
+  return units === undefined || args.failed ? undefined : { kind: "dense", units, activation };
+}
+
+function readTraining(node: Model, context: Context): Training {
+  const train = sections(node, "train")[0] ?? {};
+  const number = (name: string, min: number): number | undefined => readNumber(valueOf(train, name), "int", `\`${name}\``, context, { min });
+  const patience = number("patience", 0) ?? 3;
+  return {
+    optimizer: readOptimizer(valueOf(train, "optimizer"), context),
+    batch: number("batch", 1) ?? 1024,
+    epochs: number("epochs", 1) ?? 10,
+    seed: readNumber(valueOf(train, "seed"), "int", "`seed`", context) ?? 42,
+    patience: patience === 0 ? null : patience,
+    device: readDevice(valueOf(train, "device"), context),
+    engine: readBuiltin(valueOf(train, "engine"), "engine", context) === "tensorflow" ? "tensorflow" : "onnxruntime",
+    budgetMs: readNumber(valueOf(train, "budget"), "duration", "`budget`", context, { min: 1 }) ?? null,
+  };
+}
+
+function readOptimizer(e: Expression | undefined, context: Context): Optimizer {
+  const read = readCall(e, ["adam", "sgd"], "`optimizer`", context);
+  const number = (name: string, otherwise: number): number => (read === undefined ? otherwise : new Arguments(read.entry, read.bound, context).number(name, "number") ?? otherwise);
+  if (read?.call.function === "sgd") return { kind: "sgd", rate: number("rate", 0.01), momentum: number("momentum", 0), weightDecay: number("weight_decay", 0) };
+  return { kind: "adam", rate: number("rate", 0.001), beta1: number("beta1", 0.9), beta2: number("beta2", 0.999), epsilon: number("epsilon", 1e-8), weightDecay: number("weight_decay", 0) };
+}
+
+/** The prelude's word of this kind. */
+export function readBuiltin(e: Expression | undefined, kind: string, context: Context): string | undefined {
+  if (e === undefined) return undefined;
+  const target = isReference(e) ? e.target.ref : undefined;
+  if (isBuiltin(target) && target.kind === kind) return target.name;
+  if (isReference(e) && target === undefined) return undefined;
+  return context.report(e, "type-mismatch", `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} is needed here, not \`${textOf(e)}\``);
+}
+
+function readDevice(e: Expression | undefined, context: Context): Training["device"] {
+  if (e === undefined) return "gpu-preferred";
+  if (!isCall(e)) return readBuiltin(e, "device", context) === "cpu" ? "cpu" : "gpu-required";
+  const read = readCall(e, ["gpu"], "`device`", context);
+  const or = read && new Arguments(read.entry, read.bound, context).builtin("or", "device");
+  return or === "cpu" ? "gpu-preferred" : "gpu-required";
+}
+

@@ -1,0 +1,139 @@
+import type { Rollout as CompiledRollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import { isBuiltin, isCall, isLabel, isMember, isReference, isRole, type Call, type Expression, type Requirement, type Rollout, type Section } from "../../grammar/generated/ast.ts";
+import { namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
+import { Arguments, readCall } from "./arguments.ts";
+import { readClause, readLinear, type Clause } from "./clauses.ts";
+import { readNumber } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { DatasetRow } from "./dataset-row.ts";
+import { columnName, wrongKind } from "./datasets.ts";
+import type { Elaboration } from "./elaboration.ts";
+import { predictionOf } from "./models.ts";
+
+const example = "`rate(errors) <= control`, `disagreement < 5%`, `latency.p99 < 20ms`";
+
+/** Predictions that differ by up to this much agree, unless the requirement says otherwise. */
+const defaultTolerance = 0.05;
+
+export function compileRollout(node: Rollout, elaboration: Elaboration): CompiledRollout | undefined {
+  const { context } = elaboration;
+  const stages = sections(node, "stage").map((s) => compileStage(s, context)).filter((s) => s !== undefined);
+  const alpha = readNumber(valueOf(node, "alpha"), "share", "`alpha`", context) ?? 0.05;
+  const power = readNumber(valueOf(node, "power"), "share", "`power`", context) ?? 0.8;
+  const unit = readUnit(node, elaboration);
+  checkOrder(node, stages, context);
+  const model = node.model?.ref;
+  const service = node.service?.ref;
+  if (model === undefined || service === undefined || typeof node.name !== "string") return undefined;
+  const served = namedBy(valueOf(service, "model"));
+  if (served !== undefined && served !== model) {
+    context.report(node, "wrong-kind", `\`${service.name}\` serves \`${served.name ?? ""}\`, not \`${model.name}\``, { property: "model", related: [context.related(service, "the service")] });
+  }
+  return { ...context.named(node), model: model.name, service: service.name, unit, stages, alpha, power };
+}
+
+function readUnit(node: Rollout, elaboration: Elaboration): string | null {
+  const value = valueOf(node, "unit");
+  const dataset = node.model?.ref && predictionOf(node.model.ref)?.dataset;
+  const examples = dataset && elaboration.context.names.examplesOf(dataset);
+  if (value === undefined || examples === undefined) return null;
+  const name = columnName(value, examples, elaboration.context);
+  const column = name === undefined ? undefined : elaboration.context.names.columnsOf(examples).get(name);
+  const found = column && new DatasetRow(examples, elaboration).column(column, value);
+  for (const c of found?.columns ?? []) elaboration.takenBy(node).set(c.name, c);
+  return name ?? null;
+}
+
+/** Exposure only grows: a later stage with less traffic is a slip. */
+function checkOrder(node: Rollout, stages: readonly Stage[], context: Context): void {
+  for (const [i, stage] of stages.entries()) {
+    const before = stages[i - 1];
+    const at = sections(node, "stage").find((s) => s.name === stage.name);
+    if (before !== undefined && at !== undefined && stage.traffic < before.traffic) {
+      context.report(valueOf(at, "traffic") ?? at, "out-of-range", `\`${stage.name}\` has less traffic than \`${before.name}\` before it: stages grow`, { severity: "warning" });
+    }
+  }
+}
+
+function compileStage(node: Section, context: Context): Stage | undefined {
+  const traffic = readTraffic(node, context);
+  const holdMs = readNumber(valueOf(node, "hold"), "duration", "`hold`", context, { min: 0 }) ?? 0;
+  const approve = readApprover(valueOf(node, "approve"), context);
+  const required = requirements(node).map((r) => readRequirement(r, context)).filter((r) => r !== undefined);
+  if (node.name === undefined || traffic === undefined) return undefined;
+  return { ...context.named(node), traffic, holdMs, requirements: required, approve };
+}
+
+/** A stage called `shadow` mirrors and one called `full` is everybody, unless they say otherwise. */
+function readTraffic(node: Section, context: Context): number | undefined {
+  const value = valueOf(node, "traffic");
+  if (value !== undefined) return readNumber(value, "share", "`traffic`", context);
+  if (node.name === "shadow") return 0;
+  if (node.name === "full") return 1;
+  return node.name === undefined ? undefined : context.report(node, "missing-property", `\`${node.name}\` does not say its share of traffic`, { property: "name", hint: "Add `traffic: 10%`." });
+}
+
+function readApprover(e: Expression | undefined, context: Context): string | null {
+  const role = namedBy(e);
+  if (e === undefined || role === undefined) return null;
+  return isRole(role) ? role.name : wrongKind(e, "role", role, context) ?? null;
+}
+
+const isMeasured = (e: Expression): boolean => isCall(e) || isMember(e) || (isReference(e) && isBuiltin(e.target.ref) && e.target.ref.name === "disagreement");
+
+function readRequirement(node: Requirement, context: Context): StageRequirement | undefined {
+  const condition = node.condition as Expression | undefined;
+  if (condition === undefined) return undefined;
+  const clause = readClause(condition, isMeasured, example, context);
+  if (clause === undefined) return undefined;
+  const base = { origin: context.origin(condition), text: textOf(condition) };
+  const { subject } = clause;
+  if (isCall(subject) && subject.function === "rate") return readRate(base, subject, clause, context);
+  if (isCall(subject) && subject.function === "disagreement") {
+    const read = readCall(subject, ["disagreement"], "a requirement", context);
+    const tolerance = read && (new Arguments(read.entry, read.bound, context).number("tolerance", "number") ?? defaultTolerance);
+    return tolerance === undefined ? undefined : readDisagreement(base, clause, tolerance, context);
+  }
+  const named = namedBy(subject);
+  if (isBuiltin(named) && named.name === "disagreement") return readDisagreement(base, clause, defaultTolerance, context);
+  if (isBuiltin(named) && named.kind === "quantile") return readLatency(base, named.name, clause, context);
+  const unresolved = (isReference(subject) || isMember(subject)) && named === undefined;
+  return unresolved ? undefined : context.report(subject, "wrong-clause", `a stage cannot measure \`${textOf(subject)}\``, { hint: `Known are ${example} and \`rate(label)\`.` });
+}
+
+type Base = Pick<StageRequirement, "origin" | "text">;
+
+function readRate(base: Base, call: Call, clause: Clause, context: Context): StageRequirement | undefined {
+  const argument = call.arguments[0]?.value;
+  if (argument === undefined || call.arguments.length !== 1) return context.report(call, "wrong-arguments", "`rate` takes a label, or `errors`");
+  const named = namedBy(argument);
+  if (named === undefined) return undefined;
+  const bound = readBound(clause, context);
+  if (bound === undefined) return undefined;
+  const rest = { ...base, comparison: clause.comparison, bound };
+  if (isLabel(named)) return { ...rest, kind: "label-rate", label: named.name };
+  if (isBuiltin(named) && named.name === "errors") return { ...rest, kind: "error-rate" };
+  return context.report(argument, "wrong-kind", `\`rate\` takes a label, or \`errors\`, but \`${textOf(argument)}\` is neither`);
+}
+
+function readBound(clause: Clause, context: Context): { kind: "control"; factor: number; offset: number } | { kind: "constant"; value: number } | undefined {
+  const linear = readLinear(clause.bound, context);
+  if (linear === undefined) return undefined;
+  const { reference, factor, offset } = linear;
+  if (reference === undefined) return { kind: "constant", value: offset };
+  const { target } = reference;
+  if (isBuiltin(target) && target.name === "control") return { kind: "control", factor, offset };
+  return context.report(reference.node, "wrong-clause", `compare with a number or with \`control\`, not with \`${textOf(reference.node)}\``);
+}
+
+function readDisagreement(base: Base, clause: Clause, tolerance: number, context: Context): StageRequirement | undefined {
+  if (!clause.comparison.startsWith("<")) return context.report(clause.subject, "wrong-clause", "a stage limits how much may differ: `disagreement < 5%`");
+  const max = readNumber(clause.bound, "share", "`disagreement`", context);
+  return max === undefined ? undefined : { ...base, kind: "disagreement", max, tolerance };
+}
+
+function readLatency(base: Base, quantile: string, clause: Clause, context: Context): StageRequirement | undefined {
+  if (!clause.comparison.startsWith("<")) return context.report(clause.subject, "wrong-clause", "a stage limits latency: `latency.p99 < 20ms`");
+  const maxMs = readNumber(clause.bound, "duration", "`latency`", context, { min: 0 });
+  return maxMs === undefined ? undefined : { ...base, kind: "latency", quantile: Number(quantile.slice(1)) / 100, maxMs };
+}

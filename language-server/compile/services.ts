@@ -1,0 +1,45 @@
+import type { Service as CompiledService } from "../../grammar/compiled-spec/index.ts";
+import { isBuiltin, isDefinition, isModel, isReference, type Expression, type Service } from "../../grammar/generated/ast.ts";
+import { namedBy, sections, valueOf } from "../language/navigate.ts";
+import { Arguments, readCall } from "./arguments.ts";
+import { readNumber } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { wrongKind } from "./datasets.ts";
+import type { Elaboration } from "./elaboration.ts";
+
+export function compileService(node: Service, { context }: Elaboration): CompiledService | undefined {
+  const value = valueOf(node, "model");
+  const model = namedBy(value);
+  const batch = sections(node, "batch")[0] ?? {};
+  const size = readNumber(valueOf(batch, "size"), "int", "`size`", context, { min: 1 }) ?? 32;
+  const waitMs = readNumber(valueOf(batch, "wait"), "duration", "`wait`", context, { min: 0 }) ?? 1;
+  const timeoutMs = readNumber(valueOf(node, "timeout"), "duration", "`timeout`", context, { min: 1 }) ?? 100;
+  const volumePerMs = readNumber(valueOf(node, "volume"), "rate", "`volume`", context, { min: 0 }) ?? null;
+  const log = readLog(valueOf(node, "log"), context);
+  if (value === undefined || model === undefined || typeof node.name !== "string") return undefined;
+  if (!isModel(model)) return wrongKind(value, "model", model, context);
+  const otherwise = readOtherwise(valueOf(node, "otherwise"), model, context);
+  return { ...context.named(node), model: model.name, batch: { size, waitMs }, timeoutMs, otherwise, log, volumePerMs };
+}
+
+function readOtherwise(e: Expression | undefined, model: Parameters<typeof namedBy>[0] | object, context: Context): string | null {
+  const named = namedBy(e);
+  if (e === undefined || named === undefined) return null;
+  const isFallback = isDefinition(named) && named.kind === "fallback";
+  if (isFallback && named.$container.$container === model) return named.name;
+  const problem = isFallback ? "is a fallback of another model" : "is not a fallback";
+  context.report(e, "wrong-kind", `\`${textOf(e)}\` ${problem}`, { hint: "Write `otherwise: model.fallback`, with `fallback name = …` in the model." });
+  return null;
+}
+
+function readLog(e: Expression | undefined, context: Context): CompiledService["log"] {
+  const flushMs = 1000;
+  if (e === undefined) return { flushMs };
+  if (isReference(e)) {
+    const word = e.target.ref;
+    if (isBuiltin(word) && word.name === "off") return null;
+    if (word === undefined) return { flushMs };
+  }
+  const read = readCall(e, ["predictions"], "`log`", context);
+  return { flushMs: (read && new Arguments(read.entry, read.bound, context).number("flush", "duration")) ?? flushMs };
+}

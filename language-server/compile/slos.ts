@@ -1,0 +1,72 @@
+import type { Indicator, Slo as CompiledSlo } from "../../grammar/compiled-spec/index.ts";
+import { isBinary, isBuiltin, isCall, isLabel, isQualified, isReference, isService, type Binary, type Call, type Expression, type Slo } from "../../grammar/generated/ast.ts";
+import { namedBy, sections, valueOf } from "../language/navigate.ts";
+import { ungroup } from "./clauses.ts";
+import { readNumber } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import type { Elaboration } from "./elaboration.ts";
+
+const example = "for example `share(latency < 50ms) >= 99% over 28d` or `rate(purchased) >= 4% over 7d`";
+
+export function compileSlo(node: Slo, { context }: Elaboration): CompiledSlo | undefined {
+  const objective = readObjective(valueOf(node, "objective"), context);
+  const respond = readRespond(node, context);
+  const target = node.target?.ref;
+  if (objective === undefined || target === undefined || typeof node.name !== "string") return undefined;
+  const kind = isService(target) ? "service" as const : "model" as const;
+  return { ...context.named(node), target: { kind, name: target.name }, ...objective, respond };
+}
+
+function readObjective(e: Expression | undefined, context: Context): { indicator: Indicator; objective: number; windowMs: number } | undefined {
+  if (e === undefined) return undefined;
+  const whole = ungroup(e);
+  if (!isQualified(whole) || whole.over === undefined) return context.report(e, "wrong-clause", "over which time? An objective ends in `over 7d`", { hint: example });
+  const condition = ungroup(whole.subject);
+  if (!isBinary(condition) || (condition.operator !== ">=" && condition.operator !== ">")) {
+    return context.report(whole.subject, "wrong-clause", `an objective says what must be reached: ${example}`);
+  }
+  const indicator = readIndicator(ungroup(condition.left), condition, context);
+  const objective = readNumber(condition.right, "share", "the objective", context);
+  const windowMs = readNumber(whole.over, "duration", "`over`", context, { min: 1 });
+  return indicator === undefined || objective === undefined || windowMs === undefined ? undefined : { indicator, objective, windowMs };
+}
+
+function readIndicator(e: Expression, at: Binary, context: Context): Indicator | undefined {
+  const argument = isCall(e) && e.arguments.length === 1 ? e.arguments[0]?.value : undefined;
+  if (!isCall(e) || argument === undefined) return context.report(at.left, "wrong-clause", `nothing measures \`${textOf(at.left)}\`: ${example}`);
+  if (e.function === "rate") return readRate(e, argument, context);
+  if (e.function !== "share") return context.report(e, "unknown-function", `an objective is a \`share(…)\` or a \`rate(…)\`, not \`${e.function}\``, { property: "function", hint: example });
+  const inner = ungroup(argument);
+  if (isReference(inner)) {
+    const named = inner.target.ref;
+    if (named === undefined) return undefined;
+    if (isBuiltin(named) && named.name === "succeeded") return { kind: "succeeded" };
+  }
+  return readBelow(inner, context);
+}
+
+function readRate(e: Call, argument: Expression, context: Context): Indicator | undefined {
+  const named = namedBy(argument);
+  if (named === undefined) return undefined;
+  return isLabel(named) ? { kind: "label-rate", label: named.name } : context.report(argument, "wrong-kind", `\`${e.function}\` takes a label, but \`${textOf(argument)}\` is not one`);
+}
+
+function readBelow(e: Expression, context: Context): Indicator | undefined {
+  const named = isBinary(e) ? namedBy(e.left) : undefined;
+  const signal = isBuiltin(named) ? named.name : undefined;
+  if (!isBinary(e) || (signal !== "latency" && signal !== "model_age") || (e.operator !== "<" && e.operator !== "<=")) {
+    const unresolved = isBinary(e) && isReference(e.left) && named === undefined;
+    return unresolved ? undefined : context.report(e, "wrong-clause", `a share is of \`succeeded\`, \`latency < 50ms\` or \`model_age < 24h\`, not of \`${textOf(e)}\``);
+  }
+  const belowMs = readNumber(e.right, "duration", `\`${signal}\``, context, { min: 0 });
+  if (belowMs === undefined) return undefined;
+  return { kind: signal === "latency" ? "latency" : "model-age", belowMs };
+}
+
+function readRespond(node: Slo, context: Context): CompiledSlo["respond"] {
+  const respond = sections(node, "respond")[0];
+  if (respond === undefined) return null;
+  const part = (name: string): number | undefined => readNumber(valueOf(respond, name), "duration", `\`${name}\``, context, { min: 0 });
+  const [detectMs, decideMs, recoverMs] = [part("detect"), part("decide"), part("recover")];
+  return detectMs === undefined || decideMs === undefined || recoverMs === undefined ? null : { detectMs, decideMs, recoverMs };
+}

@@ -1,0 +1,84 @@
+import type { Column as CompiledColumn, Entity as CompiledEntity, Reader, Source as CompiledSource } from "../../grammar/compiled-spec/index.ts";
+import { isColumn, isReference, type Entity, type Expression, type Source } from "../../grammar/generated/ast.ts";
+import { columnsIn, namedBy, valueOf } from "../language/navigate.ts";
+import { isMoment } from "../types/type.ts";
+import { Arguments, readCall } from "./arguments.ts";
+import { itemsOf, readNumber } from "./constants.ts";
+import { textOf, type Context } from "./context.ts";
+import { compileExpectations } from "./contracts.ts";
+import type { Elaboration } from "./elaboration.ts";
+
+export function compileEntity(node: Entity, { context }: Elaboration): CompiledEntity | undefined {
+  const key = valueOf(node, "key");
+  if (key === undefined || typeof node.name !== "string") return undefined;
+  if (!isReference(key)) return context.report(key, "type-mismatch", "`key` expects a name, such as `shopper_id`");
+  return { ...context.named(node), key: key.target.$refText };
+}
+
+export function compileSource(node: Source, elaboration: Elaboration): CompiledSource | undefined {
+  const { context } = elaboration;
+  const read = compileReader(valueOf(node, "read"), context);
+  const columns = compileColumns(node, elaboration);
+  const time = compileTime(node, context, columns);
+  const latenessMs = readNumber(valueOf(node, "lateness"), "duration", "`lateness`", context, { min: 0 }) ?? 0;
+  const volumePerMs = readNumber(valueOf(node, "volume"), "rate", "`volume`", context, { min: 0 }) ?? null;
+  const retainMs = readNumber(valueOf(node, "retain"), "duration", "`retain`", context, { min: 1 }) ?? null;
+  const expect = compileExpectations(node, elaboration);
+  if (read === undefined || columns.length === 0 || typeof node.name !== "string") return undefined;
+  return {
+    ...context.named(node), read, folder: context.folderOf(node), time, latenessMs, volumePerMs, retainMs,
+    purpose: itemsOf(valueOf(node, "purpose")).map((e) => (isReference(e) ? e.target.$refText : textOf(e))), columns, expect,
+  };
+}
+
+function compileColumns(node: Source, elaboration: Elaboration): CompiledColumn[] {
+  const { context } = elaboration;
+  const reused = context.names.reusedColumns(node);
+  const expression = valueOf(node, "columns");
+  if (reused === node || (reused !== undefined && circular(node, context))) {
+    context.report(expression ?? node, "cyclic-definition", `\`${node.name}\` takes its columns from itself`);
+  } else if (expression !== undefined && reused === undefined && namedBy(expression) !== undefined) {
+    context.report(expression, "type-mismatch", "`columns` expects the columns of another source, such as `people.columns`");
+  }
+  const table = [...context.names.columnsOf(node).values()];
+  if (table.length === 0 && expression === undefined && columnsIn(node).length === 0) {
+    context.report(node, "missing-columns", `\`${node.name}\` says nothing about its columns`, { property: "name", hint: "Add `columns { name: type }`." });
+  }
+  return table.map((c) => elaboration.column(c)).filter((c) => c !== undefined);
+}
+
+function circular(node: Source, context: Context): boolean {
+  const seen = new Set<Source>();
+  for (let at: Source | undefined = node; at !== undefined; at = context.names.reusedColumns(at)) {
+    if (seen.has(at)) return true;
+    seen.add(at);
+  }
+  return false;
+}
+
+function compileTime(node: Source, context: Context, columns: readonly CompiledColumn[]): string | null {
+  const value = valueOf(node, "time");
+  const named = namedBy(value);
+  if (value === undefined || named === undefined) return null;
+  const column = isColumn(named) ? columns.find((c) => c.name === named.name) : undefined;
+  if (column !== undefined && !isMoment(column.type)) {
+    context.report(value, "type-mismatch", `the event time must be a timestamp or a date, but \`${column.name}\` is a ${column.type.kind}`);
+    return null;
+  }
+  if (column?.type.nullable === true) context.report(value, "type-mismatch", `the event time may not be missing, but \`${column.name}\` is a ${column.type.kind}?`);
+  return column?.name ?? null;
+}
+
+function compileReader(e: Expression | undefined, context: Context): Reader | undefined {
+  const read = readCall(e, ["csv", "parquet", "json"], "`read`", context);
+  if (read === undefined) return undefined;
+  const args = new Arguments(read.entry, read.bound, context);
+  const paths = args.texts("path");
+  if (paths.length === 0) return undefined;
+  if (read.call.function !== "csv") return { format: read.call.function === "json" ? "json" : "parquet", paths };
+  const delimiter = args.text("delimiter") ?? null;
+  if (delimiter !== null && (delimiter.length < 1 || delimiter.length > 4)) {
+    context.report(args.expression("delimiter") ?? read.call, "out-of-range", `a delimiter has 1 to 4 characters, not ${delimiter.length}`);
+  }
+  return { format: "csv", paths, delimiter, quote: args.text("quote") ?? null, header: args.truth("header") ?? null, missing: args.texts("missing"), skip: args.number("skip", "int") ?? 0 };
+}

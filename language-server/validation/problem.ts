@@ -1,0 +1,42 @@
+import type { Range } from "vscode-languageserver-types";
+
+/** Stable: documentation, tests, quick fixes and scripts rely on these. */
+export type ProblemCode =
+  | "syntax" | "unresolved-reference" | "ambiguous-name" | "wrong-kind"
+  | "unknown-property" | "missing-property" | "duplicate-property" | "duplicate-name" | "duplicate-column" | "misplaced-item" | "unknown-section" | "missing-section" | "duplicate-section"
+  | "type-mismatch" | "unknown-type" | "out-of-range" | "unknown-function" | "wrong-arguments" | "not-servable" | "not-constant" | "wrong-window" | "invalid-date"
+  | "cyclic-definition" | "import-not-found" | "import-cycle" | "missing-key" | "missing-time" | "missing-columns" | "not-in-dataset" | "wrong-metric" | "wrong-clause" | "unknown-tag"
+  | "split-not-whole" | "unsupported";
+
+export interface Related {
+  readonly uri: string;
+  readonly range: Range;
+  readonly message: string;
+}
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly range: Range;
+  /** What to do about it, as a sentence. */
+  readonly hint?: string;
+  readonly related?: readonly Related[];
+  /** What was probably meant, for a quick fix that replaces `range`. */
+  readonly suggestion?: string;
+}
+
+/** `Diagnostic.data`: what quick fixes need, so that none depends on the text of a message. */
+export interface DiagnosticData {
+  readonly code: string;
+  readonly fixes?: readonly DiagnosticFix[];
+  /** Set for the finding of a check: it can be explained, and silenced with a reason. */
+  readonly check?: string;
+  /** What to do about it, as a sentence; it also ends the message. */
+  readonly hint?: string;
+}
+
+export interface DiagnosticFix {
+  readonly title: string;
+  readonly edits: readonly { readonly uri: string; readonly range: Range; readonly newText: string }[];
+}

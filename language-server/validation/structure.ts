@@ -1,0 +1,123 @@
+/** What stands in a block against what the vocabulary allows there: unknown, missing, doubled and misplaced items. */
+import type { AstNode } from "langium";
+import {
+  isColumns, isDefinition, isDenial, isProperty, isRequirement, isSection,
+  type Block, type Column, type Declaration, type Definition, type Item, type Property, type Section,
+} from "../../grammar/generated/ast.ts";
+import { rangeOf } from "../compile/context.ts";
+import { didYouMean, nearest } from "../language/suggest.ts";
+import { sectionEntry, vocabularyFor, type BlockEntry, type SectionEntry } from "../vocabulary/index.ts";
+import type { Problem, ProblemCode, Related } from "./problem.ts";
+
+type Report = (node: AstNode, property: string | undefined, code: ProblemCode, message: string, more?: Pick<Problem, "hint" | "suggestion" | "related">) => void;
+
+export function checkStructure(declaration: Declaration, uri: string): Problem[] {
+  const problems: Problem[] = [];
+  const report: Report = (node, property, code, message, more = {}) => {
+    problems.push({ code, severity: "error", message, range: rangeOf(node, property), ...more });
+  };
+  const entry = vocabularyFor(declaration.$type);
+  const body = "body" in declaration ? (declaration.body as Block | undefined) : undefined;
+  if (declaration.$type === "Builtin") report(declaration, undefined, "misplaced-item", "only MLSpec's own prelude declares builtins");
+  if (entry !== undefined && body !== undefined) checkBlock(body, entry, `${anOrA(entry.kind)} ${entry.kind}`, { node: declaration, property: "name", name: declaration.name }, uri, report);
+  return problems;
+}
+
+const anOrA = (word: string): string => (/^[aeiou]/.test(word) ? "an" : "a");
+
+interface Holder {
+  readonly node: AstNode;
+  readonly property: string;
+  readonly name: string;
+}
+
+function checkBlock(block: Block, entry: BlockEntry, where: string, holder: Holder, uri: string, report: Report): void {
+  const items = block.items;
+  for (const item of items) checkItem(item, entry, where, uri, report);
+  const given = items.filter(isProperty);
+  reportTwice(given, "name", (p) => `\`${p.name}\` is given twice`, "duplicate-property", uri, report);
+  checkNames(items.filter(isDefinition), items.filter(isSection), uri, report);
+  reportTwice(items.filter(isColumns).flatMap((c) => c.columns), "name", (c: Column) => `there are two columns \`${c.name}\``, "duplicate-column", uri, report);
+  const names = new Set([...given.map((p) => p.name), ...items.filter(isSection).map((s) => s.kind)]);
+  for (const p of entry.properties) {
+    if (p.required && !names.has(p.name)) report(holder.node, holder.property, "missing-property", `\`${holder.name}\` has no \`${p.name}\`: ${lower(p.doc)}`, { hint: `For example \`${p.example}\`.` });
+  }
+  for (const s of entry.sections) {
+    if (s.required && !names.has(s.kind)) report(holder.node, holder.property, "missing-section", `\`${holder.name}\` has no \`${s.kind}\`: ${lower(s.doc)}`, { hint: `For example \`${s.example}\`.` });
+    const same = items.filter(isSection).filter((x) => x.kind === s.kind);
+    if (!s.repeatable && same.length > 1) report(same[1] ?? block, "kind", "duplicate-section", `\`${s.kind}\` may stand only once`, relatedTo(same[0], "kind", uri));
+  }
+}
+
+const lower = (doc: string): string => (doc.charAt(0).toLowerCase() + doc.slice(1)).replace(/\.$/, "");
+
+function relatedTo(node: AstNode | undefined, property: string, uri: string): { related?: Related[] } {
+  return node === undefined ? {} : { related: [{ uri, range: rangeOf(node, property), message: "the first one" }] };
+}
+
+function reportTwice<T extends AstNode & { readonly name?: string }>(nodes: readonly T[], property: string, message: (node: T) => string, code: ProblemCode, uri: string, report: Report): void {
+  const first = new Map<string, T>();
+  for (const node of nodes) {
+    if (typeof node.name !== "string") continue;
+    const known = first.get(node.name);
+    if (known === undefined) first.set(node.name, node);
+    else report(node, property, code, message(node), relatedTo(known, property, uri));
+  }
+}
+
+/** Definitions and named sections of one block share their names. */
+function checkNames(definitions: readonly Definition[], sections: readonly Section[], uri: string, report: Report): void {
+  reportTwice([...definitions, ...sections], "name", (d) => `\`${d.name ?? ""}\` is defined twice`, "duplicate-name", uri, report);
+}
+
+function checkItem(item: Item, entry: BlockEntry, where: string, uri: string, report: Report): void {
+  if (isProperty(item)) checkProperty(item, entry, where, report);
+  else if (isSection(item)) checkSection(item, entry, where, uri, report);
+  else if (isDefinition(item)) checkDefinition(item, entry, where, report);
+  else if (isRequirement(item) && entry.requirements.length === 0) report(item, undefined, "misplaced-item", `${where} has no requirements`, hintTo(where, "require"));
+  else if (isDenial(item) && entry.denials.length === 0) report(item, undefined, "misplaced-item", `${where} denies nothing: \`deny\` stands in a policy`);
+  else if (isColumns(item) && !entry.columns) report(item, undefined, "misplaced-item", `${where} has no columns: they belong to a source`);
+}
+
+const hintTo = (where: string, _word: string): { hint?: string } =>
+  where.endsWith("source") ? { hint: "Put it into `expect { … }`." } : where.endsWith("model") ? { hint: "Put it into an `evaluation … of` the model." } : where.endsWith("rollout") ? { hint: "Put it into a `stage`." } : {};
+
+function checkProperty(item: Property, entry: BlockEntry, where: string, report: Report): void {
+  if (entry.properties.some((p) => p.name === item.name) || typeof item.name !== "string") return;
+  const section = entry.sections.find((s) => s.kind === item.name);
+  if (section !== undefined) return report(item, "name", "unknown-property", `\`${item.name}\` is a block: write \`${item.name} { … }\``, { hint: `For example \`${section.example}\`.` });
+  const known = entry.properties.map((p) => p.name);
+  if (entry.definitions.some((d) => d.kind === null) && known.every((k) => nearest(item.name, [k]) === undefined)) {
+    return report(item, "name", "unknown-property", `${where} has no property \`${item.name}\``, { hint: `To define it, write \`${item.name} = …\`.` });
+  }
+  report(item, "name", "unknown-property", `${where} has no property \`${item.name}\`${didYouMean(item.name, known)}`, suggestion(item.name, known));
+}
+
+function suggestion(name: string, known: readonly string[]): { suggestion?: string; hint?: string } {
+  const near = nearest(name, known);
+  return near === undefined ? (known.length > 0 ? { hint: `It has ${known.join(", ")}.` } : {}) : { suggestion: near };
+}
+
+function checkSection(item: Section, entry: BlockEntry, where: string, uri: string, report: Report): void {
+  const known: SectionEntry | undefined = sectionEntry(entry, item.kind);
+  if (known === undefined) {
+    const kinds = entry.sections.map((s) => s.kind);
+    const property = entry.properties.find((p) => p.name === item.kind);
+    if (property !== undefined) return report(item, "kind", "unknown-section", `\`${item.kind}\` is a property: write \`${property.example}\``);
+    return report(item, "kind", "unknown-section", `${where} has no \`${item.kind} { … }\`${didYouMean(item.kind, kinds)}`, suggestion(item.kind, kinds));
+  }
+  if (known.named && item.name === undefined) report(item, "kind", "missing-property", `\`${item.kind}\` needs a name`, { hint: `For example \`${known.example}\`.` });
+  if (!known.named && item.name !== undefined) report(item, "name", "misplaced-item", `\`${item.kind}\` has no name`);
+  const body = item.body as Block | undefined;
+  if (body !== undefined) checkBlock(body, known, `\`${item.kind}\``, { node: item, property: item.name === undefined ? "kind" : "name", name: item.name ?? item.kind }, uri, report);
+}
+
+function checkDefinition(item: Definition, entry: BlockEntry, where: string, report: Report): void {
+  if (entry.definitions.some((d) => d.kind === (item.kind ?? null))) return;
+  const isKnown = entry.properties.some((p) => p.name === item.name);
+  if (item.kind === undefined && isKnown) return report(item, "name", "misplaced-item", `\`${item.name}\` is a property: write \`${item.name}: …\``);
+  const kinds = entry.definitions.map((d) => d.kind).filter((k) => k !== null);
+  if (item.kind !== undefined) return report(item, "kind", "misplaced-item", `${where} defines no \`${item.kind}\`${didYouMean(item.kind, kinds)}`, suggestion(item.kind, kinds));
+  const example = entry.definitions[0]?.example;
+  report(item, "name", "misplaced-item", `${where} has nothing to define by \`=\``, example === undefined ? {} : { hint: `For example \`${example}\`.` });
+}
