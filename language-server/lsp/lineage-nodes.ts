@@ -40,8 +40,8 @@ export class LineageNodes {
     for (const document of this.#documents.all) {
       if (!importClosure(document, this.#documents).includes(home)) continue;
       const analysis = this.#analyses.of(document);
-      const node = analysis && nodeOf(analysis, target, home);
-      if (analysis === undefined || node === undefined) continue;
+      const node = nodeOf(analysis, target, home);
+      if (node === undefined) continue;
       own = document === home ? node : (own ?? node);
       for (const other of upstream(analysis.lineage, node.id)) up.set(other.id, other);
       for (const other of downstream(analysis.lineage, node.id)) down.set(other.id, other);
@@ -52,11 +52,12 @@ export class LineageNodes {
 
 function nodeOf(analysis: Analysis, target: Named, home: LangiumDocument): LineageNode | undefined {
   const start = nameRange(target)?.start;
+  if (start === undefined) return undefined;
   const file = analysis.files.indexOf(home);
   const kinds = kindsOf(target);
   return analysis.lineage.nodes.find((node) => {
     const [line, character] = node.origin.range;
-    return kinds.includes(node.kind) && node.origin.file === file && line === start?.line && character === start.character;
+    return kinds.includes(node.kind) && node.origin.file === file && line === start.line && character === start.character;
   });
 }
 

@@ -2,7 +2,9 @@
 import type { DeepPartial, Module } from "langium";
 import type { DefaultSharedModuleContext, LangiumServices, LangiumSharedServices } from "langium/lsp";
 import { createMlspecServices, type MlspecServices } from "../services.ts";
+import { Analyses } from "./analyses.ts";
 import { Client } from "./client.ts";
+import { MlspecCodeActions } from "./code-actions.ts";
 import { MlspecCodeLenses } from "./code-lenses.ts";
 import { MlspecCompletion } from "./completion.ts";
 import { MlspecDefinitions } from "./definition.ts";
@@ -11,7 +13,9 @@ import { MlspecDocumentSymbols } from "./document-symbols.ts";
 import { FolderOperations, SpecUpdates } from "./document-updates.ts";
 import { MlspecFolding } from "./folding.ts";
 import { MlspecFormatter } from "./formatting.ts";
+import { MlspecHover } from "./hover.ts";
 import { MlspecInlayHints } from "./inlay-hints.ts";
+import { LineageNodes } from "./lineage-nodes.ts";
 import { ReferenceIndex } from "./reference-index.ts";
 import { MlspecRename } from "./rename.ts";
 import { MlspecSemanticTokens } from "./semantic-tokens.ts";
@@ -20,13 +24,14 @@ import { MlspecSignatureHelp } from "./signature-help.ts";
 import { MlspecWorkspaceSymbols } from "./workspace-symbols.ts";
 
 export interface EditorServices {
-  readonly editor: { readonly Client: Client };
+  readonly editor: { readonly Analyses: Analyses; readonly Client: Client; readonly Lineage: LineageNodes };
 }
 
 export type MlspecLspServices = MlspecServices & EditorServices;
 
 export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServices> & EditorServices> = {
   lsp: {
+    CodeActionProvider: (services) => new MlspecCodeActions(services),
     CodeLensProvider: (services) => new MlspecCodeLenses(services),
     CompletionProvider: (services) => new MlspecCompletion(services),
     DefinitionProvider: (services) => new MlspecDefinitions(services),
@@ -34,12 +39,17 @@ export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServi
     DocumentSymbolProvider: () => new MlspecDocumentSymbols(),
     FoldingRangeProvider: (services) => new MlspecFolding(services),
     Formatter: (services) => new MlspecFormatter(services),
+    HoverProvider: (services) => new MlspecHover(services),
     InlayHintProvider: (services) => new MlspecInlayHints(services),
     RenameProvider: (services) => new MlspecRename(services),
     SemanticTokenProvider: (services) => new MlspecSemanticTokens(services),
     SignatureHelp: (services) => new MlspecSignatureHelp(services),
   },
-  editor: { Client: (services) => new Client(services.shared) },
+  editor: {
+    Analyses: (services) => new Analyses(services),
+    Client: (services) => new Client(services.shared),
+    Lineage: (services) => new LineageNodes(services.shared, services.editor.Analyses),
+  },
 };
 
 export const mlspecSharedLspModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {

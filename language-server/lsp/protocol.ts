@@ -2,7 +2,7 @@
  * Everything that is said between client and server beyond the language server protocol itself. Client, server and tests
  * take it from here; nothing else defines a message, a command or an option. Types and constants only: no dependency at run time.
  */
-import type { Location, Position, Range } from "vscode-languageserver-protocol";
+import type { Location, Position } from "vscode-languageserver-protocol";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { LineageEdge, LineageNode } from "../analysis/lineage.ts";
 
@@ -62,16 +62,4 @@ export interface ExplainParams {
   readonly check: string;
 }
 
-/** `Diagnostic.data` of this server's diagnostics: what quick fixes need, so that none depends on the text of a message. */
-export interface DiagnosticData {
-  readonly code: string;
-  /** The most likely one first. */
-  readonly fixes?: readonly DiagnosticFix[];
-  /** Set for the finding of a check: it can be explained, and silenced with a reason. */
-  readonly check?: string;
-}
-
-export interface DiagnosticFix {
-  readonly title: string;
-  readonly edits: readonly { readonly uri: string; readonly range: Range; readonly newText: string }[];
-}
+export type { DiagnosticData, DiagnosticFix } from "../validation/problem.ts";

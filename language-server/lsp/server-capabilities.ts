@@ -10,7 +10,7 @@ export class MlspecServer extends DefaultLanguageServer {
       capabilities: {
         ...capabilities,
         selectionRangeProvider: true,
-        codeActionProvider: { codeActionKinds: ["quickfix", "source.organizeImports"] },
+        codeActionProvider: { codeActionKinds: ["quickfix"] },
       },
     };
   }

@@ -125,10 +125,10 @@ describe("links", () => {
 
 describe("selection ranges", () => {
   it("grow from the word to the file", async () => {
-    const { document, position } = await open("features f {\n  a = log(pri‸ce) + 1\n}");
+    const { document, position } = await open("features f {\n  a = log(pri‸ce) + 1\n}\n");
     const texts: string[] = [];
     for (let range = selectionRanges(document, [position])[0]; range !== undefined; range = range.parent) texts.push(document.textDocument.getText(range.range));
-    expect(texts).toEqual(["price", "log(price)", "log(price) + 1", "a = log(price) + 1", "{\n  a = log(price) + 1\n}", "features f {\n  a = log(price) + 1\n}"]);
+    expect(texts).toEqual(["price", "log(price)", "log(price) + 1", "a = log(price) + 1", "{\n  a = log(price) + 1\n}", "features f {\n  a = log(price) + 1\n}", "features f {\n  a = log(price) + 1\n}\n"]);
   });
 });
 
