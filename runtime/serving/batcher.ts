@@ -18,6 +18,9 @@ export interface BatcherOptions {
   readonly onBatch: (rows: number) => void;
 }
 
+/** Runs under way at once: a model that is slower than its requests must not pile them up where they cannot be dropped any more. */
+const mostRunning = 4;
+
 interface Waiting {
   readonly rows: ModelRows;
   readonly resolve: (predictions: readonly Prediction[]) => void;
@@ -51,7 +54,7 @@ export class Batcher {
       this.waitingRows += rows.length;
       if (this.waitingRows >= this.options.size) this.start();
       else if (this.running === 0) this.startAfterThisTurn();
-      else this.timer ??= setTimeout(() => { this.timer = null; this.start(); }, this.options.waitMs);
+      else this.startAfterWait();
     });
   }
 
@@ -66,8 +69,13 @@ export class Batcher {
     this.turn = true;
     setImmediate(() => {
       this.turn = false;
-      this.start();
+      if (this.running === 0) this.start();
+      else if (this.waiting.length > 0) this.startAfterWait();
     });
+  }
+
+  private startAfterWait(): void {
+    this.timer ??= setTimeout(() => { this.timer = null; this.start(); }, this.options.waitMs);
   }
 
   private start(): void {
@@ -75,7 +83,7 @@ export class Batcher {
       clearTimeout(this.timer);
       this.timer = null;
     }
-    while (this.waiting.length > 0) {
+    while (this.waiting.length > 0 && this.running < mostRunning) {
       const batch = this.take();
       if (batch.length > 0) void this.runBatch(batch);
     }

@@ -83,7 +83,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const lease = takeLease(online, service.name, newId());
   undo.push(() => { lease.release(); });
   const metrics = createMetrics(service.name, model.name);
-  const fallback = await openFallback(spec, model, dataset, service.otherwise);
+  const fallback = await openFallback(model, dataset, service.otherwise);
   undo.push(() => fallback?.release());
   const log = service.log === null ? null : await PredictionLog.open({
     folder: options.logFolder, prefix: `${String(Math.round(clock.now())).padStart(15, "0")}-${process.pid}`,
@@ -102,7 +102,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units });
   declare(fallbackContract);
   const versions = new Versions({
-    registry: options.registry, model: model.name, fallbackInputs, units, batch: service.batch, metrics,
+    registry: options.registry, model: model.name, fallbackInputs, units, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
     mostWaiting: options.mostWaiting ?? Math.max(1_000, 64 * service.batch.size), onLoaded: ({ contract }) => { declare(contract); },
   });
   undo.push(() => versions.unloadAll());

@@ -6,7 +6,7 @@ import { Batcher } from "./batcher.ts";
 import { contractOf } from "./contract.ts";
 import type { Contract } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
-import { openRunner, plainRow } from "./runner.ts";
+import { openRunner } from "./runner.ts";
 
 export interface OpenVersion {
   readonly version: string;
@@ -24,6 +24,7 @@ export interface VersionOptions {
   readonly batch: { readonly size: number; readonly waitMs: number };
   readonly mostWaiting: number;
   readonly metrics: Metrics;
+  readonly monotonic: () => number;
   readonly onLoaded: (version: OpenVersion) => void;
 }
 
@@ -77,16 +78,15 @@ export class Versions {
   }
 
   private async read(version: string): Promise<OpenVersion> {
-    const { registry, model, fallbackInputs, units, batch, mostWaiting, metrics } = this.options;
+    const { registry, model, fallbackInputs, units, batch, mostWaiting, metrics, monotonic } = this.options;
     const { manifest, spec, onnx } = await registry.load(model, version);
     const signature = manifest.identity.signature as unknown as ModelSignature;
     const declared = spec.models.find((each) => each.name === model);
     const dataset = spec.datasets.find((each) => each.name === declared?.dataset);
     if (dataset === undefined) throw new MlspecError("artifact-corrupt", `The spec kept with ${model} ${version} does not declare the model and its dataset.`);
     const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, units });
-    const runner = await openRunner(onnx, signature.inputs, contract);
-    await runner.run([plainRow(contract)]).catch(async (error: unknown) => {
-      await runner.release();
+    const runner = await openRunner(onnx, signature.inputs, contract, monotonic).catch((error: unknown) => {
+      if (error instanceof MlspecError && error.code === "model-unreadable") throw error;
       throw new MlspecError("model-failed", `${model} ${version} cannot answer: ${messageOf(error)}`, { cause: error, hint: "Register it again with `mlspec run`." });
     });
     const rows = metrics.batchRows.labels({ version });
