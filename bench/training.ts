@@ -9,7 +9,7 @@ import type { Batches, Chunk, TrainingProblem } from "../runtime/training/engine
 import { onnxRuntimeEngine } from "../runtime/training/onnxruntime-engine.ts";
 import { random } from "../runtime/training/random.ts";
 
-const [ROWS, WIDTH, EPOCHS, TURNS] = [50_000, 32, 5, 3];
+const [ROWS, WIDTH, EPOCHS, TURNS] = [50_000, 32, 5, 2];
 const threads = availableParallelism();
 
 const problem: TrainingProblem = {

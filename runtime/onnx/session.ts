@@ -43,7 +43,8 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" }, set_denormal_as_zero: "1" } },
+    // Not `set_denormal_as_zero`: ONNX Runtime would set it for the calling thread, and so for all of JavaScript's arithmetic.
+    extra: { session: { intra_op: { allow_spinning: spin ? "1" : "0" } } },
   });
   return {
     inputs: session.inputMetadata.map(description),

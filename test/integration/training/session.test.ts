@@ -58,6 +58,11 @@ describe("ONNX Runtime reads what the graph builder writes", () => {
     await session.release();
   });
 
+  test("a session leaves JavaScript's own arithmetic alone, the smallest numbers included", async () => {
+    await outputsOf((graph) => graph.output(graph.input("x", "float", []), "y", "float", []), { x: float(1) });
+    expect(Number.MIN_VALUE * Math.ceil(performance.now())).toBeGreaterThan(0);
+  });
+
   test("the probe of `mlspec doctor` names the library's version", async () => {
     expect(await probeOnnxRuntime()).toMatch(/^\d+\.\d+\.\d+/);
   });
