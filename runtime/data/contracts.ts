@@ -58,7 +58,7 @@ function measureSql(source: Source, clause: Expectation, name: string, table: st
       const broken = `NOT ${expressionSql(clause.condition)}`;
       const shown = [...new Set(columnsIn(clause.condition))];
       const values = shown.map((column, i) => `v${i} := CAST(${identifier(column)} AS VARCHAR)`);
-      const example = `struct_pack(${["row := __row", ...values].join(", ")})`;
+      const example = `struct_pack(${["nr := __row", ...values].join(", ")})`;
       return `struct_pack(count := count(*) FILTER (${broken}), example := arg_min(${example}, __row) FILTER (${broken})) AS ${name}`;
     }
   }
@@ -120,7 +120,7 @@ function judgeEach(clause: Extract<Expectation, { kind: "each" }>, measured: Row
   const values = [...new Set(columnsIn(clause.condition))].map((column, i) => `${column} = ${textOf(example[`v${i}`] ?? "null")}`);
   return {
     passed: share <= clause.maxShare,
-    observed: `not in ${plural(count, "row")} (${percent(share)}), for example ${values.join(", ")} in row ${Number(example["row"])}`,
+    observed: `not in ${plural(count, "row")} (${percent(share)}), for example ${values.join(", ")} in row ${Number(example["nr"])}`,
   };
 }
 

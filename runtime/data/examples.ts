@@ -65,8 +65,10 @@ function requireTime(spec: CompiledSpec, { dataset, examples, test }: DatasetPar
 /** Rows of the examples' source and of the test source that pass the filter, numbered on, with what may leave them out. */
 function chosenSql({ dataset, examples, test }: DatasetParts, loaded: Loaded): string {
   const columns = examples.columns.map((c) => identifier(c.name)).join(", ");
-  const rows = (source: LoadedSource, offset: number, isTest: boolean): string =>
-    `SELECT ${columns}, __row + ${offset} AS __row, ${source.source.time === null ? "CAST(NULL AS TIMESTAMP)" : identifier(source.source.time)} AS __time, ${isTest} AS __test FROM ${source.table}`;
+  const rows = ({ source, table }: LoadedSource, offset: number, isTest: boolean): string => {
+    const time = source.time === null ? "NULL" : identifier(source.time);
+    return `SELECT ${columns}, __row + ${offset} AS __row, CAST(${time} AS TIMESTAMP) AS __time, ${isTest} AS __test FROM ${table}`;
+  };
   const main = loaded(examples.name);
   const all = test === null ? rows(main, 0, false) : `${rows(main, 0, false)} UNION ALL ${rows(loaded(test.name), main.rows, true)}`;
   const nth = dataset.onePer.length === 0 ? "1" : `row_number() OVER (PARTITION BY __test, ${dataset.onePer.map(identifier).join(", ")} ORDER BY __time, __row)`;

@@ -53,7 +53,7 @@ async function csv(context: Context, read: CsvReader): Promise<RawRelation> {
     const indices = read.header === false ? byPosition(context, header.length) : context.columns.map((c) => indexOf(context, c, header));
     const layout = header.map((_, i) => `c${i}: 'VARCHAR'`).join(", ");
     const options = `auto_detect=false, header=${read.header !== false}, delim=${text(dialect.delimiter)}, quote=${text(dialect.quote)}, ` +
-      `escape=${text(dialect.quote)}, skip=${dialect.skip}, columns={${layout}}, max_line_size=33554432, buffer_size=67108864`;
+      `escape=${text(dialect.quote)}, skip=${dialect.skip}, columns={${layout}}`;
     return `SELECT ${selected(indices.map((i) => `c${i}`))} FROM read_csv(${textList(paths)}, ${options})`;
   });
   const nothing = `SELECT ${selected(context.columns.map(() => "CAST(NULL AS VARCHAR)"))} WHERE FALSE`;

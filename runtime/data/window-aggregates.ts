@@ -84,7 +84,7 @@ function eventsSql(query: WindowQuery, inputs: readonly string[]): string {
   );
   const recent = oldest === null ? [] : [`epoch_us(${identifier(events.time)}) >= (SELECT min(epoch_us(__time)) + (${oldest}) FROM (${query.examples}))`];
   const conditions = [...known, ...recent, conditionSql(events.where)];
-  return `SELECT __row, ${identifier(events.time)} AS __time, ${[...keys, ...values].join(", ")} FROM ${events.table} WHERE ${conditions.join(" AND ")}`;
+  return `SELECT __row, CAST(${identifier(events.time)} AS TIMESTAMP) AS __time, ${[...keys, ...values].join(", ")} FROM ${events.table} WHERE ${conditions.join(" AND ")}`;
 }
 
 /** What the aggregate sees of an event: NULL where the event does not count. */

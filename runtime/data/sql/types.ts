@@ -31,7 +31,8 @@ export function literalSql({ value, type }: Pick<Literal, "value" | "type">): st
 }
 
 function intSql(value: number): string {
-  return Number.isFinite(value) ? `TRY_CAST('${BigInt(Math.trunc(value))}' AS BIGINT)` : "CAST(NULL AS BIGINT)";
+  if (!Number.isFinite(value)) return "CAST(NULL AS BIGINT)";
+  return Number.isSafeInteger(value) ? `CAST(${value} AS BIGINT)` : `TRY_CAST('${BigInt(Math.trunc(value))}' AS BIGINT)`;
 }
 
 /** An exponent makes DuckDB read a DOUBLE; without, it would read a DECIMAL. */
