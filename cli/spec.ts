@@ -7,7 +7,7 @@ import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../runtime/errors.ts";
 import { nearest } from "../language-server/language/suggest.ts";
 import { lineReader } from "./commands/validate.ts";
-import type { Problem, ValidationReport } from "./report/problem.ts";
+import type { ValidationReport } from "./report/problem.ts";
 import { textReport } from "./report/text.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -31,15 +31,15 @@ export async function findSpecs(paths: readonly string[]): Promise<readonly stri
 
 export async function loadReport(files: readonly string[]): Promise<ValidationReport> {
   const started = performance.now();
-  const { problems } = await loadWorkspace(files);
-  return { files, problems, seconds: (performance.now() - started) / 1000, version };
+  const { problems, files: all } = await loadWorkspace(files);
+  return { files: all, problems, seconds: (performance.now() - started) / 1000, version };
 }
 
 /** The compiled spec; a spec with errors is shown with them and refused. */
 export async function loadValid(path: string, terminal: Terminal): Promise<CompiledSpec> {
   const started = performance.now();
   const { spec, problems, files } = await loadSpec(path);
-  const errors = problems.filter((problem: Problem) => problem.severity === "error");
+  const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length === 0) return spec;
   terminal.err(textReport({ files, problems: errors, seconds: (performance.now() - started) / 1000, version }, terminal, lineReader()));
   throw new MlspecError("spec-invalid", `${errors.length === 1 ? "the spec has an error" : `the spec has ${errors.length} errors`}; nothing was run`, { hint: "`mlspec explain <check>` tells more about a check." });
