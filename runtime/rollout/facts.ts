@@ -5,7 +5,7 @@ import type { State } from "../state/state.ts";
 import type { Facts } from "./decide.ts";
 
 export function factsOf(state: State, rollout: RolloutRecord): Facts {
-  return state.together(() => ({
+  return state.snapshot(() => ({
     rollout,
     live: state.deployments.of(rollout.service)?.live ?? null,
     approvals: state.rollouts.approvals(rollout.id),

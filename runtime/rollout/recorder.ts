@@ -1,16 +1,18 @@
 /** Adds observations up in memory and writes them in one transaction now and then: serving pays for a map entry, not for a disk. */
 import type { CounterBatch } from "../state/counters.ts";
 import type { State } from "../state/state.ts";
+import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
 import { unitHash } from "./assignment.ts";
 import { exposureText, type Exposure, type Observation, type Outcome } from "./exposure.ts";
+import { createKnownUnits, type KnownUnits } from "./known-units.ts";
 import { latencyBucket } from "./latency.ts";
 import type { Routing } from "./router.ts";
 
 export interface Recorder {
-  /** Never throws and never waits. */
+  /** Never throws and never waits. Observations of a rollout that has ended are ignored. */
   observe(observation: Observation): void;
   outcome(outcome: Outcome): void;
-  /** Writes what has been added up; on failure keeps it for the next time and returns the error. */
+  /** Writes what has been added up. On failure keeps it for the next time and returns the error, else null. */
   flush(): unknown;
   /** Observations given up because the database refused writes for long. */
   dropped(): number;
@@ -18,14 +20,11 @@ export interface Recorder {
 
 export interface RecorderOptions {
   readonly state: State;
-  /** For the tolerances of the running rollout. */
+  /** For the running rollout and its tolerances. */
   readonly routing: () => Routing;
   /** Observations held in memory at most. */
   readonly limit?: number;
 }
-
-/** Units known to be counted already, so that a busy shopper costs one row write, not one per flush. Forgotten when they are many. */
-const KNOWN_UNITS = 100_000;
 
 interface Pending {
   readonly exposure: Exposure;
@@ -35,35 +34,37 @@ interface Pending {
   readonly disagreed: Map<number, number>;
   readonly latency: Map<number, number>;
   readonly units: Map<number, boolean>;
-  readonly ownUnits: { seen: number; erred: number };
-  readonly outcomes: Map<string, { readonly label: string; readonly unit: number; n: number; y: number }>;
-  readonly ownOutcomes: Map<string, { n: number; y: number; yy: number }>;
+  readonly outcomes: Map<string, Map<number, { n: number; y: number }>>;
+  /** Requests that are their own unit are new by nature and need no entry each. */
+  readonly own: { seen: number; erred: number; readonly outcomes: Map<string, OutcomeSums> };
 }
 
 export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptions): Recorder {
+  const known = createKnownUnits(state.counters);
   let pending = new Map<string, Pending>();
   let held = 0;
   let dropped = 0;
-  let known = new Map<string, boolean>();
 
   const flush = (): unknown => {
     if (held === 0) return null;
     try {
       state.together(() => {
-        for (const batch of pending.values()) state.counters.add(frozen(batch));
+        for (const batch of pending.values()) state.counters.add(counted(known, batch));
       });
     } catch (error) {
+      known.forget();
       return error;
     }
-    if (known.size > KNOWN_UNITS) known = new Map();
-    for (const [key, { units }] of pending) for (const [unit, erred] of units) known.set(`${key}/${unit}`, erred || known.get(`${key}/${unit}`) === true);
     pending = new Map();
     held = 0;
+    const { rollout } = routing();
+    known.keepOnly(rollout?.id ?? null, rollout?.stage ?? 0);
     return null;
   };
 
-  /** Null when there is no room. */
-  const room = (exposure: Exposure): Pending | null => {
+  /** Null when there is no room, or the rollout is over. */
+  const pendingOf = (exposure: Exposure): Pending | null => {
+    if (routing().rollout?.id !== exposure.rollout) return null;
     if (held >= limit && flush() !== null) {
       dropped += 1;
       return null;
@@ -77,14 +78,11 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
 
   return {
     observe(observation) {
-      const to = room(observation.exposure);
-      if (to === null) return;
-      const tolerances = routing().rollout?.id === observation.exposure.rollout ? (routing().rollout?.tolerances ?? []) : [];
-      addObservation(to, observation, tolerances, (unit) => known.get(`${exposureText(observation.exposure)}/${unit}`));
+      const to = pendingOf(observation.exposure);
+      if (to !== null) addObservation(to, observation, routing().rollout?.tolerances ?? []);
     },
     outcome(outcome) {
-      if (!Number.isFinite(outcome.value)) return;
-      const to = room(outcome.exposure);
+      const to = Number.isFinite(outcome.value) ? pendingOf(outcome.exposure) : null;
       if (to !== null) addOutcome(to, outcome);
     },
     flush,
@@ -94,46 +92,58 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
 
 function empty(exposure: Exposure): Pending {
   return {
-    exposure, requests: 0, errors: 0, compared: 0, disagreed: new Map(), latency: new Map(), units: new Map(), ownUnits: { seen: 0, erred: 0 },
-    outcomes: new Map(), ownOutcomes: new Map(),
+    exposure, requests: 0, errors: 0, compared: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
+    own: { seen: 0, erred: 0, outcomes: new Map() },
   };
 }
 
 const increment = (counts: Map<number, number>, key: number): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-function addObservation(to: Pending, seen: Observation, tolerances: readonly number[], known: (unit: number) => boolean | undefined): void {
+function addObservation(to: Pending, seen: Observation, tolerances: readonly number[]): void {
   to.requests += 1;
   if (seen.failed) to.errors += 1;
   increment(to.latency, latencyBucket(seen.latencyMs));
   if (seen.difference !== null) {
     to.compared += 1;
+    // A difference that is no number (one side gave none) is a disagreement.
     for (const tolerance of tolerances) if (!(seen.difference <= tolerance)) increment(to.disagreed, tolerance);
   }
   if (seen.unit === null) {
-    to.ownUnits.seen += 1;
-    if (seen.failed) to.ownUnits.erred += 1;
+    to.own.seen += 1;
+    if (seen.failed) to.own.erred += 1;
     return;
   }
   const unit = unitHash(seen.exposure.rollout, seen.unit);
-  const before = known(unit);
-  if (before === undefined || (seen.failed && !before)) to.units.set(unit, seen.failed || to.units.get(unit) === true);
+  to.units.set(unit, seen.failed || to.units.get(unit) === true);
 }
 
 function addOutcome(to: Pending, { exposure, unit, label, value }: Outcome): void {
   if (unit === null) {
-    const sums = to.ownOutcomes.get(label) ?? { n: 0, y: 0, yy: 0 };
-    sums.n += 1;
-    sums.y += value;
-    sums.yy += value * value;
-    to.ownOutcomes.set(label, sums);
+    const one = { units: 1, n: 1, y: value, nn: 1, ny: value, yy: value * value };
+    to.own.outcomes.set(label, plus(to.own.outcomes.get(label), one));
     return;
   }
+  const byUnit = to.outcomes.get(label) ?? new Map<number, { n: number; y: number }>();
+  to.outcomes.set(label, byUnit);
   const hash = unitHash(exposure.rollout, unit);
-  const key = `${hash}/${label}`;
-  const sums = to.outcomes.get(key) ?? { label, unit: hash, n: 0, y: 0 };
-  sums.n += 1;
-  sums.y += value;
-  to.outcomes.set(key, sums);
+  const total = byUnit.get(hash) ?? { n: 0, y: 0 };
+  byUnit.set(hash, total);
+  total.n += 1;
+  total.y += value;
 }
 
-const frozen = (batch: Pending): CounterBatch => ({ ...batch, outcomes: [...batch.outcomes.values()] });
+function counted(known: KnownUnits, pending: Pending): CounterBatch {
+  const { exposure, requests, errors, compared, disagreed, latency, own } = pending;
+  const found = known.add(exposure, pending);
+  const outcomes = new Map(found.outcomes);
+  for (const [label, sums] of own.outcomes) outcomes.set(label, plus(outcomes.get(label), sums));
+  return {
+    exposure, requests, errors, compared, disagreed, latency, outcomes, log: found.log,
+    units: found.units + own.seen, erringUnits: found.erringUnits + own.erred,
+  };
+}
+
+function plus(a: OutcomeSums | undefined, b: OutcomeSums): OutcomeSums {
+  if (a === undefined) return b;
+  return { units: a.units + b.units, n: a.n + b.n, y: a.y + b.y, nn: a.nn + b.nn, ny: a.ny + b.ny, yy: a.yy + b.yy };
+}

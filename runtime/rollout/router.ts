@@ -22,7 +22,7 @@ export interface RolloutRouting {
 
 /** Reads the truth. The rollout shows once its first stage has begun, and until it ends. */
 export function readRouting(state: State, service: string): Routing {
-  return state.together(() => {
+  return state.snapshot(() => {
     const live = state.deployments.of(service)?.live ?? null;
     const rollout = state.rollouts.active(service);
     const stage = rollout?.plan.stages[rollout.stage];

@@ -60,7 +60,7 @@ export interface ServiceStatus {
 }
 
 export function serviceStatus(state: State, service: string): ServiceStatus {
-  return state.together(() => {
+  return state.snapshot(() => {
     const deployment = state.deployments.of(service);
     const rollout = state.rollouts.active(service) ?? state.rollouts.of(service)[0] ?? null;
     return { service, live: deployment?.live ?? null, previous: deployment?.previous ?? null, rollout: rollout === null ? null : rolloutStatus(state, rollout.id) };

@@ -77,6 +77,5 @@ function changed(rollout: RolloutRecord, { kind, stage }: Transition, now: numbe
 function forget(state: State, rollout: RolloutRecord, { kind, stage }: Transition): void {
   if (kind === "begin-stage") state.counters.forgetUnits(rollout.id, stage);
   if (kind === "pause" || kind === "resume" || kind === "begin-stage") return;
-  state.counters.forgetUnits(rollout.id, rollout.plan.stages.length);
-  state.counters.forgetOutcomes(rollout.id);
+  state.counters.forgetAllUnits(rollout.id);
 }

@@ -26,30 +26,29 @@ export const noCounters: ArmCounters = {
   units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, disagreed: new Map(), latency: new Map(), outcomes: new Map(),
 };
 
-/** A batch of observations of one exposure, added up. `unit` is a hash of 52 bits. */
-export interface CounterBatch {
+/** What a batch of observations of one exposure adds. */
+export interface CounterBatch extends ArmCounters {
   readonly exposure: Exposure;
-  readonly requests: number;
-  readonly errors: number;
-  readonly compared: number;
-  readonly disagreed: ReadonlyMap<number, number>;
-  readonly latency: ReadonlyMap<number, number>;
-  /** Units seen, and whether they met an error. */
-  readonly units: ReadonlyMap<number, boolean>;
-  /** Requests that are their own unit, and those that failed: known to be new, so they need no entry each. */
-  readonly ownUnits: { readonly seen: number; readonly erred: number };
-  readonly outcomes: readonly { readonly label: string; readonly unit: number; readonly n: number; readonly y: number }[];
-  /** Outcomes of requests that are their own unit. */
-  readonly ownOutcomes: ReadonlyMap<string, { readonly n: number; readonly y: number; readonly yy: number }>;
+  /** What must be remembered to count each unit once. */
+  readonly log: readonly UnitLog[];
+}
+
+/** `seen`, `erred`: hashes of units; `outcome`: hash, n and y of units in turn, for one label. Hashes have 52 bits. */
+export interface UnitLog {
+  readonly kind: "seen" | "erred" | "outcome";
+  readonly label: string;
+  readonly numbers: readonly number[];
 }
 
 export interface Counters {
   add(batch: CounterBatch): void;
   of(rollout: string, stage: number): StageCounters;
-  /** Drops what only tells the units of the stages before `stage` apart; the counts stay. */
+  /** In the order in which it was added. */
+  unitLog(exposure: Exposure): readonly UnitLog[];
+  /** Forgets which units the stages before `stage` have seen; the counts stay, and so do units' outcomes, which may come late. */
   forgetUnits(rollout: string, stage: number): void;
-  /** Drops what only tells outcomes' units apart, of all stages. */
-  forgetOutcomes(rollout: string): void;
+  /** Forgets all units of a rollout that has ended. */
+  forgetAllUnits(rollout: string): void;
 }
 
 export function counters(database: Database): Counters {
@@ -57,28 +56,39 @@ export function counters(database: Database): Counters {
     add(batch) {
       database.transaction(() => {
         addCounts(database, batch);
-        for (const outcome of batch.outcomes) addUnitOutcome(database, batch.exposure, outcome);
-        for (const [label, { n, y, yy }] of batch.ownOutcomes) addSums(database, batch.exposure, label, { units: n, n, y, nn: n, ny: y, yy });
+        for (const [label, sums] of batch.outcomes) addSums(database, batch.exposure, label, sums);
+        for (const entry of batch.log) addLog(database, batch.exposure, entry);
       });
     },
     of: (rollout, stage) => ({ candidate: readArm(database, rollout, stage, "candidate"), control: readArm(database, rollout, stage, "control") }),
+    unitLog: ({ rollout, stage, arm }) =>
+      database.all("SELECT kind, label, numbers FROM unit_log WHERE rollout = ? AND stage = ? AND arm = ? ORDER BY id", rollout, stage, arm).map((row) => ({
+        kind: row["kind"] as UnitLog["kind"], label: row["label"] as string, numbers: readNumbers(row["numbers"] as Uint8Array),
+      })),
     forgetUnits(rollout, stage) {
-      database.run("DELETE FROM seen_units WHERE rollout = ? AND stage < ?", rollout, stage);
+      database.run("DELETE FROM unit_log WHERE rollout = ? AND stage < ? AND kind <> 'outcome'", rollout, stage);
     },
-    forgetOutcomes(rollout) {
-      database.run("DELETE FROM unit_outcomes WHERE rollout = ?", rollout);
+    forgetAllUnits(rollout) {
+      database.run("DELETE FROM unit_log WHERE rollout = ?", rollout);
     },
   };
 }
 
+function addLog(database: Database, { rollout, stage, arm }: Exposure, { kind, label, numbers }: UnitLog): void {
+  const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
+  database.run("INSERT INTO unit_log (rollout, stage, arm, kind, label, numbers) VALUES (?, ?, ?, ?, ?, ?)", rollout, stage, arm, kind, label, bytes);
+}
+
+/** SQLite's bytes may begin anywhere in memory; a Float64Array may not. */
+const readNumbers = (bytes: Uint8Array): readonly number[] => Array.from(new Float64Array(Uint8Array.from(bytes).buffer));
+
 function addCounts(database: Database, batch: CounterBatch): void {
   const { rollout, stage, arm } = batch.exposure;
-  const found = addUnits(database, batch);
   database.run(
     `INSERT INTO counters (rollout, stage, arm, units, requests, errors, erring_units, compared) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET units = units + excluded.units, requests = requests + excluded.requests, errors = errors + excluded.errors,
        erring_units = erring_units + excluded.erring_units, compared = compared + excluded.compared`,
-    rollout, stage, arm, found.units + batch.ownUnits.seen, batch.requests, batch.errors, found.erring + batch.ownUnits.erred, batch.compared,
+    rollout, stage, arm, batch.units, batch.requests, batch.errors, batch.erringUnits, batch.compared,
   );
   for (const [bucket, requests] of batch.latency) {
     database.run(
@@ -94,45 +104,6 @@ function addCounts(database: Database, batch: CounterBatch): void {
       rollout, stage, arm, tolerance, requests,
     );
   }
-}
-
-/** How many of the batch's units are new, and how many met their first error. */
-function addUnits(database: Database, { exposure, units }: CounterBatch): { readonly units: number; readonly erring: number } {
-  const { rollout, stage, arm } = exposure;
-  let fresh = 0;
-  let erring = 0;
-  for (const [unit, erred] of units) {
-    fresh += database.run("INSERT OR IGNORE INTO seen_units (rollout, stage, arm, unit, erred) VALUES (?, ?, ?, ?, 0)", rollout, stage, arm, unit);
-    if (erred) {
-      erring += database.run(
-        "UPDATE seen_units SET erred = 1 WHERE rollout = ? AND stage = ? AND arm = ? AND unit = ? AND erred = 0", rollout, stage, arm, unit,
-      );
-    }
-  }
-  return { units: fresh, erring };
-}
-
-/** A unit's n and y grow, so its part in the sums of squares is replaced. */
-function addUnitOutcome(database: Database, exposure: Exposure, added: { readonly label: string; readonly unit: number; readonly n: number; readonly y: number }): void {
-  const { rollout, stage, arm } = exposure;
-  const row = database.get(
-    "SELECT n, y FROM unit_outcomes WHERE rollout = ? AND stage = ? AND arm = ? AND label = ? AND unit = ?", rollout, stage, arm, added.label, added.unit,
-  );
-  const before = { n: Number(row?.["n"] ?? 0), y: Number(row?.["y"] ?? 0) };
-  const after = { n: before.n + added.n, y: before.y + added.y };
-  database.run(
-    `INSERT INTO unit_outcomes (rollout, stage, arm, label, unit, n, y) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET n = excluded.n, y = excluded.y`,
-    rollout, stage, arm, added.label, added.unit, after.n, after.y,
-  );
-  addSums(database, exposure, added.label, {
-    units: row === null ? 1 : 0,
-    n: added.n,
-    y: added.y,
-    nn: after.n ** 2 - before.n ** 2,
-    ny: after.n * after.y - before.n * before.y,
-    yy: after.y ** 2 - before.y ** 2,
-  });
 }
 
 function addSums(database: Database, { rollout, stage, arm }: Exposure, label: string, sums: OutcomeSums): void {

@@ -5,14 +5,14 @@ import { DatabaseSync } from "node:sqlite";
 import { MlspecError, messageOf } from "../errors.ts";
 import { migrations } from "./migrations.ts";
 
-export type Value = string | number | null;
+export type Value = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
 
 /** How long a writer waits for another process's transaction. Transactions here are a few milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** `durable`: on disk when the transaction returns. `relaxed`: a power cut may lose it, whole. */
-export type Durability = "durable" | "relaxed";
+/** `durable`: on disk when the transaction returns. `relaxed`: a power cut may lose it, whole. `read`: one moment's view, no lock. */
+export type Durability = "durable" | "relaxed" | "read";
 
 /** The little of SQL that the repositories in this folder use. */
 export interface Database {
@@ -20,7 +20,7 @@ export interface Database {
   get(sql: string, ...values: readonly Value[]): Row | null;
   /** Returns the number of rows changed. */
   run(sql: string, ...values: readonly Value[]): number;
-  /** All or nothing, and alone: no other process writes meanwhile. Nested calls join the outer one. */
+  /** All or nothing; unless it only reads, no other process writes meanwhile. Nested calls join the outer one. */
   transaction<T>(work: () => T, durability?: Durability): T;
   close(): void;
 }
@@ -62,7 +62,7 @@ function wrap(connection: DatabaseSync): Database {
     transaction(work, durability = "relaxed") {
       if (depth > 0) return work();
       if (durability === "durable") connection.exec("PRAGMA synchronous = FULL");
-      connection.exec("BEGIN IMMEDIATE");
+      connection.exec(durability === "read" ? "BEGIN" : "BEGIN IMMEDIATE");
       depth += 1;
       try {
         const result = work();

@@ -83,20 +83,16 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (rollout, stage, arm, label)
   ) STRICT, WITHOUT ROWID;
 
-  -- Units of the active stage, by 52 bits of a hash, so that each counts once. Emptied when the stage ends.
-  CREATE TABLE seen_units (
+  -- Which units an arm has seen, so that each counts once, after a restart too: appended, never updated, for a page per flush
+  -- instead of one per unit. Emptied when the stage (outcomes: the rollout) ends.
+  CREATE TABLE unit_log (
+    id INTEGER PRIMARY KEY,
     rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL,
-    unit INTEGER NOT NULL,
-    erred INTEGER NOT NULL,
-    PRIMARY KEY (rollout, stage, arm, unit)
-  ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE unit_outcomes (
-    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL, label TEXT NOT NULL,
-    unit INTEGER NOT NULL,
-    n REAL NOT NULL, y REAL NOT NULL,
-    PRIMARY KEY (rollout, stage, arm, label, unit)
-  ) STRICT, WITHOUT ROWID;
+    kind TEXT NOT NULL,               -- seen, erred, outcome
+    label TEXT NOT NULL,              -- of outcomes, else empty
+    numbers BLOB NOT NULL             -- float64: unit hashes; for outcomes unit, n, y in turn
+  ) STRICT;
+  CREATE INDEX unit_log_by_stage ON unit_log (rollout, stage, arm);
 
   CREATE TABLE runs (
     id TEXT PRIMARY KEY,

@@ -14,6 +14,8 @@ export interface State {
   durably<T>(work: () => T): T;
   /** All or nothing; may be lost in a power cut, never torn. */
   together<T>(work: () => T): T;
+  /** Everything read inside is of one moment. Nothing may be written. */
+  snapshot<T>(work: () => T): T;
   close(): void;
 }
 
@@ -27,6 +29,7 @@ export function openState(folder: string): State {
     runs: runs(database),
     durably: (work) => database.transaction(work, "durable"),
     together: (work) => database.transaction(work, "relaxed"),
+    snapshot: (work) => database.transaction(work, "read"),
     close: () => database.close(),
   };
 }

@@ -51,7 +51,7 @@ export interface SimulationOptions {
 }
 
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
-  const { plan, behaviour, live = "old", shoppersPerMinute = 500, folder = temporaryFolder() } = options;
+  const { plan, behaviour, live = "old", shoppersPerMinute = 200, folder = temporaryFolder() } = options;
   const random = seeded(options.seed ?? 1);
   const state = openState(folder);
   let now = 1_800_000_000_000;

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Observation } from "../../../runtime/rollout/exposure.ts";
+import { createRecorder } from "../../../runtime/rollout/recorder.ts";
+import type { Routing } from "../../../runtime/rollout/router.ts";
+import { openState, type State } from "../../../runtime/state/state.ts";
+import { temporaryFolder } from "./simulation.ts";
+
+const exposure = { rollout: "r", stage: 1, arm: "candidate" as const };
+const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, tolerances: [0.1, 0.5] } });
+const seen = (rest: Partial<Observation> = {}): Observation => ({ exposure, unit: "ann", failed: false, latencyMs: 5, difference: null, ...rest });
+const bought = (unit: string | null, value: number) => ({ exposure, unit, label: "purchased", value });
+
+describe("the recorder", () => {
+  it("counts requests, failures and comparisons, and each unit once", () => {
+    const state = openState(temporaryFolder());
+    const recorder = createRecorder({ state, routing });
+    recorder.observe(seen());
+    recorder.observe(seen({ failed: true }));
+    recorder.observe(seen({ unit: "bob", difference: 0.3 }));
+    expect(recorder.flush()).toBeNull();
+    recorder.observe(seen({ failed: true }));
+    recorder.observe(seen({ unit: null, failed: true, difference: NaN }));
+    expect(recorder.flush()).toBeNull();
+    const { candidate } = state.counters.of("r", 1);
+    expect(candidate).toMatchObject({ units: 3, requests: 5, errors: 3, erringUnits: 2, compared: 2 });
+    expect([...candidate.disagreed].sort()).toEqual([[0.1, 2], [0.5, 1]]);
+    expect([...candidate.latency.values()].reduce((a, b) => a + b)).toBe(5);
+    state.close();
+  });
+
+  it("knows after a restart which units it has counted", () => {
+    const folder = temporaryFolder();
+    for (let restart = 0; restart < 3; restart++) {
+      const state = openState(folder);
+      const recorder = createRecorder({ state, routing });
+      recorder.observe(seen({ failed: restart > 0 }));
+      recorder.outcome(bought("ann", 1));
+      recorder.flush();
+      const { candidate } = state.counters.of("r", 1);
+      expect(candidate).toMatchObject({ units: 1, requests: restart + 1, erringUnits: restart > 0 ? 1 : 0 });
+      expect(candidate.outcomes.get("purchased")).toEqual({ units: 1, n: restart + 1, y: restart + 1, nn: (restart + 1) ** 2, ny: (restart + 1) ** 2, yy: (restart + 1) ** 2 });
+      state.close();
+    }
+  });
+
+  it("keeps the same sums whenever it is flushed and restarted", () => {
+    const unit = fc.constantFrom("ann", "bob", "cid", null);
+    const step = fc.oneof(
+      fc.record({ unit, value: fc.constantFrom(0, 1, 2.5) }), fc.constant("flush" as const), fc.constant("restart" as const),
+    );
+    fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const folder = temporaryFolder();
+      let state = openState(folder);
+      let recorder = createRecorder({ state, routing });
+      const outcomes: { unit: string; value: number }[] = [];
+      for (const [i, each] of steps.entries()) {
+        if (typeof each === "object") {
+          recorder.outcome(bought(each.unit, each.value));
+          outcomes.push({ unit: each.unit ?? `own-${i}`, value: each.value });
+          continue;
+        }
+        recorder.flush();
+        if (each === "flush") continue;
+        state.close();
+        state = openState(folder);
+        recorder = createRecorder({ state, routing });
+      }
+      recorder.flush();
+      const byUnit = Map.groupBy(outcomes, (outcome) => outcome.unit);
+      const found = state.counters.of("r", 1).candidate.outcomes.get("purchased") ?? { units: 0, y: 0, nn: 0, ny: 0 };
+      const totals = [...byUnit.values()].map((of) => ({ n: of.length, y: of.reduce((sum, { value }) => sum + value, 0) }));
+      expect(found.units).toBe(byUnit.size);
+      expect(found.y).toBeCloseTo(totals.reduce((sum, { y }) => sum + y, 0), 9);
+      expect(found.nn).toBeCloseTo(totals.reduce((sum, { n }) => sum + n * n, 0), 9);
+      expect(found.ny).toBeCloseTo(totals.reduce((sum, { n, y }) => sum + n * y, 0), 9);
+      state.close();
+    }), { numRuns: 25 });
+  });
+
+  it("ignores what belongs to a rollout that is over, and values that are no numbers", () => {
+    const state = openState(temporaryFolder());
+    const recorder = createRecorder({ state, routing });
+    recorder.observe(seen({ exposure: { ...exposure, rollout: "an earlier one" } }));
+    recorder.outcome(bought("ann", NaN));
+    recorder.flush();
+    expect(state.counters.of("an earlier one", 1).candidate.requests).toBe(0);
+    expect(state.counters.of("r", 1).candidate.outcomes.size).toBe(0);
+    state.close();
+  });
+
+  it("holds what the database refuses, within bounds, and writes it once it can", () => {
+    const state = openState(temporaryFolder());
+    let broken = true;
+    const flaky: State = {
+      ...state,
+      together: (work) => {
+        if (broken) throw new Error("disk full");
+        return state.together(work);
+      },
+    };
+    const recorder = createRecorder({ state: flaky, routing, limit: 10 });
+    for (let i = 0; i < 25; i++) recorder.observe(seen({ unit: `u${i}` }));
+    expect(recorder.flush()).toBeInstanceOf(Error);
+    expect(recorder.dropped()).toBe(15);
+    broken = false;
+    expect(recorder.flush()).toBeNull();
+    expect(state.counters.of("r", 1).candidate).toMatchObject({ units: 10, requests: 10 });
+    state.close();
+  });
+});
