@@ -13,24 +13,40 @@ export interface RunOptions {
   readonly partial?: boolean;
 }
 
+/** Findings about the file asked for (`files[0]`), and such about its imports as show without it, in the order of the text. */
 export function runChecks(spec: CompiledSpec, { partial = false }: RunOptions = {}): Finding[] {
   const facts = factsOf(spec);
   const found = checks.filter((check) => !(partial && check.needsWholeSpec)).flatMap((check) => check.run(facts));
   const valid = spec.suppressions.filter((suppression) => complaint(suppression) === null);
   const kept = found.filter((finding) => !valid.some((suppression) => silences(suppression, finding)));
-  return [...kept, ...spec.suppressions.flatMap((suppression) => judge(suppression, found, partial))].toSorted(byPlace);
+  const judged = spec.suppressions.filter(({ file }) => file === 0).flatMap((suppression) => judge(suppression, found, spec, partial));
+  return [...kept.map(atHome), ...judged].toSorted(byPlace);
 }
 
-/** A suppression speaks for its own line and the one below. */
+/**
+ * What is wrong only together with this file is said in this file: an imported feature's window is harmless until a dataset
+ * here selects it, and its own file cannot know. The finding moves to the first place of its story that is here.
+ */
+function atHome(finding: Finding): Finding {
+  if (finding.origin.file === 0) return finding;
+  const here = finding.related.find(({ origin }) => origin.file === 0);
+  if (here === undefined) return finding;
+  const rest = finding.related.filter((place) => place !== here);
+  return { ...finding, origin: here.origin, related: [{ origin: finding.origin, message: "it is about this" }, ...rest] };
+}
+
+/** A suppression speaks for its own line and the one below, where the finding is reported or what it is about. */
 function silences(suppression: Suppression, finding: Finding): boolean {
-  const line = finding.origin.range[0];
-  return suppression.check === finding.check && suppression.file === finding.origin.file && (suppression.line === line || suppression.line === line - 1);
+  return suppression.check === finding.check && [finding.origin, atHome(finding).origin].some(({ file, range: [line] }) =>
+    suppression.file === file && (suppression.line === line || suppression.line === line - 1));
 }
 
-function judge(suppression: Suppression, found: readonly Finding[], partial: boolean): readonly Finding[] {
+function judge(suppression: Suppression, found: readonly Finding[], spec: CompiledSpec, partial: boolean): readonly Finding[] {
   const wrong = complaint(suppression);
   if (wrong !== null) return [unusedSuppressionFinding(suppression, wrong)];
-  if (partial || found.some((finding) => silences(suppression, finding))) return [];
+  // What a file without a model declares is used by those that import it, and so are its ignores.
+  const isLibrary = !spec.models.some(({ origin }) => origin.file === 0);
+  if (partial || isLibrary || found.some((finding) => silences(suppression, finding))) return [];
   return [unusedSuppressionFinding(suppression, `This ignore silences nothing: \`${suppression.check}\` has no finding on this line or the next. Remove it.`)];
 }
 

@@ -61,6 +61,7 @@ function featureFinding(view: FeatureView, feature: FeatureDefinition, source: S
     related: [
       { origin: spot(source, "retain"), message: kept },
       ...(alone ? [] : [{ origin: spot(slowest.label, "within"), message: `label \`${slowest.label.name}\` matures after ${duration(maturityMs(slowest.label))}` }]),
+      ...(alone ? [] : [{ origin: slowest.dataset.origin, message: `dataset \`${slowest.dataset.name}\` has the feature` }]),
     ],
     data: { feature: `${view.name}.${feature.name}`, source: source.name, neededMs: needed, retainMs: source.retainMs },
     ...fixOf(source, needed),

@@ -27,6 +27,31 @@ describe("all checks together", () => {
   });
 });
 
+describe("a finding about an imported file", () => {
+  const imported = { ...feature("next", countOver(0, day)), origin: line(9, 1) };
+  const importing = (more: Partial<CompiledSpec> = {}) => shop({
+    features: [{ ...view("history", "shopper", "purchases", [imported]), origin: line(8, 1) }],
+    datasets: [{ ...dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id")]), origin: line(30) }], ...more,
+  });
+
+  test("is told here when it is wrong only together with this file", () => {
+    const [found] = findings("leakage-through-time", importing());
+    expect(found?.origin).toEqual(line(30));
+    expect(found?.related[0]).toEqual({ origin: line(9, 1), message: "it is about this" });
+  });
+
+  test("stays there when its own file can see it alone", () => {
+    const long = { ...feature("bought_28d", countOver(-500 * day)), origin: line(9, 1) };
+    const sources = shop().sources.map((source) => ({ ...source, origin: line(2, 1) }));
+    expect(findings("window-exceeds-retention", importing({ sources, features: [view("history", "shopper", "purchases", [long])] })).map(({ origin }) => origin)).toEqual([line(9, 1)]);
+  });
+
+  test("can be silenced in either place", () => {
+    expect(findings("leakage-through-time", importing({ suppressions: [ignore("leakage-through-time", 29)] }))).toEqual([]);
+    expect(findings("leakage-through-time", importing({ suppressions: [{ ...ignore("leakage-through-time", 8), file: 1 }] }))).toEqual([]);
+  });
+});
+
 describe("a suppression", () => {
   test("silences its check on its own line and on the next", () => {
     expect(runChecks(noFallback({ suppressions: [ignore("no-fallback", 20)] }))).toEqual([]);
@@ -59,6 +84,12 @@ describe("a suppression", () => {
     expect(findings("unused-suppression", shop({ suppressions: [ignore("no-falback", 5)] })).map(({ message }) => message)).toEqual([
       "There is no check `no-falback` to ignore. `mlspec explain` lists them all.",
     ]);
+  });
+
+  test("in a file without a model may serve those that import it", () => {
+    const library = { models: [], evaluations: [], services: [], slos: [], rollouts: [] };
+    expect(runChecks(shop({ ...library, suppressions: [ignore("leakage-through-time", 5)] }))).toEqual([]);
+    expect(runChecks(shop({ suppressions: [{ ...ignore("leakage-through-time", 5), file: 1 }] }))).toEqual([]);
   });
 
   test("is left alone while declarations are missing for an error, unless it is wrong by itself", () => {
