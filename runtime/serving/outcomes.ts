@@ -43,7 +43,7 @@ function readOutcome(entry: unknown, at: string, nowUs: number): Outcome {
   if (typeof number !== "number" || !Number.isFinite(number)) throw wrong("value", "true, false or a number", value);
   const timeUs = time === undefined || time === null ? BigInt(nowUs) : typeof time === "string" ? microsecondsOf(time) : null;
   if (timeUs === null) throw wrong("time", "a time such as \"2026-11-20T09:30:00Z\"", time);
-  return { id, label, value: number, timeUs: Number(timeUs) };
+  return { id: id.toWellFormed(), label: label.toWellFormed(), value: number, timeUs: Number(timeUs) };
 }
 
 export interface OutcomeParts {

@@ -260,7 +260,8 @@ function pinnedRoute(version: OpenVersion): Route {
 }
 
 function unitText(value: unknown): string | null {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : null;
+  if (typeof value === "string") return value.toWellFormed();
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
 }
 
 function ignoredOf(request: PredictionRequest, contract: Contract): readonly string[] {

@@ -24,7 +24,7 @@ export function idOf(value: unknown): string | null {
   if (typeof value !== "string" || value.length > longestId) {
     throw new RequestError(400, "id-invalid", `The request's id must be a text of at most ${longestId} characters.`, { part: "id" });
   }
-  return value;
+  return value.toWellFormed();
 }
 
 export function readInferRequest(body: Record<string, unknown>, mostRows: number): PredictionRequest {

@@ -20,7 +20,8 @@ export function scalarOf(kind: ScalarKind, value: unknown, part: () => string): 
   switch (kind) {
     case "float": if (typeof value === "number" && Number.isFinite(value)) return value; break;
     case "int": case "duration": if (Number.isSafeInteger(value)) return value as number; break;
-    case "string": if (typeof value === "string") return value; break;
+    // Half of a surrogate pair is no text: neither UTF-8 nor the log can hold it.
+    case "string": if (typeof value === "string") return value.toWellFormed(); break;
     case "bool": if (typeof value === "boolean") return value; break;
     case "timestamp": case "date": {
       const micros = typeof value === "string" ? microsecondsOf(value) : Number.isSafeInteger(value) ? BigInt(value as number) : null;

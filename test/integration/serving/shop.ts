@@ -35,6 +35,8 @@ export interface ShopOptions {
   readonly task?: Model["task"];
   /** Columns that the model's inputs read. */
   readonly reads?: readonly Expression[];
+  /** A folder that was used before; it is kept. */
+  readonly folder?: string;
 }
 
 const sourceColumns = [
@@ -141,7 +143,7 @@ export interface Shop {
 export const wallClock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
-  const folder = mkdtempSync(join(tmpdir(), "mlspec-shop-"));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "mlspec-shop-"));
   const spec = shopSpec(options);
   const registry = new Registry(join(folder, "registry"));
   const online = OnlineStore.open(join(folder, "online", "recommend"));
@@ -175,7 +177,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
     async close() {
       for (const server of servers) await server.close();
       await online.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

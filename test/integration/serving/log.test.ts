@@ -1,0 +1,216 @@
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { openDatabase } from "../../../runtime/data/database.ts";
+import { Journal } from "../../../runtime/serving/log/journal.ts";
+import { PredictionLog } from "../../../runtime/serving/log/prediction-log.ts";
+import { fixedRouter } from "../../../runtime/serving/routing.ts";
+import type { Router } from "../../../runtime/serving/routing.ts";
+import { get, openShop, post, wool } from "./shop.ts";
+import type { Shop } from "./shop.ts";
+
+const shops: Shop[] = [];
+const folders: string[] = [];
+afterEach(async () => {
+  for (const shop of shops.splice(0)) await shop.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+async function open(...options: Parameters<typeof openShop>): Promise<Shop> {
+  const shop = await openShop(...options);
+  shops.push(shop);
+  return shop;
+}
+const newFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), "mlspec-log-"));
+  folders.push(folder);
+  return folder;
+};
+
+async function logged(folder: string, select = "*"): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  using database = await openDatabase();
+  return await database.rows(`SELECT ${select} FROM read_parquet('${folder}/*.parquet', union_by_name = true) ORDER BY time, id`);
+}
+const files = (folder: string) => readdirSync(folder).filter((name) => /\.(parquet|journal|tmp)$/.test(name)).map((name) => name.replace(/.*\./, ""));
+
+describe("the prediction log", () => {
+  it("holds what was asked, which features were served, and what was answered", async () => {
+    const shop = await open();
+    const version = await shop.register(0.1);
+    const { url, server } = await shop.serve([version]);
+    await post(`${url}/predict`, { ...wool, country: null, at: "2026-11-20T09:30:00.123456Z" });
+    await post(`${url}/v2/models/ranker/infer`, { id: "mine", inputs: Object.entries(wool).map(([name, value]) => ({ name, shape: [1], datatype: { position: "INT64", price: "FP64", member: "BOOL" }[name] ?? "BYTES", data: [value] })) });
+    await server.close();
+    const [first, second] = await logged(shop.logFolder);
+    expect(first).toMatchObject({
+      service: "recommend", model: "ranker", version, arm: "live", unit: "ada", fallback: null, error: null, class: null, prediction: expect.closeTo(0.33, 6), latency_ms: expect.any(Number),
+      request: { position: 3, price: 12.5, country: null, member: true, at: new Date("2026-11-20T09:30:00.123Z") },
+      features: { "popularity.sales": 30, "popularity.rating": 4.5 },
+    });
+    expect(second).toMatchObject({ id: "mine", request: { country: "NZ" } });
+    expect(files(shop.logFolder)).toEqual(["parquet"]);
+  });
+
+  it("holds fallbacks and failures too", async () => {
+    const shop = await open({ otherwise: null });
+    const { url, server } = await shop.serve([]);
+    await post(`${url}/predict`, wool);
+    await server.close();
+    expect(await logged(shop.logFolder)).toMatchObject([{ prediction: null, error: "no-version", version: null }]);
+  });
+
+  it("keeps texts as they were", async () => {
+    const shop = await open();
+    const { url, server } = await shop.serve([await shop.register(0.1)]);
+    const texts = ['"', "\\", "a\nb", "🧶", "\u0000x", "'; DROP TABLE x; --", "\ud800"];
+    for (const country of texts) await post(`${url}/predict`, { ...wool, country });
+    await server.close();
+    const found = (await logged(shop.logFolder, "request.country AS country, time, id")).map((row) => row["country"]);
+    expect(found).toHaveLength(texts.length);
+    expect(found).toEqual(expect.arrayContaining(texts.map((text) => text.toWellFormed())));
+  });
+
+  it("is complete after the process was killed in the middle of requests", async () => {
+    const folder = newFolder();
+    const process1 = await startProcess(folder);
+    const answered: string[] = [];
+    const clients = Array.from({ length: 4 }, async (_, client) => {
+      for (let i = 0; ; i++) {
+        const id = `${client}-${i}`;
+        const reply = await post(`${process1.url}/v2/models/ranker/infer`, { id, inputs: inferInputs }).catch(() => null);
+        if (reply === null) return;
+        answered.push(id);
+        if (answered.length === 200) process1.child.kill("SIGKILL");
+      }
+    });
+    await Promise.all(clients);
+    expect(files(join(folder, "log", "recommend"))).toEqual(["journal"]);
+    const shop = await open({ folder });
+    const { server } = await shop.serve([await shop.register(0.1)]); // also takes over the dead process's lease
+    await server.close();
+    const ids = new Set((await logged(shop.logFolder, "id, time")).map((row) => row["id"]));
+    expect(answered.filter((id) => !ids.has(id))).toEqual([]);
+    expect(files(shop.logFolder)).toEqual(["parquet"]);
+  });
+
+  it("is continued after a crash at any step of turning a journal into Parquet", async () => {
+    const folder = newFolder();
+    const events = { onLost: () => undefined, onFlushFailed: (problem: string) => { throw new Error(problem); } };
+    const header = JSON.stringify({ journal: 1, stream: "predictions", request: { x: "int" }, features: {} });
+    const line = (id: string) => JSON.stringify({ id, time: 0, request: { x: 7 } });
+    const write = (name: string, content: string) => { writeFileSync(join(folder, name), content); };
+    write("a-1.journal", `${header}\n${line("one")}\n${line("two").slice(0, 20)}`); // torn while being written
+    write("b-1.journal", ""); // just begun
+    write("c-1.journal", header.slice(0, 30));
+    write("d-1.journal", `${header}\n`);
+    write("e-1.parquet.tmp", "half a file");
+    const log = await PredictionLog.open({ folder, prefix: "n", events });
+    await log.close();
+    expect(await logged(folder, "id, request, time")).toMatchObject([{ id: "one", request: { x: 7 } }]);
+    expect(files(folder)).toEqual(["parquet"]);
+    write("a-1.journal", `${header}\n${line("one")}`); // renamed, but the journal was not deleted yet
+    await (await PredictionLog.open({ folder, prefix: "n", events })).close();
+    expect(await logged(folder, "id, time")).toHaveLength(1);
+  });
+
+  it("takes new columns when a version with other inputs is loaded", async () => {
+    const folder = newFolder();
+    const log = await PredictionLog.open({ folder, prefix: "p", events: { onLost: () => undefined, onFlushFailed: () => undefined } });
+    log.declare({ a: "int" }, {});
+    await log.appendPrediction(JSON.stringify({ id: "1", time: 1, request: { a: 1 } }));
+    log.declare({ b: "string" }, { "view.c": "float" });
+    await log.appendPrediction(JSON.stringify({ id: "2", time: 2, request: { a: 2, b: "x" }, features: { "view.c": 0.5 } }));
+    await log.close();
+    expect(await logged(folder, "id, request.a AS a, request.b AS b, features, time")).toMatchObject([{ a: 1, b: null }, { a: 2, b: "x", features: { "view.c": 0.5 } }]);
+  });
+
+  it("does not stop answers when the disk is full; it counts what is lost, says so, and goes on when there is room", async (context) => {
+    const folder = newFolder();
+    const logFolder = join(folder, "small");
+    mkdirSync(logFolder);
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", logFolder], { stdio: "ignore" });
+    } catch {
+      return context.skip("a tmpfs cannot be mounted here (needs root)");
+    }
+    try {
+      const shop = await open();
+      const { url, server } = await shop.serve([await shop.register(0.1)], { logFolder });
+      writeFileSync(join(logFolder, "ballast"), Buffer.alloc(56 * 1024));
+      const rows = Array.from({ length: 100 }, () => wool);
+      for (let i = 0; i < 5; i++) expect((await post(`${url}/predict`, { rows })).status).toBe(200);
+      const health = await get(`${url}/v2/health/ready`);
+      expect(health).toMatchObject({ status: 200, body: { ready: true, problems: [expect.stringContaining("prediction log")] } });
+      expect((await get(`${url}/metrics`)).body).toMatch(/mlspec_log_lost_lines_total\{[^}]*\} [1-9]/);
+      rmSync(join(logFolder, "ballast"));
+      expect((await post(`${url}/predict`, wool)).status).toBe(200);
+      expect((await get(`${url}/v2/health/ready`)).body.problems).toEqual([]);
+      await server.close();
+    } finally {
+      execFileSync("umount", ["-l", logFolder]);
+    }
+  });
+});
+
+describe("a journal", () => {
+  it("writes every line once, in order, however the calls come", async () => {
+    const folder = newFolder();
+    const journal = new Journal(folder, "j", "header", () => undefined);
+    const written: Promise<boolean>[] = [];
+    for (let i = 0; i < 500; i++) {
+      written.push(journal.append(String(i)));
+      if (i % 97 === 0) await journal.rotate();
+    }
+    expect((await Promise.all(written)).every(Boolean)).toBe(true);
+    await journal.rotate();
+    const { readFileSync } = await import("node:fs");
+    const lines = readdirSync(folder).sort().flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"));
+    expect(lines.filter((line) => line !== "header")).toEqual(Array.from({ length: 500 }, (_, i) => String(i)));
+  });
+});
+
+describe("outcomes", () => {
+  const exposure = { rollout: "r1", stage: 2, arm: "candidate" as const };
+  const inRollout = (version: string): Router => ({ unit: () => "shopper_id", route: () => ({ serve: version, shadow: null, exposure, shadowExposure: null }) });
+
+  it("reach the rollout once, by the arm and unit of the prediction they belong to", async () => {
+    const shop = await open();
+    const version = await shop.register(0.1);
+    const { url, server } = await shop.serve([version], { router: inRollout(version) });
+    const { body } = await post(`${url}/predict`, wool);
+    const outcome = { id: body.id as string, label: "purchased", value: true, time: "2026-11-20T10:00:00Z" };
+    expect(await post(`${url}/v2/outcomes`, outcome)).toEqual({ status: 202, body: { accepted: 1, joined: 1 } });
+    await post(`${url}/v2/outcomes`, { outcomes: [outcome, { ...outcome, label: "spent", value: 12.5 }] });
+    expect(shop.outcomes).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }, { exposure, unit: "ada", label: "spent", value: 12.5 }]);
+    await server.close();
+    expect(await logged(join(shop.logFolder, "outcomes"), "id, label, value, time")).toHaveLength(3);
+  });
+
+  it("find predictions of a process before this one in the log's files", async () => {
+    const shop = await open({ service: { log: { flushMs: 20 } } });
+    const version = await shop.register(0.1);
+    const before = await shop.serve([version], { router: inRollout(version) });
+    const { body } = await post(`${before.url}/predict`, wool);
+    await before.server.close();
+    const { url, server } = await shop.serve([version], { router: fixedRouter(version) });
+    expect((await post(`${url}/v2/outcomes`, { outcomes: [{ id: body.id, label: "purchased", value: 1 }, { id: "nobody's", label: "purchased", value: 1 }] })).body).toEqual({ accepted: 2, joined: 0 });
+    await post(`${url}/v2/outcomes`, { id: body.id, label: "purchased", value: 1 });
+    await server.close();
+    expect(shop.outcomes).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }]);
+    const last = await shop.serve([version], { router: fixedRouter(version) });
+    await post(`${last.url}/v2/outcomes`, { id: body.id, label: "purchased", value: 1 });
+    await last.server.close();
+    expect(shop.outcomes).toHaveLength(1);
+  });
+});
+
+const inferInputs = Object.entries(wool).map(([name, value]) => ({ name, shape: [1], datatype: { position: "INT64", price: "FP64", member: "BOOL" }[name] ?? "BYTES", data: [value] }));
+
+async function startProcess(folder: string): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "shop-process.ts"), folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, url: line.toString().trim() };
+}
