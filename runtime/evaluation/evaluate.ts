@@ -55,7 +55,11 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluationResu
   const scoring = { database, evaluation, label, predictions, options: request };
   const slices = await score(scoring, "prediction");
   const baselines: BaselineMetrics[] = [];
-  for (const { name } of evaluation.baselines) baselines.push({ name, slices: await score(scoring, `baseline.${name}`) });
+  for (const { name } of evaluation.baselines) {
+    const column = `baseline.${name}`;
+    const ofBaseline = await score(scoring, column);
+    baselines.push({ name, slices: ofBaseline, model: ofBaseline[0]?.rows === rows ? slices : await score(scoring, "prediction", column) });
+  }
   const gates = judge(evaluation, label.task, { slices, baselines, current }, files);
   return { rows, slices, baselines, gates, passed: gates.every(({ outcome }) => outcome !== "failed"), predictions };
 }
@@ -68,11 +72,11 @@ interface Scoring {
   readonly options: QueryOptions;
 }
 
-/** Figures of one column of predictions: on the whole first, then by slice. */
-async function score({ database, evaluation, label, predictions, options }: Scoring, column: string): Promise<SliceMetrics[]> {
+/** Figures of one column of predictions over the rows where it and `where` have a value: on the whole first, then by slice. */
+async function score({ database, evaluation, label, predictions, options }: Scoring, column: string, where = column): Promise<SliceMetrics[]> {
   const metrics = metricsAsked(evaluation);
   const by = async (slice: string): Promise<{ value: string; rows: number; metrics: Record<string, number | null> }[]> => {
-    const scored = scoredSql(predictions, column, slice);
+    const scored = scoredSql(predictions, column, slice, where);
     const found = await database.rows(metricsSql(label.task, scored, evaluation.threshold), [], options);
     return found.map((row) => ({ value: row["slice"] as string, rows: Number(row["rows"]), metrics: figures(row, metrics) }));
   };
@@ -86,8 +90,9 @@ async function score({ database, evaluation, label, predictions, options }: Scor
 
 const nothing = (metrics: readonly MetricName[]) => Object.fromEntries(metrics.map((metric) => [metric, null]));
 
-/** Rows without a prediction (of a baseline) are left out. The probability of the label is the model's own. */
-function scoredSql(predictions: string, column: string, slice: string): string {
+/** The probability of the label is the model's own. */
+function scoredSql(predictions: string, column: string, slice: string, where: string): string {
   const probability = column === "prediction" ? "label_probability" : "NULL::DOUBLE";
-  return `SELECT ${slice} AS slice, label AS y, ${identifier(column)} AS p, weight AS w, ${probability} AS q FROM ${parquet(predictions)} WHERE ${identifier(column)} IS NOT NULL`;
+  return `SELECT ${slice} AS slice, label AS y, ${identifier(column)} AS p, weight AS w, ${probability} AS q FROM ${parquet(predictions)}
+    WHERE ${identifier(column)} IS NOT NULL AND ${identifier(where)} IS NOT NULL`;
 }

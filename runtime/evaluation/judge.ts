@@ -5,7 +5,10 @@ import { whyUndefined } from "./metrics.ts";
 
 export interface BaselineMetrics {
   readonly name: string;
+  /** Over the rows for which the baseline has a prediction. */
   readonly slices: readonly SliceMetrics[];
+  /** The model's figures over the same rows: what the baseline is compared with. */
+  readonly model: readonly SliceMetrics[];
 }
 
 export interface Measured {
@@ -40,8 +43,8 @@ function gate(requirement: MetricRequirement, found: SliceMetrics | null, circum
   const [line] = origin.range;
   const place = { text, metric, comparison, file: files[origin.file]?.path ?? "", line: line + 1 };
   const slice = found?.slice ? `${found.slice.name} = ${found.slice.value}` : by;
-  const value = found?.metrics[metric] ?? null;
-  const { bound, why } = boundOf(requirement, found, circumstances);
+  const { bound, why, over } = boundOf(requirement, found, circumstances);
+  const value = (over ?? found)?.metrics[metric] ?? null;
   const result = { ...place, slice, value, bound };
   const skipped = (reason: string): GateResult => ({ ...result, outcome: "skipped", reason });
   if (found === null) return by === null ? { ...result, outcome: "failed", reason: "there are no test rows" } : skipped(`no test row has a value for ${by}`);
@@ -52,20 +55,38 @@ function gate(requirement: MetricRequirement, found: SliceMetrics | null, circum
     return by === null ? { ...result, outcome: "failed", reason } : skipped(reason);
   }
   if (bound === null) return skipped(why);
-  return holds(value, comparison, bound) ? { ...result, outcome: "passed", reason: null } : { ...result, outcome: "failed", reason: shortfall(value, comparison, bound) };
+  const fewer = over !== null && over.rows < found.rows ? `over the ${over.rows} of ${found.rows} rows that have a baseline` : null;
+  if (holds(value, comparison, bound)) return { ...result, outcome: "passed", reason: fewer };
+  return { ...result, outcome: "failed", reason: [shortfall(value, comparison, bound), fewer].filter((part) => part !== null).join(", ") };
 }
 
-/** factor × reference + offset, or why there is none. */
-function boundOf({ bound, metric }: MetricRequirement, found: SliceMetrics | null, { current, baselines }: Circumstances): { bound: number | null; why: string } {
-  if (bound.kind === "constant") return { bound: bound.value, why: "" };
-  const [whose, figures] = bound.kind === "current"
-    ? ["the live version", current]
-    : [`the baseline ${bound.baseline}`, baselines.find(({ name }) => name === bound.baseline)?.slices ?? null];
-  if (figures === null) return { bound: null, why: bound.kind === "current" ? "no version is live yet: there is nothing to compare with" : `there is no baseline ${bound.baseline}` };
-  const same = figures.find(({ slice }) => slice?.name === found?.slice?.name && slice?.value === found?.slice?.value);
-  const reference = same?.metrics[metric] ?? null;
-  if (reference === null) return { bound: null, why: `${whose} has no ${metric}${found?.slice ? " for this slice" : ""} to compare with` };
-  return { bound: bound.factor * reference + bound.offset, why: "" };
+interface Bound {
+  readonly bound: number | null;
+  /** Why there is none. */
+  readonly why: string;
+  /** What to judge instead of the slice as a whole: only the rows that the reference covers too. */
+  readonly over: SliceMetrics | null;
+}
+
+const sameSlice = (figures: readonly SliceMetrics[], found: SliceMetrics | null): SliceMetrics | undefined =>
+  figures.find(({ slice }) => slice?.name === found?.slice?.name && slice?.value === found?.slice?.value);
+
+/** factor × reference + offset. */
+function boundOf({ bound, metric }: MetricRequirement, found: SliceMetrics | null, { current, baselines }: Circumstances): Bound {
+  const none = (why: string): Bound => ({ bound: null, why, over: null });
+  const against = (whose: string, figures: readonly SliceMetrics[], over: SliceMetrics | null): Bound => {
+    const reference = sameSlice(figures, found)?.metrics[metric] ?? null;
+    if (bound.kind === "constant" || reference === null) return none(`${whose} has no ${metric}${found?.slice ? " for this slice" : ""} to compare with`);
+    return { bound: bound.factor * reference + bound.offset, why: "", over };
+  };
+  switch (bound.kind) {
+    case "constant": return { bound: bound.value, why: "", over: null };
+    case "current": return current === null ? none("no version is live yet: there is nothing to compare with") : against("the live version", current, null);
+    case "baseline": {
+      const baseline = baselines.find(({ name }) => name === bound.baseline);
+      return baseline === undefined ? none(`there is no baseline ${bound.baseline}`) : against(`the baseline ${bound.baseline}`, baseline.slices, sameSlice(baseline.model, found) ?? null);
+    }
+  }
 }
 
 function holds(value: number, comparison: Comparison, bound: number): boolean {

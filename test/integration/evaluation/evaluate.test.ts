@@ -82,6 +82,14 @@ test("regression: figures equal their definitions; the model beats the baseline"
   expect(result.passed).toBe(true);
 });
 
+test("a baseline that is null in some rows is scored, and the model beside it, over the others", async () => {
+  const sometimes = { op: "if" as const, type: { kind: "float" as const, nullable: true }, when: call("equal", "bool", colour, lit("blue", "string")), then: lit(0, "float"), else: lit(null, "float") };
+  const result = await evaluated("regression", evaluation({ metrics: ["rmse"], baselines: [{ ...named("sometimes"), value: sometimes }] }));
+  const [baseline] = result.baselines;
+  expect(baseline?.slices.map(({ slice, rows }) => [slice?.value, rows]).slice(0, 2)).toEqual([[undefined, 100], ["blue", 100]]);
+  expect(baseline?.model[0]).toEqual({ slice: null, rows: 100, metrics: result.slices[1]?.metrics });
+});
+
 test("multiclass: figures equal their definitions; a baseline names the class", async () => {
   const result = await evaluated("multiclass", evaluation({ metrics: ["log_loss", "accuracy", "precision", "recall", "f1"], baselines: [{ ...named("middle"), value: lit("middle", "string") }] }));
   expect(result.slices[0]?.metrics).toEqual(close(multiclassByHand(await scoredRows(result.predictions))));

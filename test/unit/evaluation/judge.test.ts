@@ -45,10 +45,16 @@ test("with no live version, or one that never measured it, the gate is skipped a
 
 test("against a baseline", () => {
   const bound: MetricRequirement["bound"] = { kind: "baseline", baseline: "last_week", factor: 1.1, offset: 0 };
-  const baselines = [{ name: "last_week", slices: [whole({ auc: 0.6 })] }];
-  expect(gatesOf({ bound }, { slices: [whole({ auc: 0.7 })], baselines })[0]).toMatchObject({ outcome: "passed" });
-  expect(gatesOf({ bound }, { slices: [whole({ auc: 0.65 })], baselines })[0]).toMatchObject({ outcome: "failed" });
+  const gate = (auc: number) => gatesOf({ bound }, { slices: [whole({ auc })], baselines: [{ name: "last_week", slices: [whole({ auc: 0.6 })], model: [whole({ auc })] }] })[0];
+  expect(gate(0.7)).toMatchObject({ outcome: "passed", reason: null });
+  expect(gate(0.65)).toMatchObject({ outcome: "failed", reason: "too low by 0.01" });
   expect(gatesOf({ bound }, { slices: [whole({ auc: 0.65 })] })[0]).toMatchObject({ outcome: "skipped", reason: "there is no baseline last_week" });
+});
+
+test("a baseline without a prediction for every row is compared over the rows that it has", () => {
+  const bound: MetricRequirement["bound"] = { kind: "baseline", baseline: "last_week", factor: 1, offset: 0 };
+  const baselines = [{ name: "last_week", slices: [whole({ auc: 0.8 }, 900)], model: [whole({ auc: 0.75 }, 900)] }];
+  expect(gatesOf({ bound }, { slices: [whole({ auc: 0.9 })], baselines })[0]).toMatchObject({ outcome: "failed", value: 0.75, bound: 0.8, reason: "too low by 0.05, over the 900 of 1000 rows that have a baseline" });
 });
 
 test("by a slice: every value is judged; small ones and undefined ones are skipped with the reason", () => {
