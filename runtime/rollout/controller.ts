@@ -46,12 +46,16 @@ export interface Controller {
 
 const AUTOMATIC = "mlspec";
 
-/** The versions that can answer now. */
-type Loaded = Set<string>;
+interface Loaded {
+  /** The versions that can answer now. */
+  readonly ready: Set<string>;
+  /** When loading one failed last, so that a broken version is not read again every round. */
+  readonly failedAt: Map<string, { readonly at: number; readonly message: string }>;
+}
 
 export function createController(options: ControllerOptions): Controller {
   const { recorder } = options;
-  const loaded: Loaded = new Set();
+  const loaded: Loaded = { ready: new Set(), failedAt: new Map() };
   let running: Promise<Decision | null> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
@@ -142,8 +146,8 @@ async function publish(options: ControllerOptions, loaded: Loaded): Promise<void
   options.router.publish(routing);
   options.onStep?.("published");
   const inUse = new Set(versionsOf(routing));
-  for (const version of [...loaded].filter((each) => !inUse.has(each))) {
-    loaded.delete(version);
+  for (const version of [...loaded.ready].filter((each) => !inUse.has(each))) {
+    loaded.ready.delete(version);
     await options.unload(version);
   }
 }
@@ -159,14 +163,18 @@ async function loadable(options: ControllerOptions, loaded: Loaded, routing: Rou
 }
 
 /** Null when the version can answer, else why it cannot. */
-async function ensureLoaded({ load, onEvent }: ControllerOptions, loaded: Loaded, version: string): Promise<string | null> {
-  if (loaded.has(version)) return null;
+async function ensureLoaded({ load, onEvent, now, longestGapMs }: ControllerOptions, loaded: Loaded, version: string): Promise<string | null> {
+  if (loaded.ready.has(version)) return null;
+  const failure = loaded.failedAt.get(version);
+  if (failure !== undefined && now() - failure.at < longestGapMs) return failure.message;
   try {
     await load(version);
-    loaded.add(version);
+    loaded.ready.add(version);
+    loaded.failedAt.delete(version);
     return null;
   } catch (error) {
     const message = messageOf(error);
+    loaded.failedAt.set(version, { at: now(), message });
     onEvent?.({ kind: "version-unavailable", version, message });
     return message;
   }

@@ -6,7 +6,10 @@ import type { Counters, UnitLog } from "../state/counters.ts";
 import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
 import { exposureText, type Exposure } from "./exposure.ts";
 
-/** Units told apart per arm and stage (about 60 bytes each); later ones are left out of unit counts, in both arms alike. */
+/**
+ * Units told apart per arm and stage, about 60 bytes each. When one arm has as many, new units count in neither: stopping one
+ * arm alone would look like a sample ratio mismatch.
+ */
 const MOST_UNITS = 1_000_000;
 
 interface Total {
@@ -44,7 +47,7 @@ export interface KnownUnits {
   keepOnly(rollout: string | null, stage: number): void;
 }
 
-export function createKnownUnits(counters: Pick<Counters, "unitLog">): KnownUnits {
+export function createKnownUnits(counters: Pick<Counters, "unitLog">, most: number = MOST_UNITS): KnownUnits {
   const byExposure = new Map<string, { readonly exposure: Exposure; readonly known: Known }>();
   const knownTo = (exposure: Exposure): Known => {
     const key = exposureText(exposure);
@@ -57,7 +60,8 @@ export function createKnownUnits(counters: Pick<Counters, "unitLog">): KnownUnit
   return {
     add(exposure, { units, outcomes }) {
       const known = knownTo(exposure);
-      const { fresh, erring } = addUnits(known, units);
+      const other = knownTo({ ...exposure, arm: exposure.arm === "candidate" ? "control" : "candidate" });
+      const { fresh, erring } = addUnits(known, units, Math.max(known.seen.size, other.seen.size) < most);
       const sums = new Map<string, OutcomeSums>();
       const log: UnitLog[] = [];
       if (fresh.length > 0) log.push({ kind: "seen", label: "", numbers: fresh });
@@ -65,7 +69,8 @@ export function createKnownUnits(counters: Pick<Counters, "unitLog">): KnownUnit
       for (const [label, added] of outcomes) {
         const totals = known.outcomes.get(label) ?? new Map<number, Total>();
         known.outcomes.set(label, totals);
-        const numbers = [...added].flatMap(([unit, { n, y }]) => [unit, n, y]);
+        const room = Math.max(totals.size, other.outcomes.get(label)?.size ?? 0) < most;
+        const numbers = [...added].flatMap(([unit, { n, y }]) => (room || totals.has(unit) ? [unit, n, y] : []));
         sums.set(label, addOutcomes(totals, numbers));
         log.push({ kind: "outcome", label, numbers });
       }
@@ -86,12 +91,12 @@ export function createKnownUnits(counters: Pick<Counters, "unitLog">): KnownUnit
   };
 }
 
-function addUnits({ seen, erred }: Known, units: ReadonlyMap<number, boolean>): { readonly fresh: readonly number[]; readonly erring: readonly number[] } {
+function addUnits({ seen, erred }: Known, units: ReadonlyMap<number, boolean>, room: boolean): { readonly fresh: readonly number[]; readonly erring: readonly number[] } {
   const fresh: number[] = [];
   const erring: number[] = [];
   for (const [unit, failed] of units) {
     if (!seen.has(unit)) {
-      if (seen.size >= MOST_UNITS) continue;
+      if (!room) continue;
       seen.add(unit);
       fresh.push(unit);
     }
@@ -107,9 +112,8 @@ function addUnits({ seen, erred }: Known, units: ReadonlyMap<number, boolean>): 
 function addOutcomes(totals: Map<number, Total>, numbers: readonly number[]): OutcomeSums {
   let [units, n, y, nn, ny, yy] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i + 2 < numbers.length; i += 3) {
-    const [unit = 0, addedN = 0, addedY = 0] = numbers.slice(i, i + 3);
+    const [unit, addedN, addedY] = [numbers[i] ?? 0, numbers[i + 1] ?? 0, numbers[i + 2] ?? 0];
     const before = totals.get(unit);
-    if (before === undefined && totals.size >= MOST_UNITS) continue;
     const old = before ?? { n: 0, y: 0 };
     const total = { n: old.n + addedN, y: old.y + addedY };
     totals.set(unit, total);

@@ -16,6 +16,8 @@ export interface RolloutRouting {
   readonly candidate: string;
   readonly stage: number;
   readonly traffic: number;
+  /** Request field whose value keeps a user in one arm; null: each request is a unit. */
+  readonly unit: string | null;
   /** Tolerances of the disagreement requirements: what the recorder counts. */
   readonly tolerances: readonly number[];
 }
@@ -32,7 +34,7 @@ export function readRouting(state: State, service: string): Routing {
       service,
       live,
       rollout: {
-        id: rollout.id, candidate: rollout.candidate, stage: rollout.stage, traffic: stage.traffic,
+        id: rollout.id, candidate: rollout.candidate, stage: rollout.stage, traffic: stage.traffic, unit: rollout.plan.unit,
         tolerances: [...new Set(tolerances)],
       },
     };
