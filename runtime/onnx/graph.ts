@@ -19,7 +19,7 @@ export interface Subgraph {
 }
 
 /** ONNX distinguishes 1 from 1.0: each attribute says what it is. */
-export type Attribute =
+type Attribute =
   | { readonly int: number | bigint }
   | { readonly float: number }
   | { readonly string: string }
@@ -34,7 +34,7 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export type Dimension = number | string;
 
 /** Every ONNX Runtime since 1.14 (2023) reads these. */
-export const OPSET = 18;
+const OPSET = 18;
 const ML_OPSET = 3;
 const IR_VERSION = 8;
 

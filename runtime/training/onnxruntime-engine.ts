@@ -4,7 +4,7 @@ import { gpuAvailable } from "../onnx/gpu.ts";
 import { openSession, type Device, type Session } from "../onnx/session.ts";
 import { clearCheckpoints, latestCheckpoint, writeCheckpoint, type Checkpoint, type FloatArray } from "./checkpoint.ts";
 import type { Batches, EpochResult, TrainedNetwork, TrainingEngine, TrainingProblem, TrainOptions } from "./engine.ts";
-import { trainEpoch, validate, type Work } from "./epoch.ts";
+import { chunkRows, stopIfCancelled, trainEpoch, validate, type Work } from "./epoch.ts";
 import { denseLayers, initialParameters, parameterGroups } from "./parameters.ts";
 import { planOf } from "./plan.ts";
 import { bestEpoch, epochResult, problemHash, stopReason } from "./progress.ts";
@@ -23,7 +23,7 @@ async function train(problem: TrainingProblem, batches: Batches, options: TrainO
   const rows = { train: batches.rows("train"), validate: batches.rows("validate") };
   if (rows.train === 0) throw new MlspecError("no-training-examples", "the train part has no examples");
   const device = await deviceFor(problem, options);
-  const scale = problem.task === "regression" ? await scaleOfLabels(batches.read("train", { chunkRows: 65_536, epochSeed: null })) : UNSCALED;
+  const scale = await targetScale(problem, batches, options.signal);
   const hash = problemHash(problem, rows);
   const sessions: Session[] = [];
   const opened = async (model: Uint8Array) => {
@@ -38,6 +38,11 @@ async function train(problem: TrainingProblem, batches: Batches, options: TrainO
   } finally {
     for (const session of sessions) await session.release();
   }
+}
+
+async function targetScale(problem: TrainingProblem, batches: Batches, signal: AbortSignal): Promise<TargetScale> {
+  if (problem.task !== "regression") return UNSCALED;
+  return scaleOfLabels(batches.read("train", { chunkRows: chunkRows(problem), epochSeed: null }), () => stopIfCancelled(signal));
 }
 
 async function epochs(work: Work, hash: string, start: Standing): Promise<{ standing: Standing; stopped: TrainedNetwork["stopped"] }> {

@@ -12,10 +12,11 @@ export interface TargetScale {
 
 export const UNSCALED: TargetScale = { mean: 0, deviation: 1 };
 
-/** Weighted mean and standard deviation of the labels, in one pass (West 1979); a constant label has deviation 1. */
-export async function scaleOfLabels(chunks: AsyncIterable<Chunk>): Promise<TargetScale> {
+/** Weighted mean and standard deviation of the labels, in one pass (West 1979); a constant label has deviation 1. `eachChunk` may throw, to stop. */
+export async function scaleOfLabels(chunks: AsyncIterable<Chunk>, eachChunk: () => void): Promise<TargetScale> {
   let [total, mean, squares, row] = [0, 0, 0, 0];
   for await (const { rows, labels, weights } of chunks) {
+    eachChunk();
     for (let i = 0; i < rows; i += 1, row += 1) {
       const [label, weight] = [labels[i] as number, weights[i] as number];
       if (!Number.isFinite(label)) throw labelMissing(row, label);

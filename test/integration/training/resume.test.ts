@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Batches } from "../../../runtime/training/engine.ts";
 import { interruptible, interruptibleData } from "./interruptible.ts";
 import { bytesOf, train } from "./support.ts";
 
@@ -81,6 +82,20 @@ describe("checkpoints", () => {
     await train(short, interruptibleData, { checkpoints: folder });
     expect(bytesOf(await resumed())).toBe(uninterrupted);
   });
+});
+
+test("training that diverges leaves the checkpoint of the last good epoch, and nothing of the bad one", async () => {
+  let pass = 0;
+  const turnsBad: Batches = {
+    rows: (part) => interruptibleData.rows(part),
+    async *read(part, how) {
+      if (part === "train") pass += 1;
+      for await (const chunk of interruptibleData.read(part, how)) yield pass < 3 ? chunk : { ...chunk, labels: chunk.labels.map((y) => y * 1e38) };
+    },
+  };
+  await expect(train(interruptible, turnsBad, { checkpoints: folder })).rejects.toMatchObject({ code: "training-diverged", message: /in epoch 3/ });
+  expect(files()).toEqual(["epoch-00001.safetensors", "epoch-00002.safetensors"]);
+  expect(bytesOf(await resumed())).toBe(uninterrupted);
 });
 
 test("cancelled training says so, keeps its checkpoint and can be continued", async () => {
