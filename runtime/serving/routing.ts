@@ -20,10 +20,10 @@ export function fixedRouter(version: string | null): Router {
 
 /** Of `createRouter` in `runtime/rollout/router.ts`. */
 export function rolloutRouter(router: {
-  route(unit: string | null, request: string): Route;
+  route(key: string): Route;
   routing(): { readonly rollout: { readonly unit: string | null } | null };
 }): Router {
-  return { route: (unit, request) => router.route(unit, request), unit: () => router.routing().rollout?.unit ?? null };
+  return { route: (unit, request) => router.route(unit ?? request), unit: () => router.routing().rollout?.unit ?? null };
 }
 
 export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined };

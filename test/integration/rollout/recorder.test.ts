@@ -7,7 +7,7 @@ import { openState, type State } from "../../../runtime/state/state.ts";
 import { temporaryFolder } from "./simulation.ts";
 
 const exposure = { rollout: "r", stage: 1, arm: "candidate" as const };
-const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, tolerances: [0.1, 0.5] } });
+const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, unit: null, tolerances: [0.1, 0.5] } });
 const seen = (rest: Partial<Observation> = {}): Observation => ({ exposure, unit: "ann", failed: false, latencyMs: 5, difference: null, ...rest });
 const bought = (unit: string | null, value: number) => ({ exposure, unit, label: "purchased", value });
 
