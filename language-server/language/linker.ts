@@ -1,7 +1,7 @@
-import { DefaultLinker, type AstNodeDescription, type LangiumCoreServices, type LinkingError, type ReferenceInfo } from "langium";
+import { AstUtils, DefaultLinker, type AstNodeDescription, type LangiumCoreServices, type LinkingError, type ReferenceInfo } from "langium";
 import { isEntity } from "../../grammar/generated/ast.ts";
-import type { NameScope } from "./scope-provider.ts";
-import type { MlspecScopeProvider } from "./scope-provider.ts";
+import { importsOf } from "./imports.ts";
+import type { MlspecScopeProvider, NameScope } from "./scope-provider.ts";
 import { nearest } from "./suggest.ts";
 import { placeOf } from "./place.ts";
 
@@ -38,11 +38,13 @@ export class MlspecLinker extends DefaultLinker {
       const full = among.map((node) => `\`${qualifiedName(node)}\``).join(" or ");
       return { info, code: "ambiguous-name", silent: false, suggestion: undefined, message: `\`${name}\` stands for more than one feature: write ${full}` };
     }
+    // A name that is nowhere may be declared in the file that an import does not find: that is said there.
+    const lost = importsOf(AstUtils.getDocument(info.container), this.langiumDocuments()).some((i) => i.document === undefined);
     const suggestion = nearest(name, scope.tables.flatMap((table) => [...table.keys()]));
     const hint = suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`;
     const isKey = isEntity(placeOf(info.container).declaration);
     return {
-      info, code: "unresolved-reference", silent: scope.unknown || isKey || name === "", suggestion,
+      info, code: "unresolved-reference", silent: scope.unknown || isKey || name === "" || (lost && suggestion === undefined), suggestion,
       message: `unknown ${wanted(this.reflection.getReferenceType(info))} \`${name}\`${hint}`,
     };
   }

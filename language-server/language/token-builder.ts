@@ -1,5 +1,5 @@
-import type { CustomPatternMatcherFunc, TokenType } from "chevrotain";
-import { DefaultTokenBuilder, type GrammarAST } from "langium";
+import type { CustomPatternMatcherFunc, TokenType, TokenVocabulary } from "chevrotain";
+import { DefaultTokenBuilder, type GrammarAST, type TokenBuilderOptions } from "langium";
 
 /** What may follow a declaration's keyword and name; anything else makes the word an ordinary name. */
 const declarations: Readonly<Record<string, string>> = {
@@ -10,6 +10,27 @@ const declarations: Readonly<Record<string, string>> = {
 /** Keywords that are keywords only before an opening brace. */
 const beforeBrace = ["columns", "request"];
 
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+
+/** Words that are keywords wherever they stand. */
+const reserved = new Set(["require", "deny", "if", "then", "else", "and", "or", "not", "in", "where", "by", "per", "over", "before", "true", "false", "null"]);
+
+const key = /([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?::|=(?!=))/y;
+
+const matchKey: CustomPatternMatcherFunc = (text, offset) => {
+  key.lastIndex = offset;
+  const word = key.exec(text)?.[1];
+  if (word === undefined || reserved.has(word) || !beginsLine(text, offset)) return null;
+  return [word] as unknown as RegExpExecArray;
+};
+
+/** Nothing but white space before it on its line. */
+function beginsLine(text: string, offset: number): boolean {
+  let at = offset - 1;
+  while (at >= 0 && (text[at] === " " || text[at] === "\t")) at--;
+  return at < 0 || text[at] === "\n";
+}
+
 const identifierPart = /[A-Za-z0-9_]/;
 
 /**
@@ -18,6 +39,21 @@ const identifierPart = /[A-Za-z0-9_]/;
  * next declaration, so that one broken block does not silence the rest of the file.
  */
 export class MlspecTokenBuilder extends DefaultTokenBuilder {
+  /** KEY first: at the beginning of a line `from:` is a property, not a keyword. */
+  override buildTokens(grammar: GrammarAST.Grammar, options?: TokenBuilderOptions): TokenVocabulary {
+    const tokens = super.buildTokens(grammar, options) as TokenType[];
+    return [...tokens.filter((t) => t.name === "KEY"), ...tokens.filter((t) => t.name !== "KEY")];
+  }
+
+  protected override buildTerminalToken(terminal: GrammarAST.TerminalRule): TokenType {
+    const token = super.buildTerminalToken(terminal);
+    if (terminal.name !== "KEY") return token;
+    token.PATTERN = matchKey;
+    token.LINE_BREAKS = false;
+    token.START_CHARS_HINT = [...letters];
+    return token;
+  }
+
   protected override buildKeywordToken(keyword: GrammarAST.Keyword, terminals: TokenType[], caseInsensitive: boolean): TokenType {
     const token = super.buildKeywordToken(keyword, terminals, caseInsensitive);
     const word = keyword.value;

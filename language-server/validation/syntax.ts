@@ -29,6 +29,8 @@ const first = (previous: IToken | IToken[]): IToken | undefined => (Array.isArra
 
 function outsideOfDeclarations(token: IToken): string {
   if (token.image === "import") return "imports come before all declarations";
+  const kind = declarations.find((d) => d.kind === token.image);
+  if (kind !== undefined) return `\`${kind.kind}\` begins a declaration: write \`${kind.heading} { … }\``;
   const near = nearest(token.image, kinds);
   const hint = near === undefined ? "" : `: did you mean \`${near} …\`?`;
   return token.image === "}" ? "this `}` closes nothing" : `expected a declaration, but found ${found(token)}${hint}`;
@@ -37,25 +39,32 @@ function outsideOfDeclarations(token: IToken): string {
 function mismatch(expected: TokenType, actual: IToken, previous: IToken, rule: string): string {
   const wanted = expected.LABEL ?? expected.name.replace(/:KW$/, "");
   const closer = closers[wanted];
+  if (actual.image === ".") return "expected a name after `.`";
+  if (binary.has(actual.image)) return `expected a value after \`${actual.image}\``;
   if (closer !== undefined && (isEnd(actual) || isDeclarationStart(actual) || wanted !== "}")) return `${closer} before ${found(actual)}`;
-  if (closer !== undefined) return `did not expect ${found(actual)} after \`${clip(previous.image)}\``;
+  if (closer !== undefined && (actual.image === ":" || actual.image === "=")) return `expected a name before \`${actual.image}\``;
+  if (closer !== undefined) return `did not expect ${found(actual)} here`;
+  if (wanted === "ID" && rule === "TypeRef") return `expected a type after \`${clip(previous.image)}\`, but found ${found(actual)}`;
   if (wanted === "ID") return rule === "Annotation" ? "expected the name of a tag after `@`" : `expected a name after \`${clip(previous.image)}\`, but found ${found(actual)}`;
+  if (wanted === "EOF") return outsideOfDeclarations(actual);
   if (wanted === "STRING") return `expected a text in double quotes after \`${clip(previous.image)}\`, but found ${found(actual)}`;
   if (wanted === "then" || wanted === "else") return `this \`if\` has no \`${wanted}\`: every \`if\` has both \`then\` and \`else\``;
   if (wanted === ":" && rule === "Column") return `expected \`: type\` after the column \`${clip(previous.image)}\`, but found ${found(actual)}`;
   return `expected \`${wanted}\` after \`${clip(previous.image)}\`, but found ${found(actual)}`;
 }
 
-const operators = new Set([":", "=", "+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "(", "[", ",", "..", "and", "or", "not", "in", "where", "over", "by", "per", "before", "from", "require", "deny", "if", "then", "else"]);
+const binary = new Set(["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or", "in", "..", "where", "over", "by", "per", "before"]);
+const operators = new Set([...binary, ":", "=", "(", "[", ",", "not", "from", "require", "deny", "if", "then", "else"]);
 const expressionRules = new Set(["Expression", "Primary", "Literal", "Negation", "Not", "Argument", "Window", "Range", "Conditional", "Member"]);
 
 function noAlternative(actual: IToken | undefined, previous: IToken | undefined, rule: string): string {
   const here = actual === undefined ? "the end of the file" : found(actual);
+  if (rule === "Annotation") return `expected a word or a text after \`(\`, but found ${here}`;
   if (rule === "Member") return `expected a name after \`.\`, but found ${here}`;
   if (expressionRules.has(rule)) return previous !== undefined && operators.has(previous.image) ? `expected a value after \`${previous.image}\`, but found ${here}` : `expected a value, but found ${here}`;
   if (rule === "Name") return `expected a name${previous === undefined ? "" : ` after \`${clip(previous.image)}\``}, but found ${here}`;
   if (rule === "Item" || rule === "Block") {
-    if (actual?.tokenType.name === "ID" || /^(for|of|on|from)$/.test(actual?.image ?? "")) return `expected \`:\` or \`=\` after ${here}`;
+    if (actual?.tokenType.name === "ID" || actual?.tokenType.name === "KEY" || /^(for|of|on|from)$/.test(actual?.image ?? "")) return `expected \`:\` or \`=\` after ${here}`;
     return `did not expect ${here} here: a block holds \`name: value\`, \`name = value\`, \`require …\` and blocks`;
   }
   return actual === undefined ? `unexpected ${here}` : outsideOfDeclarations(actual);
