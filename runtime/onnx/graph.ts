@@ -10,8 +10,6 @@ import type { Tensor, TensorType } from "./tensor.ts";
 declare const opaque: unique symbol;
 /** Something computed in a graph. */
 export type Value = string & { readonly [opaque]: "value" };
-/** Stands for an optional input that is left out. */
-export const NONE = "" as Value;
 
 /** A body for `Loop`, `If` or `Scan`. */
 export interface Subgraph {

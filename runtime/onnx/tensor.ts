@@ -49,7 +49,5 @@ export const strings = (data: readonly string[], shape: readonly number[] = [dat
 
 /** Scalars: shape []. */
 export const float = (value: number) => floats([value], []);
-export const double = (value: number) => doubles([value], []);
 export const int64 = (value: number | bigint) => int64s([value], []);
 export const bool = (value: boolean) => bools([value], []);
-export const string = (value: string) => strings([value], []);
