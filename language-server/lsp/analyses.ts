@@ -2,7 +2,7 @@
 import { WorkspaceCache, type LangiumDocument } from "langium";
 import type { CompiledSpec, Origin } from "../../grammar/compiled-spec/index.ts";
 import { lineageOf, type LineageGraph } from "../analysis/lineage.ts";
-import { Elaborations } from "../compile/elaborations.ts";
+import type { Elaborations } from "../compile/elaborations.ts";
 import type { Location } from "vscode-languageserver";
 import type { MlspecServices } from "../services.ts";
 
@@ -18,7 +18,7 @@ export class Analyses {
   readonly #cache: WorkspaceCache<string, Analysis>;
 
   constructor(services: MlspecServices) {
-    this.#elaborations = new Elaborations(services);
+    this.#elaborations = services.compile.Elaborations;
     this.#cache = new WorkspaceCache(services.shared);
   }
 

@@ -7,6 +7,7 @@ import { checks } from "../checks/index.ts";
 import { units } from "../language/quantity.ts";
 import { placeOf } from "../language/place.ts";
 import { columnTypes, tagNames, vocabularyOfBlock } from "../vocabulary/index.ts";
+import { callablesAt } from "./completion/callables.ts";
 import { cursorAt, spotOf, type Cursor, type Spot } from "./completion/cursor.ts";
 import { topLevelSuggestions } from "./completion/declarations.ts";
 import { importableSuggestions } from "./completion/imports.ts";
@@ -76,7 +77,9 @@ export class MlspecCompletion implements CompletionProvider {
     if (isReference(node)) return [...valueSuggestions(node, this.#services), ...this.#importable(document, node)];
     if (isMember(node)) return memberSuggestions(node, this.#services);
     if (isTypeRef(node)) return columnTypes.map(({ name, doc }) => ({ label: name, kind: CompletionItemKind.TypeParameter, doc }));
-    if (isCall(node) || isArgument(node) || isAnnotation(node)) return [];
+    // The parenthesis is there already: only the function's name is to be completed.
+    if (isCall(node)) return callablesAt(placeOf(node), node).map((s) => ({ ...s, snippet: s.label }));
+    if (isArgument(node) || isAnnotation(node)) return [];
     const info = AstUtils.streamReferences(node).find((r) => r.reference.$refNode?.offset === sketch.leaf.offset);
     if (info === undefined) return [];
     const type = this.#services.shared.AstReflection.getReferenceType(info);

@@ -8,6 +8,7 @@ import { MlspecCodeActions } from "./code-actions.ts";
 import { MlspecCodeLenses } from "./code-lenses.ts";
 import { MlspecCompletion } from "./completion.ts";
 import { MlspecDefinitions } from "./definition.ts";
+import { EditorValidator } from "./diagnostics.ts";
 import { MlspecDocumentLinks } from "./document-links.ts";
 import { MlspecDocumentSymbols } from "./document-symbols.ts";
 import { FolderOperations, SpecUpdates } from "./document-updates.ts";
@@ -21,6 +22,7 @@ import { MlspecRename } from "./rename.ts";
 import { MlspecSemanticTokens } from "./semantic-tokens.ts";
 import { MlspecServer } from "./server-capabilities.ts";
 import { MlspecSignatureHelp } from "./signature-help.ts";
+import { SpecWorkspace } from "./workspace.ts";
 import { MlspecWorkspaceSymbols } from "./workspace-symbols.ts";
 
 export interface EditorServices {
@@ -45,6 +47,7 @@ export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServi
     SemanticTokenProvider: (services) => new MlspecSemanticTokens(services),
     SignatureHelp: (services) => new MlspecSignatureHelp(services),
   },
+  validation: { DocumentValidator: (services) => new EditorValidator(services) },
   editor: {
     Analyses: (services) => new Analyses(services),
     Client: (services) => new Client(services.shared),
@@ -59,7 +62,10 @@ export const mlspecSharedLspModule: Module<LangiumSharedServices, DeepPartial<La
     LanguageServer: (services) => new MlspecServer(services),
     WorkspaceSymbolProvider: (services) => new MlspecWorkspaceSymbols(services),
   },
-  workspace: { IndexManager: (services) => new ReferenceIndex(services) },
+  workspace: {
+    IndexManager: (services) => new ReferenceIndex(services),
+    WorkspaceManager: (services) => new SpecWorkspace(services),
+  },
 };
 
 /** The language's services with the editor's on top. */

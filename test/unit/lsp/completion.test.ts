@@ -31,6 +31,7 @@ const cases: readonly [what: string, text: string, offered: readonly string[], n
   ["features after a dot", "dataset other {\n  examples: impressions\n  label: purchased\n  features: [popularity.sa‸]\n}", ["sales_7d", "mean_price", "*"], ["country"]],
   ["fallbacks after a dot", "service other {\n  model: ranker\n  otherwise: ranker.‸\n}", ["popular"], []],
   ["columns and aggregates in a feature", "features more for product {\n  from: purchases\n  total = ‸\n}", ["count", "sum", "price", "log1p"], ["one_hot", "ranker"]],
+  ["functions in front of a parenthesis", "features more for product {\n  from: purchases\n  total = su‸(price) over 7d\n}", ["sum"], ["price"]],
   ["columns within an aggregate", "features more for product {\n  from: purchases\n  total = sum(‸) over 7d\n}", ["price", "sku"], []],
   ["encodings in inputs", "model other {\n  predict: purchased from shown\n  inputs {\n    x = ‸\n  }\n}", ["standardize", "one_hot", "embedding"], ["count"]],
   ["features and functions within an encoding", "model other {\n  predict: purchased from shown\n  inputs {\n    x = standardize(‸)\n  }\n}", ["sales_7d", "popularity", "log1p"], ["one_hot"]],

@@ -1,0 +1,33 @@
+/** textDocument/publishDiagnostics: what the validator says, with what only an editor can do with it. */
+import type { Cancellation, LangiumDocument, ValidationOptions } from "langium";
+import { DiagnosticTag, type Diagnostic } from "vscode-languageserver";
+import { MlspecValidator } from "../validation/validator.ts";
+import type { MlspecLspServices } from "./module.ts";
+import { commands, type DiagnosticData } from "./protocol.ts";
+
+/** Their subject can be removed: editors draw it faded. */
+const unnecessary: ReadonlySet<string> = new Set(["unused-declaration", "unused-suppression"]);
+
+export class EditorValidator extends MlspecValidator {
+  readonly #services: MlspecLspServices;
+
+  constructor(services: MlspecLspServices) {
+    super(services);
+    this.#services = services;
+  }
+
+  override async validateDocument(document: LangiumDocument, options?: ValidationOptions, cancelToken?: Cancellation.CancellationToken): Promise<Diagnostic[]> {
+    const diagnostics = await super.validateDocument(document, options, cancelToken);
+    return diagnostics.map((diagnostic) => this.#decorated(diagnostic));
+  }
+
+  #decorated(diagnostic: Diagnostic): Diagnostic {
+    const check = (diagnostic.data as DiagnosticData | undefined)?.check;
+    if (check === undefined) return diagnostic;
+    const explained = this.#services.editor.Client.commands ? { codeDescription: { href: explanationLink(check) } } : {};
+    return { ...diagnostic, ...explained, ...(unnecessary.has(check) && { tags: [DiagnosticTag.Unnecessary] }) };
+  }
+}
+
+/** A click on the code runs the client's command: the explanation is there without a network. */
+const explanationLink = (check: string): string => `command:${commands.explain}?${encodeURIComponent(JSON.stringify([check]))}`;
