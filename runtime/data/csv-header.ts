@@ -12,8 +12,15 @@ export interface Dialect {
   readonly skip: number;
 }
 
-/** The first record's values, surrounding white space removed; null when the file has none. */
-export function firstRecord(start: string, dialect: Dialect): string[] | null {
+export interface FirstRecord {
+  /** Surrounding white space removed. */
+  readonly values: readonly string[];
+  /** True when the record ends in a line feed alone. */
+  readonly unixLine: boolean;
+}
+
+/** Null when the file has no record. */
+export function firstRecord(start: string, dialect: Dialect): FirstRecord | null {
   const rest = skipLines(start.replace(/^\uFEFF/, ""), dialect.skip).replace(/^(?:[ \t]*\r?\n)+/, "");
   if (rest === "") return null;
   const values: string[] = [];
@@ -30,12 +37,12 @@ export function firstRecord(start: string, dialect: Dialect): string[] | null {
       value = "";
       i += dialect.delimiter.length - 1;
     } else if (!quoted && (rest[i] === "\n" || rest[i] === "\r")) {
-      break;
+      return { values: [...values, value.trim()], unixLine: rest[i] === "\n" };
     } else {
       value += rest[i] ?? "";
     }
   }
-  return [...values, value.trim()];
+  return { values: [...values, value.trim()], unixLine: false };
 }
 
 function skipLines(start: string, count: number): string {
@@ -50,7 +57,7 @@ function skipLines(start: string, count: number): string {
 
 /** The usual separator that is most frequent in the first record; a comma when in doubt. */
 export function guessDelimiter(start: string, dialect: Omit<Dialect, "delimiter">): string {
-  const width = (delimiter: string): number => firstRecord(start, { ...dialect, delimiter })?.length ?? 0;
+  const width = (delimiter: string): number => firstRecord(start, { ...dialect, delimiter })?.values.length ?? 0;
   return [",", ";", "\t", "|"].reduce((best, next) => (width(next) > width(best) ? next : best));
 }
 

@@ -48,6 +48,11 @@ const rules: readonly Rule[] = [
     hint: "Mend that line, or say in `read` what separates and quotes the values; files must be UTF-8.",
   },
   {
+    code: "data-file-unreadable", pattern: /CSV Parser state machine reached an invalid state/,
+    message: () => "A CSV file mixes kinds of line ends, or a quote in it never ends.",
+    hint: "Write it anew with one kind of line end, or say in `read` what quotes the values.",
+  },
+  {
     code: "data-file-unreadable",
     pattern: /No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Snappy decompression|[Dd]ecompress|Failed to read|Corrupt|Malformed JSON|Could not read enough bytes|Invalid unicode|invalid unicode|not utf-8|Footer length|Parquet file|bytes outside file|IO Error: .*read/,
     message: (_, original) => `A data file cannot be read: ${after(original)}`,

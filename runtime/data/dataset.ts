@@ -36,7 +36,8 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   const known = certain ? readDataset(options.folder, hash) : null;
   if (known) return known;
   const parts = datasetParts(options.spec, options.dataset);
-  const total = parts.sources.length + parts.views.length + 2;
+  const joins = new Set(parts.dataset.columns.flatMap(({ from }) => (from.kind === "entity-feature" ? [`${from.view} ${from.key}`] : [])));
+  const total = parts.sources.length + joins.size + 2;
   let done = 0;
   const step = (detail: string): void => { options.onProgress?.({ done: done++, total, detail }); };
 

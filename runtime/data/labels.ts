@@ -20,8 +20,13 @@ export interface LabelledExamples {
 /** SQL with `__row`, `__label` and `__mature`: one row per example. `events` is asked for the source of later events. */
 export function labelSql(spec: CompiledSpec, label: Label, examples: LabelledExamples, events: (name: string) => LoadedSource): string {
   const { rule } = label;
+  // A label that is not a finite number is none.
+  const labelOf = (sql: string): string => {
+    const value = castSql(sql, rule.value.type.kind, label.type.kind);
+    return label.type.kind === "float" ? `(CASE WHEN isfinite(${value}) THEN ${value} END)` : value;
+  };
   if (rule.kind === "row") {
-    const value = castSql(expressionSql(rule.value), rule.value.type.kind, label.type.kind);
+    const value = labelOf(expressionSql(rule.value));
     return `SELECT __row, ${value} AS __label, TRUE AS __mature FROM (${examples.sql})`;
   }
   const loaded = events(rule.events);
@@ -40,7 +45,7 @@ export function labelSql(spec: CompiledSpec, label: Label, examples: LabelledExa
     // (t, t + within] in whole microseconds.
     aggregates: [{ aggregate: rule.aggregate, fromMicroseconds: 1n, toMicroseconds: within + 1n }],
   });
-  const value = castSql(expressionSql(rule.value, { column: identifier, aggregate: () => "a0" }), rule.value.type.kind, label.type.kind);
+  const value = labelOf(expressionSql(rule.value, { column: identifier, aggregate: () => "a0" }));
   const mature = `epoch_us(x.__time) + ${within} <= (SELECT max(epoch_us(${identifier(time)})) FROM ${loaded.table})`;
   return `SELECT x.__row, ${value} AS __label, coalesce(${mature}, FALSE) AS __mature FROM (${inner}) l JOIN (${examples.sql}) x ON l.__row = x.__row`;
 }

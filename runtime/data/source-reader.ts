@@ -4,7 +4,7 @@
  */
 import type { Column, Reader, Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, type ErrorPlace } from "../errors.ts";
-import { firstRecord, guessDelimiter, readStart, type Dialect } from "./csv-header.ts";
+import { firstRecord, guessDelimiter, readStart, type Dialect, type FirstRecord } from "./csv-header.ts";
 import { textOf } from "./batch.ts";
 import type { Database } from "./database.ts";
 import { closest } from "./did-you-mean.ts";
@@ -40,20 +40,21 @@ export async function rawRelation(context: Context): Promise<RawRelation> {
 type CsvReader = Extract<Reader, { format: "csv" }>;
 
 async function csv(context: Context, read: CsvReader): Promise<RawRelation> {
-  const groups = new Map<string, { header: readonly string[]; dialect: Dialect; paths: string[] }>();
+  const groups = new Map<string, { first: FirstRecord; dialect: Dialect; paths: string[] }>();
   for (const file of context.files) {
-    const { header, dialect } = isRemote(file.path) ? await remoteHeader(context, read, file.path) : await localHeader(read, file.path);
-    if (header === null) continue; // An empty file adds nothing.
-    const key = JSON.stringify([header, dialect]);
-    const group = groups.get(key) ?? { header: read.header === false ? header.map((_, i) => `column ${i + 1}`) : header, dialect, paths: [] };
+    const { first, dialect } = await startOf(context, read, file.path);
+    if (first === null) continue; // An empty file adds nothing.
+    // Without a header the first record is data: only its width tells files apart.
+    const key = JSON.stringify([read.header === false ? first.values.length : first.values, first.unixLine, dialect]);
+    const group = groups.get(key) ?? { first, dialect, paths: [] };
     group.paths.push(file.path);
     groups.set(key, group);
   }
-  const parts = [...groups.values()].map(({ header, dialect, paths }) => {
+  const parts = [...groups.values()].map(({ first: { values: header, unixLine }, dialect, paths }) => {
     const indices = read.header === false ? byPosition(context, header.length) : context.columns.map((c) => indexOf(context, c, header));
     const layout = header.map((_, i) => `c${i}: 'VARCHAR'`).join(", ");
     const options = `auto_detect=false, header=${read.header !== false}, delim=${text(dialect.delimiter)}, quote=${text(dialect.quote)}, ` +
-      `escape=${text(dialect.quote)}, skip=${dialect.skip}, columns={${layout}}`;
+      `escape=${text(dialect.quote)}, skip=${dialect.skip}, columns={${layout}}${unixLine ? ", new_line='\\n'" : ""}`;
     return `SELECT ${selected(indices.map((i) => `c${i}`))} FROM read_csv(${textList(paths)}, ${options})`;
   });
   const nothing = `SELECT ${selected(context.columns.map(() => "CAST(NULL AS VARCHAR)"))} WHERE FALSE`;
@@ -66,26 +67,27 @@ async function csv(context: Context, read: CsvReader): Promise<RawRelation> {
 const selected = (expressions: readonly string[]): string =>
   expressions.length === 0 ? "1 AS nothing" : expressions.map((sql, i) => `${sql} AS r${i}`).join(", ");
 
-interface Header {
-  readonly header: readonly string[] | null;
+interface Start {
+  readonly first: FirstRecord | null;
   readonly dialect: Dialect;
 }
 
-async function localHeader(read: CsvReader, path: string): Promise<Header> {
-  const start = await readStart(path);
+/**
+ * DuckDB takes the first line end that it sees for the file's, also one inside quotes: a line feed is named to it. (`\r\n` is not: DuckDB 1.5
+ * misreads files when that is named, and finds it by itself.)
+ */
+async function startOf(context: Context, read: CsvReader, path: string): Promise<Start> {
+  const start = isRemote(path) ? await remoteStart(context, read.skip, path) : await readStart(path);
   const partial = { quote: read.quote ?? '"', skip: read.skip };
   const dialect = { ...partial, delimiter: read.delimiter ?? guessDelimiter(start, partial) };
-  return { header: firstRecord(start, dialect), dialect };
+  return { first: firstRecord(start, dialect), dialect };
 }
 
-/** A file that cannot be opened here: its first line is asked of DuckDB. */
-async function remoteHeader(context: Context, read: CsvReader, path: string): Promise<Header> {
+/** A file that cannot be opened here: its first line is asked of DuckDB, and so is how lines end. */
+async function remoteStart(context: Context, skip: number, path: string): Promise<string> {
   const lines = `SELECT line FROM read_csv(${text(path)}, auto_detect=false, header=false, delim='\n', quote='', escape='', columns={line: 'VARCHAR'})`;
-  const rows = await context.database.rows(`${lines} LIMIT ${read.skip + 1}`);
-  const partial = { quote: read.quote ?? '"', skip: read.skip };
-  const start = rows.map((row) => textOf(row["line"])).join("\n");
-  const dialect = { ...partial, delimiter: read.delimiter ?? guessDelimiter(start, partial) };
-  return { header: firstRecord(start, dialect), dialect };
+  const rows = await context.database.rows(`${lines} LIMIT ${skip + 1}`);
+  return rows.map((row) => textOf(row["line"])).join("\n");
 }
 
 /** Without a header the columns are the file's, in order: all of them, for a silent shift would be worse than an error. */

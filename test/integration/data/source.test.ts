@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Column, Reader, Source } from "../../../grammar/compiled-spec/index.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
@@ -90,6 +91,28 @@ describe("CSV as people have it", () => {
   });
 });
 
+describe("any table survives being written as CSV", () => {
+  const cell = fc.oneof(fc.string({ unit: fc.constantFrom("a", "é", "👍", " ", ",", ";", '"', "\n", "\r\n", "'", "\\", "#", "|", "\t", "0"), maxLength: 8 }), fc.string({ unit: "grapheme", maxLength: 5 }));
+  const tables = fc.record({
+    delimiter: fc.constantFrom(",", ";", "\t", "|", ", ", "||", "<=>", "::::"), dialect: fc.constantFrom({ lineEnd: "\n", header: true }, { lineEnd: "\n", header: false }, { lineEnd: "\r\n", header: true }),
+    rows: fc.array(fc.array(cell, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 12 }),
+  });
+  const quote = (value: string): string => `"${value.replaceAll('"', '""')}"`;
+  const read = (value: string): string | null => {
+    const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, "");
+    return trimmed === "" ? null : trimmed;
+  };
+
+  test("values come back as they were, but for surrounding spaces", async () => {
+    await fc.assert(fc.asyncProperty(tables, async ({ delimiter, dialect: { lineEnd, header }, rows: table }) => {
+      const lines = table.map((row, i) => [String(i), ...row.map(quote)].join(delimiter) + lineEnd);
+      place.file("any.csv", (header ? ["nr", "a", "b", "c"].join(delimiter) + lineEnd : "") + lines.join(""));
+      const columns = [column("nr", "int"), column("a", "string?"), column("b", "string?"), column("c", "string?")];
+      expect(await rows(csv(["any.csv"], { delimiter, header }), columns)).toEqual(table.map(([a, b, c], nr) => ({ nr, a: read(a!), b: read(b!), c: read(c!) })));
+    }), { numRuns: 150 });
+  });
+});
+
 describe("what is wrong is said, with its place", () => {
   test("a value of a wrong type", async () => {
     place.file("wrong.csv", "id,name\n1,a\n\"12 pcs\",b\nx,c\n");
@@ -125,6 +148,7 @@ describe("what is wrong is said, with its place", () => {
   test.each([
     ["a short row", "id,name\n1,a\n2\n", /line 3: expected values: 2 found: 1/],
     ["a long row", "id,name\n1,a\n2,b,c\n", /line 3: expected values: 2 found: 3/],
+    ["line ends of two kinds", "id,name\n1,a\n2,b\r\n", /mixes kinds of line ends.*ragged\.csv/],
     ["a quote that never ends", 'id,name\n1,"abc\n2,b\n', /line 2: Value with unterminated quote/],
   ])("%s", async (_, content, message) => {
     place.file("ragged.csv", content);

@@ -16,7 +16,13 @@ describe("the first record", () => {
     ["without a line end", "a,b", comma, ["a", "b"]],
     ["where nothing is quoted", 'a"b,c\n', { ...comma, quote: "" }, ['a"b', "c"]],
   ])("%s", (_, text, dialect, expected) => {
-    expect(firstRecord(text, dialect)).toEqual(expected);
+    expect(firstRecord(text, dialect)?.values).toEqual(expected);
+  });
+
+  test("ends where its line ends, outside of quotes", () => {
+    expect(firstRecord('"a\r\nb"\nc', comma)?.unixLine).toBe(true);
+    expect(firstRecord('"a\nb"\r\nc', comma)?.unixLine).toBe(false);
+    expect(firstRecord("a", comma)?.unixLine).toBe(false);
   });
 
   test.each(["", "\uFEFF", "\n\n"])("there is none in %j", (text) => {
