@@ -14,38 +14,66 @@ interface Finding {
   readonly detail: string;
 }
 
-type Probe = { readonly name: string; readonly optional?: true; readonly go: () => Promise<string> };
+/** `go` gives what it found, or throws. It may use a folder that is removed afterwards. */
+interface Probe {
+  readonly name: string;
+  readonly optional?: true;
+  readonly go: (folder: string) => Promise<string>;
+}
 
 const probes: readonly Probe[] = [
-  { name: "Node", go: async () => {
-    if (Number(process.versions.node.split(".")[0]) < 22) throw new Error(`this is ${process.versions.node}; 22 or later is needed`);
-    return `${process.versions.node}, ${process.platform}-${process.arch}`;
-  } },
+  { name: "Node", go: probeNode },
   { name: "machine", go: async () => `${availableParallelism()} cores, ${gib(totalmem())} GiB memory, ${gib(freemem())} GiB free` },
-  { name: "DuckDB", go: async () => {
-    const { openDatabase } = await import("../../runtime/data/database.ts");
-    using database = await openDatabase();
-    const [row] = await database.rows("SELECT version() AS version, sum(range)::BIGINT AS total FROM range(1000)");
-    if (Number(row?.["total"]) !== 499_500) throw new Error("it adds wrongly");
-    return String(row?.["version"]);
-  } },
-  { name: "ONNX Runtime", go: async () => (await import("../../runtime/onnx/probe.ts")).probeOnnxRuntime() },
-  { name: "SQLite", go: async () => (await import("../../runtime/state/probe.ts")).probeSqlite() },
-  { name: "LMDB", go: async () => {
-    const folder = await mkdtemp(join(tmpdir(), "mlspec-doctor-"));
-    try {
-      return await (await import("../../runtime/online/probe.ts")).probeLmdb(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  } },
-  { name: "GPU", optional: true, go: async () => {
-    const { gpuAvailable } = await import("../../runtime/onnx/gpu.ts");
-    const gpu = await gpuAvailable();
-    if (!gpu.available) throw new Error(`${gpu.reason}; models train on the CPU`);
-    return "WebGPU works";
-  } },
+  { name: "DuckDB", go: probeDuckDb },
+  { name: "ONNX Runtime", go: probeOnnxRuntime },
+  { name: "SQLite", go: async () => `SQLite ${(await import("../../runtime/state/probe.ts")).probeSqlite()}` },
+  { name: "LMDB", go: probeLmdb },
+  { name: "GPU", optional: true, go: probeGpu },
 ];
+
+async function probeNode(): Promise<string> {
+  if (Number(process.versions.node.split(".")[0]) < 22) throw new Error(`this is ${process.versions.node}; 22 or later is needed`);
+  return `${process.versions.node}, ${process.platform}-${process.arch}`;
+}
+
+async function probeDuckDb(): Promise<string> {
+  const { openDatabase } = await import("../../runtime/data/database.ts");
+  using database = await openDatabase();
+  const [row] = await database.rows("SELECT version() AS version, sum(range)::BIGINT AS total FROM range(1000)");
+  if (Number(row?.["total"]) !== 499_500) throw new Error("it adds wrongly");
+  return String(row?.["version"]);
+}
+
+async function probeOnnxRuntime(): Promise<string> {
+  const [{ GraphBuilder }, { openSession }, { floats }] = await Promise.all([import("../../runtime/onnx/graph.ts"), import("../../runtime/onnx/session.ts"), import("../../runtime/onnx/tensor.ts")]);
+  const graph = new GraphBuilder("doctor");
+  const x = graph.input("x", "float", [2]);
+  graph.output(graph.node("Add", [x, graph.constant(floats([1, 2]))]), "y", "float", [2]);
+  const session = await openSession(graph.toModel());
+  const { y } = await session.run({ x: floats([10, 20]) });
+  await session.release();
+  if (String(y?.data) !== "11,22") throw new Error("it adds wrongly");
+  return "runs a model on the CPU";
+}
+
+async function probeLmdb(folder: string): Promise<string> {
+  const { OnlineStore } = await import("../../runtime/online/store.ts");
+  const store = OnlineStore.open(folder);
+  try {
+    const view = await store.replaceView({ view: "doctor", columns: ["value"], asOfMs: 0, maxAgeMs: null, rows: [{ key: "a", values: { value: 1 } }] });
+    if (store.lookup(view, "a").values[0] !== 1) throw new Error("it forgets what it was given");
+    return "keeps and finds a row";
+  } finally {
+    await store.close();
+  }
+}
+
+async function probeGpu(): Promise<string> {
+  const { gpuAvailable } = await import("../../runtime/onnx/gpu.ts");
+  const gpu = await gpuAvailable();
+  if (!gpu.available) throw new Error(`${gpu.reason}; models train on the CPU`);
+  return "WebGPU runs a model";
+}
 
 export async function doctor({ options, terminal }: Call<{ json?: boolean }>): Promise<number> {
   const findings: Finding[] = [];
@@ -63,10 +91,13 @@ export async function doctor({ options, terminal }: Call<{ json?: boolean }>): P
 }
 
 async function examine({ name, optional, go }: Probe): Promise<Finding> {
+  const folder = await mkdtemp(join(tmpdir(), "mlspec-doctor-"));
   try {
-    return { name, outcome: "works", detail: await go() };
+    return { name, outcome: "works", detail: await go(folder) };
   } catch (error) {
     return { name, outcome: optional ? "missing" : "broken", detail: messageOf(error) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
