@@ -51,6 +51,7 @@ export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { 
   worker.on("message", ({ id, tensors, failure }: Reply) => {
     const asker = waiting.get(id);
     waiting.delete(id);
+    if (waiting.size === 0) worker.unref(); // an idle thread does not keep the process alive; one that computes does
     if (tensors !== undefined) asker?.resolve(tensors);
     else asker?.reject(new MlspecError("model-failed", `the model could not run: ${failure ?? "no answer"}`));
   });
@@ -65,6 +66,7 @@ export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { 
     inputs, outputs, device: "cpu",
     run: (feeds, wanted) => new Promise((resolve, reject) => {
       waiting.set(++asked, { resolve, reject });
+      worker.ref();
       worker.postMessage({ id: asked, feeds, outputs: wanted });
     }),
     release: async () => { await worker.terminate(); },
