@@ -14,7 +14,7 @@ import { openSession, type Tensors } from "../../../runtime/onnx/session.ts";
 import { preprocessingModel } from "../../../runtime/preprocess/encode.ts";
 import { feedsFromRows, type RawRow } from "../../../runtime/preprocess/feeds.ts";
 import { column, columns, expression, rows } from "../preprocess/random-expressions.ts";
-import { meetsOddFloat } from "../preprocess/odd-floats.ts";
+import { meetsNaN } from "../preprocess/odd-floats.ts";
 import { encodedByHand } from "../preprocess/reference.ts";
 import { call, col, dataset, input, lit, model } from "../preprocess/spec.ts";
 import { createTable } from "../preprocess/tables.ts";
@@ -91,7 +91,7 @@ test("model.onnx gives what SQL and the weights give, for random expressions, ev
     await createTable(database, "asked", columns, asked);
     const feeds = feedsFromRows(signature.inputs, asked);
     const [encoded, predicted, byHand] = [await run(preprocessingModel(fitted, signature.inputs), feeds), await run(bytes, feeds), await encodedByHand(database, fitted, "asked")];
-    const odd = await database.rows(`SELECT ${chosen.map(({ value }) => meetsOddFloat(value)).join(" OR ")} AS odd FROM asked ORDER BY __row`);
+    const odd = await database.rows(`SELECT ${chosen.map(({ value }) => meetsNaN(value)).join(" OR ")} AS odd FROM asked ORDER BY __row`);
     const output = (predicted["probabilities"] ?? predicted["prediction"])?.data as Float32Array;
     const width = output.length / asked.length;
     for (const [row, { dense, indices }] of byHand.entries()) {

@@ -8,7 +8,7 @@ import { exportExpressions, valuesOf } from "../../../runtime/export/expressions
 import { feedsFromRows, type RawRow, type RawValue } from "../../../runtime/preprocess/feeds.ts";
 import { openSession } from "../../../runtime/onnx/session.ts";
 import { columns, expression, rows } from "./random-expressions.ts";
-import { meetsOddFloat } from "./odd-floats.ts";
+import { meetsNaN } from "./odd-floats.ts";
 import { createTable } from "./tables.ts";
 
 let database: Database;
@@ -16,7 +16,7 @@ beforeAll(async () => { database = await openDatabase({ threads: 1 }); });
 afterAll(() => { database.close(); });
 
 async function inSql(e: Expression): Promise<{ values: RawValue[]; skipped: boolean[] }> {
-  const sql = `SELECT ${expressionSql(e)} AS value, ${meetsOddFloat(e)} AS skipped FROM data ORDER BY __row`;
+  const sql = `SELECT ${expressionSql(e)} AS value, ${meetsNaN(e)} AS skipped FROM data ORDER BY __row`;
   const [values, skipped]: [RawValue[], boolean[]] = [[], []];
   for await (const batch of database.batches(sql, { rows: 1000 })) {
     const [value, skip] = batch.columns;

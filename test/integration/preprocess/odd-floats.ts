@@ -10,12 +10,8 @@ function parts(e: Expression): Expression[] {
   }
 }
 
-/**
- * Whether a NaN or a denormal number occurs within: there, and only there, the two may differ (NaN in comparisons, see
- * `runtime/preprocess/expression.ts`; ONNX Runtime sessions flush denormals to zero).
- */
-export function meetsOddFloat(e: Expression): string {
+/** SQL: whether a NaN occurs within. There, and only there, comparisons may differ (see `runtime/preprocess/expression.ts`). */
+export function meetsNaN(e: Expression): string {
   const floats = parts(e).filter((part) => part.type.kind === "float").map((part) => expressionSql(part));
-  const odd = floats.map((x) => `coalesce(isnan(${x}) OR abs(${x}) BETWEEN 4e-324 AND 2.3e-308, FALSE)`);
-  return [...odd, "FALSE"].join(" OR ");
+  return [...floats.map((x) => `coalesce(isnan(${x}), FALSE)`), "FALSE"].join(" OR ");
 }
