@@ -25,6 +25,8 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
   const program = new Command("mlspec")
     .description("Checks, trains, serves and rolls out what an .mlspec file declares.")
     .version(version, "-v, --version")
+    // Only before the command: `rollout start --version` names a model's version.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showSuggestionAfterError()
     .showHelpAfterError("(mlspec --help lists the commands)")

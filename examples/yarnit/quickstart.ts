@@ -103,7 +103,8 @@ async function rollOut(tally: Tally): Promise<ServiceStatus> {
     for (;;) {
       const status = await json<ServiceStatus>(["rollout", "status", spec, "--json"]);
       const { rollout } = status;
-      if (rollout === null || rollout.endedAt !== null || performance.now() > limit) return status;
+      if (rollout === null) throw new Error("the rollout was not started");
+      if (rollout.endedAt !== null || performance.now() > limit) return status;
       if (rollout.waiting?.for === "approval") {
         process.stdout.write(`${clearLine()}  ${rollout.waiting.text}: ${APPROVER} approves\n`);
         await quiet(["rollout", "approve", spec, "--by", APPROVER]);
