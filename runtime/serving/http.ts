@@ -31,7 +31,7 @@ export function httpServer(running: Running, limits: HttpLimits): FastifyInstanc
   });
   app.removeAllContentTypeParsers();
   // Whatever it is called, it must be JSON; parsed by the handler, which says what is wrong with it.
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => { done(null, body); });
+  for (const type of ["application/json", "*"]) app.addContentTypeParser(type, { parseAs: "string" }, (_request, body, done) => { done(null, body); });
   app.setErrorHandler((error, _request, reply) => { refuse(running, reply, fromFramework(error)); });
   app.setNotFoundHandler((request, reply) => {
     refuse(running, reply, new RequestError(404, "path-unknown", `There is nothing at ${request.method} ${request.url.slice(0, 100)}.`, { hint: "GET /v2 tells what is served here." }));

@@ -96,6 +96,7 @@ export class Predictor {
   private readonly parts: PredictorParts;
   private readonly mirror: Mirror;
   private readonly constant: string;
+  private readonly counters = new Map<string, { inc(count: number): void }>();
 
   constructor(parts: PredictorParts) {
     this.parts = parts;
@@ -109,11 +110,12 @@ export class Predictor {
     const groups = this.groups(request, pinned, id); // everything is checked before anything runs
     const rowId = (row: number): string => (request.rows === 1 ? id : `${id}/${row}`);
     const answers = new Array<RowAnswer>(request.rows);
-    const answered = await Promise.all(groups.map(async (group) => {
+    const answerOne = async (group: Group): Promise<Answered> => {
       const result = await this.answerGroup(group, startedAt);
       this.finish(group, result, request, startedAt, rowId, answers);
       return result;
-    }));
+    };
+    const answered = await Promise.all(groups.map(answerOne));
     await this.write(groups, answered, startedAt, answers);
     const [first] = groups;
     const failed = answered.find((each) => each.error !== null);
@@ -217,20 +219,28 @@ export class Predictor {
   }
 
   private finish(group: Group, result: Answered, request: PredictionRequest, startedAt: number, rowId: (row: number) => string, answers: RowAnswer[]): void {
-    const { observer, clock, metrics, recent } = this.parts;
+    const { observer, clock, recent } = this.parts;
     const { route, arm, unit, rows } = group;
     const version = route.serve;
     rows.forEach((row, i) => {
       answers[row] = { id: rowId(row), version, arm, prediction: result.predictions[i] ?? null, fallback: result.fallback, error: result.error };
       recent.add(rowId(row), route.exposure, unit);
     });
-    metrics.predictions.inc({ version: version ?? "", arm: armLabel(group), by: result.error !== null ? "nobody" : result.fallback === null ? "model" : "fallback" }, rows.length);
+    this.counter(version ?? "", armLabel(group), result.error !== null ? "nobody" : result.fallback === null ? "model" : "fallback").inc(rows.length);
     if (route.exposure !== null) {
       observer.observe({ exposure: route.exposure, unit, failed: result.failed, latencyMs: clock.monotonic() - startedAt, difference: null });
     }
     if (route.shadow !== null && route.shadowExposure !== null) {
       this.mirror.send({ request, rows, unit, version: route.shadow, exposure: route.shadowExposure, live: result.fallback === null ? result.predictions : null });
     }
+  }
+
+  /** Finding a counter by its labels costs more than counting. */
+  private counter(version: string, arm: string, by: string): { inc(count: number): void } {
+    const key = `${version} ${arm} ${by}`;
+    let counter = this.counters.get(key);
+    if (counter === undefined) this.counters.set(key, (counter = this.parts.metrics.predictions.labels({ version, arm, by })));
+    return counter;
   }
 
   private async write(groups: readonly Group[], answered: readonly Answered[], startedAt: number, answers: readonly RowAnswer[]): Promise<void> {

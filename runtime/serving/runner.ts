@@ -27,9 +27,12 @@ export async function openRunner(
   const row = [plainRow(contract)];
   try {
     await warmUp(inline, row);
-    const before = monotonic();
-    await warmUp(inline, row);
-    if (monotonic() - before <= longestInlineMs) return inline;
+    // The quickest of a few: a busy machine makes any one of them slow.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = monotonic();
+      await warmUp(inline, row);
+      if (monotonic() - before <= longestInlineMs) return inline;
+    }
   } catch (error) {
     await inline.release();
     throw error;
