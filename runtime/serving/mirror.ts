@@ -14,7 +14,7 @@ export interface Mirrored {
   readonly unit: string | null;
   readonly version: string;
   readonly exposure: Exposure;
-  /** What was answered; null when a fallback did, with which there is nothing to compare. */
+  /** What was answered; null when a fallback stepped in for a live version: there is nothing to compare. */
   readonly live: readonly (Prediction | null)[] | null;
 }
 

@@ -231,7 +231,9 @@ export class Predictor {
       observer.observe({ exposure: route.exposure, unit, failed: result.failed, latencyMs: clock.monotonic() - startedAt, difference: null });
     }
     if (route.shadow !== null && route.shadowExposure !== null) {
-      this.mirror.send({ request, rows, unit, version: route.shadow, exposure: route.shadowExposure, live: result.fallback === null ? result.predictions : null });
+      // Where the fallback is what is live, it is what the candidate is compared with; where it stepped in, it is not.
+      const live = result.fallback === null || route.serve === null ? result.predictions : null;
+      this.mirror.send({ request, rows, unit, version: route.shadow, exposure: route.shadowExposure, live });
     }
   }
 
