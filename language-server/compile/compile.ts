@@ -30,13 +30,16 @@ export function compileSpec(documents: readonly LangiumDocument[], elaboration: 
     roles: each(isRole, elaboration.role),
     suppressions: documents.flatMap(suppressionsIn),
   };
-  const datasets = each(isDataset, (node) => completeDataset(node, declared, spec.models, elaboration));
+  const users = Map.groupBy(declared.filter(isUser), datasetUsedBy);
+  const models = Map.groupBy(spec.models, (m) => m.dataset);
+  const datasets = each(isDataset, (node) => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration));
   return { ...spec, datasets };
 }
 
 export const pathOf = (uri: URI): string => (uri.scheme === "file" ? uri.fsPath : uri.path);
 
 type User = Model | Evaluation | Rollout;
+const isUser = (node: Declaration): node is User => isModel(node) || isEvaluation(node) || isRollout(node);
 
 function datasetUsedBy(node: User): Dataset | undefined {
   const model = isModel(node) ? node : node.model?.ref;
@@ -44,16 +47,14 @@ function datasetUsedBy(node: User): Dataset | undefined {
 }
 
 /** Adds the columns that evaluations, fallbacks and rollouts need beside the features, and the entities' keys; says which ones models read. */
-function completeDataset(node: Dataset, declared: readonly Declaration[], models: readonly CompiledModel[], elaboration: Elaboration): CompiledDataset | undefined {
+function completeDataset(node: Dataset, users: readonly User[], own: readonly CompiledModel[], elaboration: Elaboration): CompiledDataset | undefined {
   const compiled = elaboration.dataset(node);
   const row = rowOfDataset(node, elaboration);
   if (compiled === undefined || row === undefined) return undefined;
   const columns = new Map(compiled.columns.map((c) => [c.name, c]));
   const add = (column: DatasetColumn): void => void (columns.has(column.name) || columns.set(column.name, column));
-  const users = declared.filter((d): d is User => (isModel(d) || isEvaluation(d) || isRollout(d)) && datasetUsedBy(d) === node);
   for (const user of users) for (const column of elaboration.takenBy(user).values()) add(column);
   for (const column of [...columns.values()]) if (column.from.kind === "entity-feature") keyOf(column.from.key, row, elaboration).forEach(add);
-  const own = models.filter((m) => m.dataset === compiled.name);
   const read = new Set(own.length > 0 ? own.flatMap((m) => m.inputs.flatMap((i) => columnsRead(i.value))) : compiled.features.flatMap((f) => columnsRead(f.value)));
   return { ...compiled, columns: [...columns.values()].map((c) => ({ ...c, role: read.has(c.name) ? "feature" : "slice" })) };
 }

@@ -31,7 +31,7 @@ export function compileLabel(node: Label, elaboration: Elaboration): CompiledLab
   if (!isSource(of) || is === undefined || typeof node.name !== "string") return undefined;
   const later: LaterEvents[] = [];
   const value = check(is, labelEnv(of, later, elaboration), context);
-  checkTimes(node, of, later, within, elaboration);
+  if (value !== undefined) checkTimes(node, of, later, within, elaboration);
   const fitted = value && (declared === undefined ? value : fitTo(value, declared, is, `\`${node.name}\``, context));
   if (fitted === undefined) return undefined;
   const base = { ...context.named(node), of: of.name, type: valueType(declared ?? fitted.type) };

@@ -8,7 +8,7 @@ import {
 } from "langium";
 import {
   isBuiltin, isDefinition, isEvaluation, isFeatures, isMember, isModel, isReference, isRollout, isSource,
-  type Declaration, type Member, type Named,
+  type Member, type Named,
 } from "../../grammar/generated/ast.ts";
 import type { MlspecServices } from "../services.ts";
 import { tableOf, type NameTable, type Names } from "./names.ts";
@@ -82,16 +82,16 @@ export class MlspecScopeProvider implements ScopeProvider {
     if (isMember(container) && property === "member") return this.members(container);
     if (isReference(container)) return namesAt(placeOf(container), document, this.names);
     const type = this.reflection.getReferenceType({ container, property, reference });
-    const ofType = [...this.names.visible(document).values()].filter((d) => this.reflection.isSubtype(d.$type, type));
-    return { tables: [this.cachedTable(document, type, ofType)] };
+    return { tables: [this.visibleOfType(document, type)] };
   }
 
   private readonly byType = new WeakMap<NameTable, Map<string, NameTable>>();
-  private cachedTable(document: LangiumDocument, type: string, nodes: readonly Declaration[]): NameTable {
+
+  private visibleOfType(document: LangiumDocument, type: string): NameTable {
     const visible = this.names.visible(document);
     const tables = this.byType.get(visible) ?? new Map<string, NameTable>();
     this.byType.set(visible, tables);
-    const known = tables.get(type) ?? tableOf(nodes);
+    const known = tables.get(type) ?? tableOf([...visible.values()].filter((d) => this.reflection.isSubtype(d.$type, type)));
     tables.set(type, known);
     return known;
   }
