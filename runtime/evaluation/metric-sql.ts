@@ -6,8 +6,8 @@
 import type { MetricName, Task } from "../../grammar/compiled-spec/index.ts";
 
 /** Probabilities are held within [ε, 1 − ε] in logarithms. */
-export const epsilon = 1e-15;
-export const calibrationBins = 10;
+const epsilon = 1e-15;
+const calibrationBins = 10;
 
 /** One row per slice: `slice`, `rows`, and the task's metrics. */
 export function metricsSql(task: Task, scored: string, threshold: number): string {

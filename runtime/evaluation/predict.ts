@@ -23,7 +23,7 @@ export interface Predicting extends QueryOptions {
 }
 
 /** What a slice is called where its expression is null. */
-export const missingSlice = "missing";
+const missingSlice = "missing";
 const batchRows = 4096;
 
 /**

@@ -17,7 +17,7 @@ export interface Preprocessed {
 }
 
 /** A scaled number is held within ±this, so that sums of products stay within FLOAT. */
-export const largestScalar = 1e20;
+const largestScalar = 1e20;
 
 export function emitPreprocessing(scope: DeclaredInputs, fitted: FittedPreprocessing): Preprocessed {
   const o = scope.operators;

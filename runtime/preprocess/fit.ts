@@ -50,7 +50,7 @@ interface Fitting {
 const largest = 1e100;
 
 /** The input as DOUBLE, as `converted(…, "float")` sees it in the graph; null where missing or not finite. */
-export function numberSql({ value }: Pick<ModelInput, "value">): string {
+function numberSql({ value }: Pick<ModelInput, "value">): string {
   const sql = expressionSql(value);
   switch (value.type.kind) {
     case "float": return `(CASE WHEN isfinite(${sql}) THEN ${sql} END)`;

@@ -21,13 +21,13 @@ export interface RawInput {
   readonly hash: boolean;
 }
 
-export interface RawTensor {
+interface RawTensor {
   readonly name: string;
   readonly type: TensorType;
 }
 
 /** The ONNX inputs that a raw input stands for. */
-export function tensorsOf({ name, kind, nullable, text, hash }: RawInput): RawTensor[] {
+function tensorsOf({ name, kind, nullable, text, hash }: RawInput): RawTensor[] {
   return [
     ...(text ? [{ name, type: tensorTypeOf(kind) }] : []),
     ...(hash ? [{ name: `${name}.hash`, type: "int64" as const }] : []),

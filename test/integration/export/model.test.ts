@@ -110,9 +110,9 @@ test("model.onnx gives what SQL and the weights give, for random expressions, ev
       if (task === "multiclass") expect((predicted["class"]?.data as string[])[row]).toBe(fitted.label.classes[prediction.indexOf(Math.max(...prediction))]);
       predictionsCompared += 1;
     }
-  }), { numRuns: 60, seed: 7, endOnFailure: true });
-  expect(rowsCompared).toBeGreaterThan(1000);
-  expect(predictionsCompared).toBeGreaterThan(900);
+  }), { numRuns: 40, seed: 7, endOnFailure: true });
+  expect(rowsCompared).toBeGreaterThan(800);
+  expect(predictionsCompared).toBeGreaterThan(700);
 });
 
 const shop = [column("sku", "string", true), column("price", "float", true), column("at", "timestamp", false)];
