@@ -54,7 +54,7 @@ async function nativeModules() {
 /** The external packages with what they need at run time, and of their native files only the target's. */
 function copyNatives(from) {
   const to = join(stage, "dist", "node_modules");
-  // These two are used by onnxruntime-node's installer alone.
+  // These are used by the packages' installers alone.
   const installersOnly = new Set(["adm-zip", "global-agent", "node-addon-api"]);
   const seen = new Set();
   const copy = (name) => {
@@ -70,6 +70,8 @@ function copyNatives(from) {
 
 function wanted(path) {
   if (/\.(d\.[cm]?ts|ts|map|md|markdown|cc|cpp|c|h|gyp|gypi)$/i.test(path) || /(^|\/)(test|tests|benchmark|docs|examples|src|dict)(\/|$)/.test(path)) return /^LICENSE/i.test(path);
+  // LMDB's builds against one version of Node's own interface, and for musl: its Node-API build runs everywhere that DuckDB does.
+  if (/(^|\/)node\.abi\d+\.|\.musl\.node$/.test(path) || /^dependencies(\/|$)/.test(path)) return false;
   const native = /^bin\/napi-v\d+\/([^/]+)\/([^/]+)/.exec(path);
   const platform = /^bin\/napi-v\d+\/([^/]+)$/.exec(path);
   if (native) return native[1] === os && native[2] === cpu;
