@@ -104,10 +104,10 @@ async function deviceFor(problem: TrainingProblem, options: TrainOptions): Promi
   const wanted = problem.train.device;
   if (wanted === "cpu") return "cpu";
   const gpu = await gpuAvailable();
-  if (gpu.available) return "gpu";
+  if (gpu.available && (wanted === "gpu-required" || gpu.timesCpu > 1)) return "gpu";
   if (wanted === "gpu-required")
-    throw new MlspecError("gpu-not-available", `the model asks for a GPU, and ${gpu.reason}`, { hint: "Say `device: gpu(or: cpu)` to train on the CPU where there is no GPU." });
-  options.onMessage("info", `${gpu.reason}; training on the CPU`);
+    throw new MlspecError("gpu-not-available", `the model asks for a GPU, and there is ${gpu.available ? "none" : gpu.reason}`, { hint: "Say `device: gpu(or: cpu)` to train on the CPU where there is no GPU; WebGPU needs a Vulkan, Metal or Direct3D 12 driver." });
+  options.onMessage("info", `${gpu.available ? "the GPU is slower than the CPU here" : gpu.reason}; training on the CPU`);
   return "cpu";
 }
 

@@ -40,4 +40,11 @@ describe.skipIf(vulkan === null)(`with Vulkan (needs a driver, or Debian's chrom
     gpu.losses?.forEach((loss, epoch) => expect(loss).toBeCloseTo(cpu.losses?.[epoch] ?? NaN, 4));
     gpu.weights?.forEach((weight, i) => expect(weight).toBeCloseTo(cpu.weights?.[i] ?? NaN, 3));
   });
+
+  // SwiftShader computes on the CPU, a thousand times slower than ONNX Runtime does.
+  test.skipIf(!existsSync(SWIFTSHADER))("`gpu-preferred` does not train on a software renderer, and says so", () => {
+    const { device, messages } = trainOn("gpu-preferred", vulkan ?? {});
+    expect(device).toBe("cpu");
+    expect(messages).toEqual(["the GPU is slower than the CPU here; training on the CPU"]);
+  });
 });
