@@ -64,7 +64,7 @@ function afterStage(facts: Facts, stage: StagePlan, evidence: StageEvidence): De
   if (evidence.mismatch) return wait("sample-ratio", mismatchText(stage, facts.counters), null, evidence);
   if (open.length === 0) return advance(facts, passedText(stage, evidence), evidence);
   const missing = open.map((requirement) => requirement.reason).join("; ");
-  if (heldMs > LONGEST_IN_HOLDS * stage.holdMs) {
+  if (stage.holdMs > 0 && heldMs > LONGEST_IN_HOLDS * stage.holdMs) {
     const text = `held: not enough evidence after ${LONGEST_IN_HOLDS} holds (${missing}). Raise the stage's traffic or hold, widen the requirement, or abort`;
     return wait("held", text, toCollect, evidence);
   }

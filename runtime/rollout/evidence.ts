@@ -80,7 +80,8 @@ function errorsAgainstControl(
   const controlRate = ratio(control.errors, control.units);
   const bound = controlRate === null ? null : controlRate * factor + offset;
   const budget = Math.max(plan.errorBudget ?? DEFAULT_ERROR_BUDGET, 1e-6);
-  const baseline = Math.max(budget, controlRate ?? 0);
+  // A control that errs on more than half cannot double; a few unlucky first units must not plan for the impossible.
+  const baseline = Math.min(0.5, Math.max(budget, controlRate ?? 0));
   const room = baseline * factor + offset - baseline;
   const change = room > 0 ? room : baseline;
   const needed = planTwoProportions({ baseline, change, share: splitOf(stage), alpha: plan.alpha, power: plan.power }).candidateUnits;

@@ -39,7 +39,9 @@ export function judgeLabelRate(plan: RolloutPlan, stage: StagePlan, requirement:
   const found = difference(judged.comparison);
   const width = halfWidth(found, plan.alpha, plannedUnits(plan, stage));
   const estimate = found.estimate * judged.good;
-  const needed = Math.ceil((candidateUnits * found.standardError ** 2) / plannedVariance({ change: judged.change, alpha: plan.alpha, power: plan.power }));
+  const planned = Math.ceil((candidateUnits * found.standardError ** 2) / plannedVariance({ change: judged.change, alpha: plan.alpha, power: plan.power }));
+  // Without a single event there is neither a variance nor a harm to plan for.
+  const needed = Number.isFinite(planned) ? planned : null;
   const common = {
     text: requirement.text, kind: requirement.kind, candidate: judged.candidateMean, control: judged.controlMean, bound: judged.bound,
     seen: candidateUnits, needed, against: strength(-estimate / width),
@@ -48,7 +50,7 @@ export function judgeLabelRate(plan: RolloutPlan, stage: StagePlan, requirement:
   if (!enoughEvents(judged)) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; too few ${requirement.label} outcomes to judge` };
   if (estimate + width < 0) return { ...common, outcome: "fail", reason: `${observed}: worse than '${requirement.text}' allows` };
   if (estimate - width >= 0) return { ...common, outcome: "pass", reason: `${observed}: shown at ${percent(1 - plan.alpha)} confidence` };
-  if (candidateUnits < needed) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; ${needed} candidate units show a harm of ${short(judged.change)}` };
+  if (needed === null || candidateUnits < needed) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; ${needed} candidate units show a harm of ${short(judged.change)}` };
   if (estimate < -judged.slack) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: suspicious, though it could still be chance` };
   return { ...common, outcome: "pass", reason: `${observed}; no harm in a sample that would show ${short(judged.change)}` };
 }

@@ -29,9 +29,9 @@ export interface Evidence {
  */
 export const PASSING_SHARE_OF_HARM = 1 / 3;
 
-/** Clipped to 0 … 1, which plain JSON can carry. */
+/** Clipped to 0 … 1, which plain JSON can carry; no number (no data) is no evidence. */
 export function strength(share: number): number {
-  return Math.min(1, Math.max(0, share));
+  return Number.isNaN(share) ? 0 : Math.min(1, Math.max(0, share));
 }
 
 /** `1.25%`; three significant digits. */

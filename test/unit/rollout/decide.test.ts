@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, duration, type Decision, type Facts } from "../../../runtime/rollout/decide.ts";
 import {
@@ -157,6 +158,29 @@ describe("a rollout", () => {
   it("gives plain JSON", () => {
     const decision = decideIn(canary, { counters: counters(served(500, 10), served(9_500, 0)) });
     expect(JSON.parse(JSON.stringify(decision))).toEqual(decision);
+  });
+});
+
+describe("any counters", () => {
+  const count = fc.oneof(fc.nat(3), fc.nat(1e7));
+  const anyArm = fc.record({ units: count, errors: fc.double({ min: 0, max: 1, noNaN: true }), bought: fc.double({ min: 0, max: 1, noNaN: true }) }).map(({ units, errors, bought: share }) => ({
+    ...bought(units, Math.floor(units * share)), errors: Math.floor(units * errors), erringUnits: Math.floor(units * errors), compared: units,
+    disagreed: new Map([[0.1, Math.floor(units * errors)]]), latency: new Map([[40, units]]),
+  }));
+
+  it("lead to a decision in plain JSON, whose evidence is complete", () => {
+    const tested = fc.constantFrom(
+      canary, stage("shadow", 0, { requirements: [errorsAtMostControl, disagreementBelow(0.05), p99Below(50)] }),
+      stage("ramp", 0.5, { holdMs: 0, requirements: [purchasesAtLeast(0.9), purchasesAtLeast(1), errorsAtMost({ factor: 2, offset: 0.001 })] }),
+    );
+    fc.assert(fc.property(tested, anyArm, anyArm, fc.nat(10 * hour), (current, candidate, control, heldMs) => {
+      const decision = decideIn(current, { counters: counters(candidate, control), rollout: { heldMs } });
+      expect(JSON.parse(JSON.stringify(decision))).toEqual(decision);
+      if (decision.kind === "ended") throw new Error("it has not ended");
+      expect(decision.evidence.requirements.length).toBe(current.requirements.length);
+      for (const { against } of decision.evidence.requirements) expect(against === null || (against >= 0 && against <= 1)).toBe(true);
+      if (decision.kind === "wait" && decision.remainingMs !== null) expect(decision.remainingMs).toBeGreaterThanOrEqual(0);
+    }), { numRuns: 500 });
   });
 });
 
