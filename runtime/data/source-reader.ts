@@ -60,7 +60,7 @@ async function csv(context: Context, read: CsvReader): Promise<RawRelation> {
   const nothing = `SELECT ${selected(context.columns.map(() => "CAST(NULL AS VARCHAR)"))} WHERE FALSE`;
   return {
     sql: parts.length === 0 ? nothing : parts.join(" UNION ALL "),
-    values: context.columns.map((c, i) => valueOfText(`r${i}`, c.type.kind, read.missing)),
+    values: context.columns.map((c, i) => valueOfText(i, c.type.kind, read.missing)),
   };
 }
 
@@ -124,7 +124,7 @@ async function parquet(context: Context): Promise<RawRelation> {
   const columns = context.columns.map((c) => names[indexOf(context, c, names)] ?? c.physical);
   return {
     sql: `SELECT ${selected(columns.map(identifier))} FROM ${reader}`,
-    values: context.columns.map((c, i) => valueOfTyped(`r${i}`, schema.get(columns[i] ?? "") ?? "VARCHAR", c.type.kind)),
+    values: context.columns.map((c, i) => valueOfTyped(i, schema.get(columns[i] ?? "") ?? "VARCHAR", c.type.kind)),
   };
 }
 
@@ -139,7 +139,7 @@ async function json(context: Context): Promise<RawRelation> {
   const layout = columns.map((name) => `${identifier(name)}: 'VARCHAR'`).join(", ");
   return {
     sql: `SELECT ${selected(context.columns.map((c) => identifier(c.physical)))} FROM read_json(${paths}, columns={${layout}})`,
-    values: context.columns.map((c, i) => valueOfText(`r${i}`, c.type.kind, [])),
+    values: context.columns.map((c, i) => valueOfText(i, c.type.kind, [])),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Database, QueryOptions } from "./database.ts";
 import { placeOf } from "./place.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 import { rawRelation, type RawRelation } from "./source-reader.ts";
+import type { ValueOf } from "./source-values.ts";
 import { expressionSql } from "./sql/expression.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
@@ -56,10 +57,12 @@ function placed(error: unknown, files: readonly SourceFile[], where: ErrorPlace 
 }
 
 function typedSql(source: Source, columns: readonly Column[], raw: RawRelation): string {
-  const typed = columns.map((c, i) => `${raw.values[i]?.typed ?? "NULL"} AS ${identifier(c.name)}`);
-  const wrong = raw.values.map((v, i) => `WHEN ${v.wrong} THEN ${i}`).join(" ");
-  const select = ["row_number() OVER () AS __row", ...typed, `${wrong === "" ? "NULL" : `CASE ${wrong} END`} AS __wrong`];
-  const base = `SELECT ${select.join(", ")} FROM (${raw.sql})`;
+  const all = (make: (value: ValueOf, i: number) => string): string => raw.values.map((v, i) => `, ${make(v, i)}`).join("");
+  const given = `SELECT row_number() OVER () AS __row${all((v, i) => `${v.given} AS g${i}`)} FROM (${raw.sql})`;
+  const typed = `SELECT *${all((v, i) => `${v.typed} AS t${i}`)} FROM (${given})`;
+  const wrong = raw.values.map((_, i) => `WHEN g${i} IS NOT NULL AND t${i} IS NULL THEN ${i}`).join(" ");
+  const kept = all((v, i) => `${v.kept} AS ${identifier(columns[i]?.name ?? "")}`);
+  const base = `SELECT __row${kept}, ${wrong === "" ? "CAST(NULL AS INTEGER)" : `CASE ${wrong} END`} AS __wrong FROM (${typed})`;
   return inOrder(source.columns.filter((c) => c.value !== null)).reduce(
     (sql, { column, value }) => `SELECT *, ${castSql(expressionSql(value), value.type.kind, column.type.kind)} AS ${identifier(column.name)} FROM (${sql})`,
     base,
@@ -114,9 +117,9 @@ async function checkTypes(database: Database, { source, columns, raw, table }: L
   const column = typeof index === "number" ? columns[index] : undefined;
   if (!column || typeof index !== "number") return rows;
   const row = Number(found?.["row"]);
-  const value = raw.values[index]?.given ?? "NULL";
+  const given = raw.values[index]?.given ?? "NULL";
   const [example] = await database.rows(
-    `SELECT CAST(${value} AS VARCHAR) AS value FROM (SELECT *, row_number() OVER () AS __n FROM (${raw.sql})) WHERE __n = ${row}`, [], options,
+    `SELECT CAST(${given} AS VARCHAR) AS value FROM (SELECT *, row_number() OVER () AS __n FROM (${raw.sql})) WHERE __n = ${row}`, [], options,
   );
   const count = Number(found?.["wrong"]);
   throw new MlspecError(
