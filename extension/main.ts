@@ -2,6 +2,7 @@
 import { type ExtensionContext, window, workspace } from "vscode";
 import { registerCommands } from "./commands/index.ts";
 import type { Host } from "./host.ts";
+import { Explanations, explanationScheme } from "./commands/explain-check.ts";
 import { createLanguageClient } from "./language-client.ts";
 import { MlspecProcess } from "./mlspec-process.ts";
 import { ServingState } from "./serving-state.ts";
@@ -19,6 +20,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   host = { context, log, mlspec, status, serving, client: createLanguageClient(context, log) };
   context.subscriptions.push(log, status, serving, ...registerCommands(host), ...createStatusBar(status, serving));
   context.subscriptions.push(window.registerTreeDataProvider("mlspec.models", new ModelsView(status, serving)));
+  context.subscriptions.push(workspace.registerTextDocumentContentProvider(explanationScheme, new Explanations(host.client)));
   context.subscriptions.push(workspace.onDidGrantWorkspaceTrust(status.refreshSoon));
   await host.client.start();
   status.refreshSoon();

@@ -15,6 +15,8 @@ export interface Outcome {
 export interface CallOptions {
   readonly cwd?: string;
   readonly token?: CancellationToken | undefined;
+  /** Not told in the log: what the editor asks on its own. */
+  readonly quiet?: boolean;
   /** Called with each line of standard output, parsed. Lines that are not JSON go to the log. */
   readonly onEvent?: (event: unknown) => void;
 }
@@ -38,7 +40,7 @@ export class MlspecProcess {
   /** Runs to its end. Cancelling interrupts it, so that it can keep what it has. */
   async call(args: readonly string[], options: CallOptions = {}): Promise<Outcome> {
     const { node } = settings();
-    this.#log.info(`mlspec ${args.join(" ")}`);
+    this.#log[options.quiet ? "debug" : "info"](`mlspec ${args.join(" ")}`);
     const child = spawn(node || process.execPath, ["--disable-warning=ExperimentalWarning", this.#script, ...args], {
       cwd: options.cwd ?? dirname(this.#script),
       env: { ...process.env, ...(node ? {} : { ELECTRON_RUN_AS_NODE: "1" }), NO_COLOR: "1" },

@@ -48,6 +48,12 @@ async function compiled(host: Host, uri: string): Promise<Picked | null> {
 
 /** Commands run what is on disk: unsaved edits are saved first. */
 async function saved(picked: Picked): Promise<Picked | null> {
+  const untitled = workspace.textDocuments.find((document) => document.isUntitled && document.uri.path === picked.path);
+  if (untitled !== undefined) {
+    // It has no place on disk, so its `data:` and relative paths lead nowhere.
+    void window.showInformationMessage("Save this spec to a file first: its data is looked for beside it.");
+    return null;
+  }
   const documents = workspace.textDocuments.filter((document) => document.languageId === "mlspec" && document.isDirty && !document.isUntitled);
   const results = await Promise.all(documents.map((document) => document.save()));
   return results.every(Boolean) ? picked : null;

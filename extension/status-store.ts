@@ -1,11 +1,16 @@
 /** What `mlspec status` says of each spec of the workspace; one place asks, views and pickers read. */
-import { EventEmitter, RelativePattern, workspace, type Disposable } from "vscode";
+import { EventEmitter, RelativePattern, workspace, type Disposable, type Uri } from "vscode";
 import type { StatusReport } from "../cli/status-report.ts";
 import type { MlspecProcess } from "./mlspec-process.ts";
 
 export type SpecStatus = { readonly spec: string; readonly report: StatusReport } | { readonly spec: string; readonly problem: string };
 
-const DEBOUNCE_MS = 300;
+/** A service under traffic changes its state all the time: that is looked at every so often, not at each change. */
+const PAUSE_MS = 400;
+const MOST_SPECS = 50;
+
+/** Specs, and what runs and rollouts leave behind. */
+const watched = ["**/*.mlspec", "**/.mlspec/runs/*", "**/.mlspec/state.db-wal", "**/.mlspec/registry/models/*/*.json"];
 
 export class StatusStore implements Disposable {
   readonly #changed = new EventEmitter<void>();
@@ -18,12 +23,9 @@ export class StatusStore implements Disposable {
 
   constructor(mlspec: MlspecProcess) {
     this.#mlspec = mlspec;
-    for (const folder of workspace.workspaceFolders ?? []) {
-      // Specs, and what runs and rollouts leave behind.
-      for (const pattern of ["**/*.mlspec", "**/.mlspec/runs/*", "**/.mlspec/state.db-wal", "**/.mlspec/registry/models/*/*.json"]) {
-        const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, pattern));
-        this.#disposables.push(watcher, watcher.onDidChange(this.refreshSoon), watcher.onDidCreate(this.refreshSoon), watcher.onDidDelete(this.refreshSoon));
-      }
+    for (const pattern of (workspace.workspaceFolders ?? []).flatMap((folder) => watched.map((glob) => new RelativePattern(folder, glob)))) {
+      const watcher = workspace.createFileSystemWatcher(pattern);
+      this.#disposables.push(watcher, watcher.onDidChange(this.refreshSoon), watcher.onDidCreate(this.refreshSoon), watcher.onDidDelete(this.refreshSoon));
     }
   }
 
@@ -31,13 +33,21 @@ export class StatusStore implements Disposable {
     return this.#statuses;
   }
 
+  reportOf(spec: string): StatusReport | null {
+    const status = this.#statuses.find((each) => each.spec === spec);
+    return status !== undefined && "report" in status ? status.report : null;
+  }
+
   readonly refreshSoon = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.refresh(), DEBOUNCE_MS);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.refresh();
+    }, PAUSE_MS);
   };
 
-  /** One at a time: a call while one is under way joins it. */
+  /** One at a time; what changed while one was under way is read after it. */
   async refresh(): Promise<void> {
+    await this.#running;
     this.#running ??= this.#read().finally(() => (this.#running = null));
     await this.#running;
   }
@@ -45,15 +55,16 @@ export class StatusStore implements Disposable {
   async #read(): Promise<void> {
     // Reading the state of a spec runs a process in the workspace: not before the user trusts it.
     if (!workspace.isTrusted) return;
-    const files = await workspace.findFiles("**/*.mlspec", "**/{node_modules,.mlspec}/**", 50);
+    const files = await workspace.findFiles("**/*.mlspec", "**/{node_modules,.mlspec}/**", MOST_SPECS);
+    const specs = (await Promise.all(files.map(async (file) => ((await mayDeclareModel(file)) ? [file.fsPath] : [])))).flat().sort();
     const statuses: SpecStatus[] = [];
-    for (const spec of files.map((file) => file.fsPath).sort()) statuses.push(await this.#statusOf(spec));
+    for (const spec of specs) statuses.push(await this.#statusOf(spec));
     this.#statuses = statuses.filter((status) => "problem" in status || status.report.models.length > 0);
     this.#changed.fire();
   }
 
   async #statusOf(spec: string): Promise<SpecStatus> {
-    const outcome = await this.#mlspec.call(this.#mlspec.withFolders(["status", "$spec", "--json"], spec));
+    const outcome = await this.#mlspec.call(this.#mlspec.withFolders(["status", "$spec", "--json"], spec), { quiet: true });
     try {
       return { spec, report: JSON.parse(outcome.stdout) as StatusReport };
     } catch {
@@ -66,4 +77,10 @@ export class StatusStore implements Disposable {
     for (const each of this.#disposables) each.dispose();
     this.#changed.dispose();
   }
+}
+
+/** Spares a process for files that hold sources and features alone. */
+async function mayDeclareModel(file: Uri): Promise<boolean> {
+  const text = new TextDecoder().decode(await workspace.fs.readFile(file));
+  return /\bmodel\s+\w/.test(text);
 }

@@ -1,25 +1,32 @@
-import { commands, window, workspace } from "vscode";
+import { commands, EventEmitter, type TextDocumentContentProvider, Uri, window } from "vscode";
+import { checks } from "../../language-server/checks/index.ts";
+import { explainRequest } from "../../language-server/lsp/protocol.ts";
 import type { Host } from "../host.ts";
 
-interface Check {
-  readonly id: string;
-  readonly title: string;
-}
+/** Pages of checks are read-only documents of their own: a preview of one leaves nothing behind that wants saving. */
+export const explanationScheme = "mlspec-check";
 
-export async function explainCheck(host: Host, id?: string): Promise<void> {
-  const check = id ?? (await chooseCheck(host));
-  if (check === undefined) return;
-  const outcome = await host.mlspec.call(["explain", check]);
-  if (outcome.code !== 0) {
-    void window.showErrorMessage(outcome.stderr.split("\n")[0] ?? `no check is called ${check}`);
-    return;
+export class Explanations implements TextDocumentContentProvider {
+  readonly onDidChange = new EventEmitter<Uri>().event;
+  readonly #client: Host["client"];
+
+  constructor(client: Host["client"]) {
+    this.#client = client;
   }
-  const document = await workspace.openTextDocument({ language: "markdown", content: outcome.stdout });
-  await commands.executeCommand("markdown.showPreview", document.uri);
+
+  async provideTextDocumentContent(uri: Uri): Promise<string> {
+    const check = uri.path.slice(1).replace(/\.md$/, "");
+    return (await this.#client.sendRequest<string | null>(explainRequest, { check })) ?? `No check is called ${check}.`;
+  }
 }
 
-async function chooseCheck(host: Host): Promise<string | undefined> {
-  const outcome = await host.mlspec.call(["explain", "--json"]);
-  const checks = JSON.parse(outcome.stdout) as readonly Check[];
-  return (await window.showQuickPick(checks.map(({ id, title }) => ({ label: id, detail: title })), { title: "Explain which check?" }))?.label;
+export async function explainCheck(_host: Host, id?: string): Promise<void> {
+  const check = id ?? (await chooseCheck());
+  if (check === undefined) return;
+  await commands.executeCommand("markdown.showPreviewToSide", Uri.from({ scheme: explanationScheme, path: `/${check}.md` }));
+}
+
+async function chooseCheck(): Promise<string | undefined> {
+  const items = checks.map(({ id, title }) => ({ label: id, detail: title }));
+  return (await window.showQuickPick(items, { title: "Explain which check?", matchOnDetail: true }))?.label;
 }

@@ -18,7 +18,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   "mlspec.validateWorkspace": validateWorkspace,
   "mlspec.run": (host, target: Target) => runPipeline(host, target),
   "mlspec.serve": (host, target: Target) => serve(host, target),
-  "mlspec.stopServing": stopServing,
+  "mlspec.stopServing": (host, target: Target) => stopServing(host, target),
   "mlspec.rollout.start": (host, target: Target) => startRollout(host, target),
   "mlspec.rollout.approve": (host, target: Target) => approveRollout(host, target),
   "mlspec.rollout.pause": (host, target: Target) => pauseRollout(host, target),

@@ -33,10 +33,9 @@ export async function startRollout(host: Host, target?: Target): Promise<void> {
   if (chosen === null) return;
   const { model } = chosen.spec.rollouts.find(({ name }) => name === chosen.rollout)!;
   await host.status.refresh();
-  const status = host.status.statuses.find((each) => each.spec === chosen.path);
-  const versions = (status && "report" in status ? status.report.models : []).find(({ name }) => name === model)?.versions ?? [];
+  const versions = (host.status.reportOf(chosen.path)?.models ?? []).find(({ name }) => name === model)?.versions ?? [];
   const items = versions.filter((version) => !version.live && version.problem === null)
-    .map((version) => ({ label: version.version, description: version.created, detail: Object.entries(version.metrics).map(([key, value]) => `${key} ${value?.toFixed(4) ?? "–"}`).join("  ") }));
+    .map((version) => ({ label: version.version, description: new Date(version.created).toLocaleString(), detail: Object.entries(version.metrics).map(([key, value]) => `${key} ${value?.toFixed(4) ?? "–"}`).join("  ") }));
   if (items.length === 0) {
     void window.showInformationMessage(`${model} has no registered version that is not live already; run the pipeline first.`);
     return;

@@ -1,14 +1,14 @@
-import { type CancellationToken, type Progress, ProgressLocation, window } from "vscode";
+import { type CancellationToken, type Progress, ProgressLocation, Uri, window } from "vscode";
 import type { RunEvent, RunStage } from "../../runtime/events.ts";
 import type { Host } from "../host.ts";
-import { errorOf } from "../mlspec-process.ts";
+import { errorOf, type Outcome } from "../mlspec-process.ts";
 import { RunPanel } from "../panels/run-panel.ts";
 import { pickItem, pickName, pickSpec, type Target } from "../pick.ts";
 import { confirmTrust } from "../trust.ts";
 
 const stages: readonly { readonly label: string; readonly detail: string; readonly until: RunStage }[] = [
-  { label: "Register", detail: "everything: validate, data, train, evaluate, register", until: "register" },
-  { label: "Evaluate", detail: "train and judge, register nothing", until: "evaluate" },
+  { label: "Register", detail: "all of it; a model that passes its gates gets a version", until: "register" },
+  { label: "Evaluate", detail: "train and judge, without a version", until: "evaluate" },
   { label: "Train", detail: "up to the trained network", until: "train" },
   { label: "Data", detail: "contracts, features, labels, splits", until: "data" },
   { label: "Validate", detail: "the spec alone", until: "validate" },
@@ -22,12 +22,19 @@ export async function runPipeline(host: Host, target?: Target): Promise<void> {
   if (model === null) return;
   const stage = await pickItem(stages, `Run ${model}: how far?`);
   if (stage === null) return;
-  await window.withProgress({ location: ProgressLocation.Notification, title: `MLSpec: ${model}`, cancellable: true }, (progress, token) =>
+  const run = await window.withProgress({ location: ProgressLocation.Notification, title: `Running ${model}`, cancellable: true }, (progress, token) =>
     runModel(host, picked.path, model, stage.until, progress, token));
+  host.status.refreshSoon();
+  await tell(host, picked.path, model, run);
 }
 
-async function runModel(host: Host, spec: string, model: string, until: RunStage, progress: Progress<{ message?: string; increment?: number }>, token: CancellationToken): Promise<void> {
-  const panel = RunPanel.show(host, spec, `${model}: running`);
+interface Finished {
+  readonly outcome: Outcome;
+  readonly events: readonly RunEvent[];
+}
+
+async function runModel(host: Host, spec: string, model: string, until: RunStage, progress: Progress<{ message?: string; increment?: number }>, token: CancellationToken): Promise<Finished> {
+  const panel = RunPanel.show(host, model);
   const events: RunEvent[] = [];
   const args = host.mlspec.withFolders(["run", "$spec", "--model", model, "--until", until, "--events", "ndjson"], spec);
   const outcome = await host.mlspec.call(args, {
@@ -40,10 +47,13 @@ async function runModel(host: Host, spec: string, model: string, until: RunStage
       if (message !== null) progress.report({ message });
     },
   });
-  host.status.refreshSoon();
+  return { outcome, events };
+}
+
+async function tell(host: Host, spec: string, model: string, { outcome, events }: Finished): Promise<void> {
   const finished = events.findLast((event) => event.type === "run-finished");
   if (outcome.cancelled) void window.showInformationMessage(`${model}: cancelled. The last checkpoint is kept; the next run goes on from there.`);
-  else if (outcome.code === 0) await offerNext(host, model, events);
+  else if (outcome.code === 0) await offerNext(host, spec, model, events);
   else await showFailure(host, model, finished?.error ?? errorOf(outcome));
 }
 
@@ -56,15 +66,16 @@ function messageOf(event: RunEvent): string | null {
   }
 }
 
-async function offerNext(host: Host, model: string, events: readonly RunEvent[]): Promise<void> {
+async function offerNext(host: Host, spec: string, model: string, events: readonly RunEvent[]): Promise<void> {
   const registered = events.findLast((event) => event.type === "registered");
   if (registered === undefined) {
     void window.showInformationMessage(`${model}: done.`);
     return;
   }
+  const target = { uri: Uri.file(spec).toString() };
   const choice = await window.showInformationMessage(`${model}: version ${registered.version} is registered.`, "Serve", "Start Rollout");
-  if (choice === "Serve") await import("./serve.ts").then(({ serve }) => serve(host));
-  if (choice === "Start Rollout") await import("./rollout.ts").then(({ startRollout }) => startRollout(host));
+  if (choice === "Serve") await import("./serve.ts").then(({ serve }) => serve(host, target));
+  if (choice === "Start Rollout") await import("./rollout.ts").then(({ startRollout }) => startRollout(host, target));
 }
 
 async function showFailure(host: Host, model: string, error: { readonly message: string; readonly hint: string | null }): Promise<void> {

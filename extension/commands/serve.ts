@@ -58,7 +58,7 @@ function take(host: Host, spec: string, service: string, stop: CancellationToken
   }
 }
 
-export async function stopServing(host: Host): Promise<void> {
-  const name = await pickName(host.serving.all.map(({ service }) => service), undefined, "Stop which service?");
+export async function stopServing(host: Host, target?: Target): Promise<void> {
+  const name = await pickName(host.serving.all.map(({ service }) => service), target?.name, "Stop which service?");
   host.serving.all.find(({ service }) => service === name)?.stop.cancel();
 }

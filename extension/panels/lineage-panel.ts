@@ -4,7 +4,7 @@ import { lineageRequest, type PlacedLineageGraph } from "../../language-server/l
 import type { Host } from "../host.ts";
 import { pickSpec, type Target } from "../pick.ts";
 import type { FromLineage, ToLineage } from "./messages.ts";
-import { page, webviewOptions } from "./webview.ts";
+import { page, panelIcon, webviewOptions } from "./webview.ts";
 
 const REFRESH_MS = 400;
 
@@ -24,11 +24,13 @@ export class LineagePanel {
   #uri: Uri | undefined;
   #focus: string | null = null;
   #graph: PlacedLineageGraph | null = null;
+  #ready = false;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(host: Host) {
     this.#host = host;
     this.#panel = window.createWebviewPanel("mlspec.lineage", "Lineage", { viewColumn: ViewColumn.Beside, preserveFocus: true }, webviewOptions(host.context));
+    this.#panel.iconPath = panelIcon(host.context);
     this.#subscriptions.push(
       this.#panel.webview.onDidReceiveMessage((message: FromLineage) => void this.#receive(message)),
       workspace.onDidChangeTextDocument(({ document }) => {
@@ -57,15 +59,20 @@ export class LineagePanel {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#uri === undefined) return;
+    // Before the page listens nothing is sent: it asks.
+    if (this.#uri === undefined || !this.#ready) return;
     this.#graph = await this.#host.client.sendRequest<PlacedLineageGraph | null>(lineageRequest, { uri: this.#uri.toString() });
     if (this.#graph === null) return;
     const message: ToLineage = { type: "graph", graph: this.#graph, file: workspace.asRelativePath(this.#uri), focus: this.#focus };
+    this.#focus = null;
     await this.#panel.webview.postMessage(message);
   }
 
   async #receive(message: FromLineage): Promise<void> {
-    if (message.type === "ready") return this.#refresh();
+    if (message.type === "ready") {
+      this.#ready = true;
+      return this.#refresh();
+    }
     const location = this.#graph?.nodes.find(({ id }) => id === message.id)?.location;
     if (location === undefined) return;
     const { start, end } = location.range;

@@ -6,13 +6,15 @@ import type { RunEvent } from "../../runtime/events.ts";
 import type { Host } from "../host.ts";
 import { pickItem, type Target } from "../pick.ts";
 import type { FromRun, ToRun } from "./messages.ts";
-import { page, webviewOptions } from "./webview.ts";
+import { page, panelIcon, webviewOptions } from "./webview.ts";
+
+const outcomeIcons = { done: "pass", failed: "error", cancelled: "circle-slash", unfinished: "question" } as const;
 
 export class RunPanel {
   static #current: RunPanel | undefined;
 
   /** One panel is reused: a new run replaces what it shows. */
-  static show(host: Host, _spec: string, title: string, events: readonly RunEvent[] = []): RunPanel {
+  static show(host: Host, title: string, events: readonly RunEvent[] = []): RunPanel {
     RunPanel.#current ??= new RunPanel(host);
     RunPanel.#current.#reset(title, events);
     return RunPanel.#current;
@@ -23,7 +25,7 @@ export class RunPanel {
     await host.status.refresh();
     const reports = host.status.statuses.flatMap((each) => ("report" in each ? [each.report] : []));
     const runs = reports.flatMap((report) => report.runs.map((run) => ({ ...run, state: report.state, spec: report.spec })));
-    const items = runs.map((run) => ({ label: `${run.model} ${run.outcome}`, description: run.started, detail: run.error ?? run.run, run }));
+    const items = runs.map((run) => ({ label: `$(${outcomeIcons[run.outcome]}) ${run.model}`, description: `${run.outcome}${run.seconds === null ? "" : ` in ${run.seconds.toFixed(1)} s`}, ${new Date(run.started).toLocaleString()}`, detail: run.error ?? run.run, run }));
     if (items.length === 0) {
       void window.showInformationMessage("No run is recorded yet. *MLSpec: Run Pipeline* makes one.");
       return;
@@ -32,7 +34,7 @@ export class RunPanel {
     if (chosen === null) return;
     const text = await readFile(join(chosen.run.state, "runs", `${chosen.run.run}.ndjson`), "utf8");
     const events = text.split("\n").filter(Boolean).flatMap((line) => parseLine(line));
-    RunPanel.show(host, chosen.run.spec, chosen.label, events);
+    RunPanel.show(host, chosen.run.model, events);
   }
 
   readonly #panel: WebviewPanel;
@@ -43,7 +45,7 @@ export class RunPanel {
 
   private constructor(host: Host) {
     this.#panel = window.createWebviewPanel("mlspec.run", "MLSpec Run", { viewColumn: ViewColumn.Beside, preserveFocus: true }, webviewOptions(host.context));
-    this.#panel.iconPath = Uri.joinPath(host.context.extensionUri, "media", "activity.svg");
+    this.#panel.iconPath = panelIcon(host.context);
     this.#subscriptions.push(
       this.#panel.webview.onDidReceiveMessage((message: FromRun) => void this.#receive(message)),
       this.#panel.onDidDispose(() => {
@@ -56,13 +58,14 @@ export class RunPanel {
 
   add(event: RunEvent): void {
     this.#events.push(event);
+    if (event.type === "run-finished") this.#panel.title = this.#title;
     this.#send({ type: "event", event });
   }
 
   #reset(title: string, events: readonly RunEvent[]): void {
     this.#title = title;
     this.#events = [...events];
-    this.#panel.title = title;
+    this.#panel.title = events.length === 0 ? `${title} (running)` : title;
     this.#panel.reveal(undefined, true);
     this.#send({ type: "reset", title, events });
   }

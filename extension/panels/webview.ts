@@ -14,9 +14,12 @@ export function page(webview: Webview, context: ExtensionContext, script: "linea
 <link rel="stylesheet" href="${file("media", "webview.css")}">
 <title>${title}</title>
 </head>
-<body><main id="root" aria-live="polite"></main><script nonce="${nonce}" src="${file("dist", "webview", `${script}.js`)}"></script></body>
+<body><main id="root"></main><script nonce="${nonce}" src="${file("dist", "webview", `${script}.js`)}"></script></body>
 </html>`;
 }
+
+/** The icon of the language on the panel's tab. */
+export const panelIcon = (context: ExtensionContext) => ({ light: Uri.joinPath(context.extensionUri, "media", "file-light.svg"), dark: Uri.joinPath(context.extensionUri, "media", "file-dark.svg") });
 
 export const webviewOptions = (context: ExtensionContext) => ({
   enableScripts: true,

@@ -1,6 +1,6 @@
 /** The activity view: per spec its models with their versions, its services and its rollouts. */
-import { basename } from "node:path";
-import { type Event, ThemeIcon, type TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, workspace } from "vscode";
+import { basename, dirname } from "node:path";
+import { Disposable, type Event, ThemeIcon, type TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, workspace } from "vscode";
 import type { ModelStatus, RolloutSummary, ServiceStatus, VersionStatus } from "../../cli/status-report.ts";
 import type { Target } from "../pick.ts";
 import type { ServingState } from "../serving-state.ts";
@@ -21,10 +21,7 @@ export class ModelsView implements TreeDataProvider<Node> {
   constructor(status: StatusStore, serving: ServingState) {
     this.#status = status;
     this.#serving = serving;
-    this.onDidChangeTreeData = (listener, self, disposables) => {
-      serving.onDidChange(listener, self, disposables);
-      return status.onDidChange(listener, self, disposables);
-    };
+    this.onDidChangeTreeData = (listener, self, disposables) => Disposable.from(serving.onDidChange(listener, self, disposables), status.onDidChange(listener, self, disposables));
   }
 
   getChildren(node?: Node): Node[] {
@@ -69,9 +66,15 @@ function item(label: string, options: { readonly context: string; readonly icon:
 
 function specItem(status: SpecStatus): TreeItem {
   const problem = "problem" in status ? status.problem : undefined;
-  const made = item(basename(status.spec), { context: "spec", icon: problem === undefined ? "file" : "warning", description: problem ?? workspace.asRelativePath(status.spec), open: TreeItemCollapsibleState.Expanded });
+  const made = item(basename(status.spec), { context: "spec", icon: problem === undefined ? "file" : "warning", description: problem ?? folderOf(status.spec), tooltip: problem ?? status.spec, open: TreeItemCollapsibleState.Expanded });
   made.resourceUri = Uri.file(status.spec);
   return made;
+}
+
+/** Where the file lies in the workspace; nothing at its top. */
+function folderOf(path: string): string {
+  const folder = dirname(workspace.asRelativePath(path));
+  return folder === "." ? "" : folder;
 }
 
 function modelItem(model: ModelStatus): TreeItem {
@@ -90,8 +93,9 @@ function versionItem(version: VersionStatus): TreeItem {
 }
 
 function serviceItem(service: ServiceStatus, url: string | null): TreeItem {
-  const live = service.live === null ? "fallback answers" : `${service.live} is live`;
-  return item(service.name, { context: "service", icon: url || service.process ? "broadcast" : "circle-slash", description: [live, url ?? (service.process ? `process ${service.process.pid}` : "not served")].join(", ") });
+  const answers = service.live === null ? "its fallback answers" : `version ${service.live} is live`;
+  const where = url ?? (service.process ? `served by process ${service.process.pid}` : "not served");
+  return item(service.name, { context: url ? "serviceServed" : "service", icon: url || service.process ? "broadcast" : "circle-slash", description: url?.replace(/^https?:\/\//, "") ?? where, tooltip: `${where}; ${answers}` });
 }
 
 const rolloutIcons: Readonly<Record<RolloutSummary["state"], string>> = { none: "rocket", active: "sync", paused: "debug-pause", completed: "pass", "rolled-back": "discard", superseded: "history" };

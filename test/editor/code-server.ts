@@ -26,7 +26,7 @@ export async function startEditor({ vsix, trust, settings = {} }: EditorOptions)
   const folders = ["--user-data-dir", join(home, "data"), "--extensions-dir", join(home, "extensions")];
   await mkdir(join(home, "data", "User"), { recursive: true });
   await writeFile(join(home, "data", "User", "settings.json"), JSON.stringify({
-    "workbench.startupEditor": "none", "telemetry.telemetryLevel": "off", "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never",
+    "workbench.startupEditor": "none", "workbench.secondarySideBar.defaultVisibility": "hidden", "telemetry.telemetryLevel": "off", "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never",
     "security.workspace.trust.banner": "never", "workbench.tips.enabled": false, "chat.disableAIFeatures": true, "git.enabled": false, "extensions.ignoreRecommendations": true, "editor.minimap.enabled": false,
     "workbench.colorTheme": "Default Dark Modern", "window.commandCenter": false, "files.autoSave": "off", "workbench.enableExperiments": false, "extensions.autoCheckUpdates": false, "update.mode": "none", ...settings,
   }));

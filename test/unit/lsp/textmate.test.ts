@@ -38,7 +38,7 @@ describe("the TextMate grammar scopes", () => {
     ["  shopper_id: string -> shopper @pii", "pii", "entity.name.function.decorator"],
     ["  sales_7d = count() over 7d", "sales_7d", "variable.other.definition"],
     ["  sales_7d = count() over 7d", "count", "entity.name.function"],
-    ["  sales = count() over 7d", "over", "keyword.operator.word"],
+    ["  sales = count() over 7d", "over", "keyword.operator.expression"],
     ["  sales = count() over 7d", "7", "constant.numeric"],
     ["  objective: x >= 99.5%", "%", "keyword.other.unit"],
     ["  from: 2026-11-27", "2026", "constant.other.timestamp"],
