@@ -1,5 +1,5 @@
 /** Answers as JSON: the protocol's tensors, and the plain form of `POST /predict`. */
-import type { Answer, RowAnswer } from "./predictor.ts";
+import type { Answer, RowAnswer } from "./row-answer.ts";
 import type { PredictionRequest } from "./request.ts";
 import { RequestError, shown } from "./request-error.ts";
 

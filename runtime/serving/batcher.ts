@@ -4,6 +4,7 @@
  * `waitMs`: then they go in a run of their own. So a lone request never waits, and a busy server runs full batches.
  */
 import { MlspecError } from "../errors.ts";
+import { longestTimerMs } from "./deadline.ts";
 import type { Prediction } from "./prediction.ts";
 import type { Scalar } from "./values.ts";
 
@@ -75,7 +76,7 @@ export class Batcher {
   }
 
   private startAfterWait(): void {
-    this.timer ??= setTimeout(() => { this.timer = null; this.start(); }, this.options.waitMs);
+    this.timer ??= setTimeout(() => { this.timer = null; this.start(); }, Math.min(this.options.waitMs, longestTimerMs));
   }
 
   private start(): void {

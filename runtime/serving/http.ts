@@ -8,7 +8,7 @@ import { inputsOf, outputsOf } from "./metadata.ts";
 import { readOutcomes } from "./outcomes.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
-import type { Answer } from "./predictor.ts";
+import type { Answer } from "./row-answer.ts";
 import type { Running } from "./running.ts";
 import type { OpenVersion } from "./versions.ts";
 

@@ -4,7 +4,7 @@ import { late, withDeadline } from "./deadline.ts";
 import { enrich } from "./enrich.ts";
 import { differenceOf } from "./prediction.ts";
 import type { Prediction } from "./prediction.ts";
-import type { PredictorParts } from "./predictor.ts";
+import type { PredictorParts } from "./parts.ts";
 import type { PredictionRequest } from "./request.ts";
 import { examplesOf } from "./rows.ts";
 

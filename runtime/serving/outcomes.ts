@@ -4,7 +4,7 @@ import { microsecondsOf } from "../preprocess/timestamp.ts";
 import { isObject } from "./body.ts";
 import type { OutcomeKey, PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Clock } from "./predictor.ts";
+import type { Clock } from "./parts.ts";
 import { longestId } from "./protocol.ts";
 import type { RecentPredictions } from "./recent.ts";
 import { RequestError, shown } from "./request-error.ts";

@@ -3,72 +3,22 @@
  * in time or else the fallback, what the rollout learns, the mirror, the log. Only then the answer.
  */
 import { MlspecError } from "../errors.ts";
-import type { OnlineStore } from "../online/store.ts";
 import { exposureText } from "../rollout/exposure.ts";
 import type { Route } from "../rollout/exposure.ts";
 import type { Contract } from "./contract.ts";
 import { late, withDeadline } from "./deadline.ts";
 import { enrich } from "./enrich.ts";
-import type { OpenFallback } from "./fallback.ts";
 import { constantPart, predictionLine } from "./log-line.ts";
-import type { PredictionLog } from "./log/prediction-log.ts";
-import type { Metrics } from "./metrics.ts";
 import { Mirror } from "./mirror.ts";
+import type { PredictorParts } from "./parts.ts";
 import type { Prediction } from "./prediction.ts";
-import type { RecentPredictions } from "./recent.ts";
 import type { PredictionRequest } from "./request.ts";
 import { RequestError } from "./request-error.ts";
 import { examplesOf } from "./rows.ts";
 import type { Example } from "./rows.ts";
-import type { Observer, Router } from "./routing.ts";
-import type { OpenVersion, Versions } from "./versions.ts";
-
-/** Time as the server sees it: wall clock in milliseconds since 1970, and one that never jumps. */
-export interface Clock {
-  now(): number;
-  monotonic(): number;
-}
-
-export interface PredictorParts {
-  readonly service: string;
-  readonly model: string;
-  readonly timeoutMs: number;
-  readonly router: Router;
-  /** The unit field of the service's rollout, for the log between rollouts. */
-  readonly unit: string | null;
-  readonly observer: Observer;
-  readonly versions: Versions;
-  readonly online: OnlineStore | null;
-  readonly fallback: OpenFallback | null;
-  /** What a request must bring for the fallback alone. */
-  readonly fallbackContract: Contract;
-  readonly log: PredictionLog | null;
-  readonly recent: RecentPredictions;
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly onTrouble: (error: unknown, doing: string) => void;
-}
-
-export interface RowAnswer {
-  readonly id: string;
-  readonly version: string | null;
-  /** `<rollout>/<stage>/<arm>` in a rollout, `pinned` when the request names the version, else `live`. */
-  readonly arm: string;
-  readonly prediction: Prediction | null;
-  /** Why the fallback answered; null when the model did. */
-  readonly fallback: string | null;
-  /** Why nobody did. */
-  readonly error: string | null;
-}
-
-export interface Answer {
-  readonly id: string;
-  readonly rows: readonly RowAnswer[];
-  readonly ignored: readonly string[];
-  readonly stale: readonly string[];
-  readonly failure: RequestError | null;
-}
+import { failureOf } from "./row-answer.ts";
+import type { Answer, RowAnswer } from "./row-answer.ts";
+import type { OpenVersion } from "./versions.ts";
 
 /** The rows of a request that belong to one unit: one route for all of them. */
 interface Group {
@@ -280,15 +230,4 @@ function ignoredOf(request: PredictionRequest, contract: Contract): readonly str
   const ignored: string[] = [];
   for (const name of request.columns.keys()) if (!contract.fields.has(name)) ignored.push(name);
   return ignored;
-}
-
-function failureOf(reason: string): RequestError {
-  switch (reason) {
-    case "timeout": return new RequestError(504, "timeout", "The model did not answer in time, and the service has no fallback.", { hint: "Declare `otherwise` in the service, or raise its timeout." });
-    case "no-version": return new RequestError(503, "no-version", "No version of the model is live, and the service has no fallback.", { hint: "Register one with `mlspec run` and roll it out." });
-    case "overloaded": return new RequestError(503, "overloaded", "Too many requests wait for the model, and the service has no fallback.", { hint: "Try again later." });
-    case "fallback-null": return new RequestError(503, "fallback-null", "The model did not answer, and the fallback has no value for this request.", { hint: "Let the fallback end in a constant: coalesce(…, 0)." });
-    case "feature-missing": return new RequestError(503, "feature-missing", "A feature that the model needs is not in the online store, and the service has no fallback.", { hint: "Send the feature with the request, or let `mlspec serve` refresh the store." });
-    default: return new RequestError(503, reason, "The model could not answer, and the service has no fallback.");
-  }
 }

@@ -5,7 +5,8 @@ import type { Contract } from "./contract.ts";
 import type { PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outcomes } from "./outcomes.ts";
-import type { Clock, Predictor } from "./predictor.ts";
+import type { Clock } from "./parts.ts";
+import type { Predictor } from "./predictor.ts";
 import type { OpenVersion, Versions } from "./versions.ts";
 
 export interface RunningParts {

@@ -9,6 +9,7 @@ import type { OnlineStore } from "../online/store.ts";
 import { codeOf } from "../registry/files.ts";
 import type { Registry } from "../registry/registry.ts";
 import { contractOf } from "./contract.ts";
+import { longestTimerMs } from "./deadline.ts";
 import { openFallback } from "./fallback.ts";
 import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
@@ -18,7 +19,7 @@ import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Predictor } from "./predictor.ts";
-import type { Clock } from "./predictor.ts";
+import type { Clock } from "./parts.ts";
 import { RecentPredictions } from "./recent.ts";
 import type { Observer, Router } from "./routing.ts";
 import { Running } from "./running.ts";
@@ -163,7 +164,7 @@ function every(ms: number, work: () => Promise<void>, onTrouble: (error: unknown
     if (busy) return;
     busy = true;
     last = work().catch((error: unknown) => { onTrouble(error, "flushing"); }).finally(() => { busy = false; });
-  }, Math.max(10, ms));
+  }, Math.min(Math.max(10, ms), longestTimerMs));
   return async () => {
     clearInterval(timer);
     await last;

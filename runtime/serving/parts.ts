@@ -1,0 +1,36 @@
+/** What answering a request takes: the parts of a running service that `predictor.ts` and `mirror.ts` share. */
+import type { OnlineStore } from "../online/store.ts";
+import type { Contract } from "./contract.ts";
+import type { OpenFallback } from "./fallback.ts";
+import type { PredictionLog } from "./log/prediction-log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RecentPredictions } from "./recent.ts";
+import type { Observer, Router } from "./routing.ts";
+import type { Versions } from "./versions.ts";
+
+/** Time as the server sees it: wall clock in milliseconds since 1970, and one that never jumps. */
+export interface Clock {
+  now(): number;
+  monotonic(): number;
+}
+
+export interface PredictorParts {
+  readonly service: string;
+  readonly model: string;
+  readonly timeoutMs: number;
+  readonly router: Router;
+  /** The unit field of the service's rollout, for the log between rollouts. */
+  readonly unit: string | null;
+  readonly observer: Observer;
+  readonly versions: Versions;
+  readonly online: OnlineStore | null;
+  readonly fallback: OpenFallback | null;
+  /** What a request must bring for the fallback alone. */
+  readonly fallbackContract: Contract;
+  readonly log: PredictionLog | null;
+  readonly recent: RecentPredictions;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly onTrouble: (error: unknown, doing: string) => void;
+}
