@@ -45,6 +45,7 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
     .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github", "junit"]).default("text"))
     .addOption(new Option("--output <file>", "write the report there instead of standard output"))
     .option("--strict", "warnings count as errors")
+    .option("--watch", "validate again whenever a spec changes, until interrupted")
     .action(act(async () => (await import("./commands/validate.ts")).validate));
 
   program.command("compile").description("print the compiled spec as JSON")

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { exit } from "../exit.ts";
+import { exit, tellError } from "../exit.ts";
 import { findSpecs, loadReport } from "../spec.ts";
 import { githubReport } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
@@ -17,9 +17,18 @@ interface Options {
   readonly format: "text" | "json" | "sarif" | "github" | "junit";
   readonly output?: string;
   readonly strict?: boolean;
+  readonly watch?: boolean;
 }
 
-export async function validate(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {
+export async function validate(paths: readonly string[], call: Call<Options>): Promise<number> {
+  const code = await validateOnce(paths, call);
+  if (!call.options.watch) return code;
+  const { watchSpecs } = await import("./watch.ts");
+  const absolute = paths.map((path) => resolve(call.terminal.cwd, path));
+  return watchSpecs(absolute, call.terminal, call.signal, () => validateOnce(paths, call).catch((error: unknown) => tellError(call.terminal, error)));
+}
+
+async function validateOnce(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {
   const files = await findSpecs(paths.map((path) => resolve(terminal.cwd, path)));
   const report = await loadReport(files);
   const text = render(report, options.format, terminal);

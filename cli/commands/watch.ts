@@ -1,0 +1,32 @@
+/** `mlspec validate --watch`: validates again whenever a spec changes, until it is interrupted. */
+import { watch as watchFiles } from "chokidar";
+import { exit } from "../exit.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Editors write a file in several steps; what comes within this time is one change. */
+const SETTLE_MS = 80;
+
+export async function watchSpecs(paths: readonly string[], terminal: Terminal, signal: AbortSignal, validateOnce: () => Promise<unknown>): Promise<number> {
+  const watcher = watchFiles([...paths], { ignoreInitial: true, ignored: (path) => /[\\/](node_modules|\.mlspec|\.git)([\\/]|$)/.test(path) });
+  let timer: NodeJS.Timeout | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+  const again = (path: string): void => {
+    if (!path.endsWith(".mlspec")) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      queue = queue.then(() => {
+        terminal.out(`\n${terminal.colors.dim(`── ${terminal.now().toISOString().slice(11, 19)}`)}\n`);
+        return validateOnce();
+      });
+    }, SETTLE_MS);
+  };
+  watcher.on("all", (_event, path) => again(path));
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  clearTimeout(timer);
+  await watcher.close();
+  await queue;
+  return exit.ok;
+}
