@@ -41,7 +41,7 @@ async function probeDuckDb(): Promise<string> {
   using database = await openDatabase();
   const [row] = await database.rows("SELECT version() AS version, sum(range)::BIGINT AS total FROM range(1000)");
   if (Number(row?.["total"]) !== 499_500) throw new Error("it adds wrongly");
-  return String(row?.["version"]);
+  return `${row?.["version"] as string}`;
 }
 
 async function probeOnnxRuntime(): Promise<string> {

@@ -4,6 +4,7 @@ import { Registry } from "../../runtime/registry/registry.ts";
 import { abortRollout, approveStage, pauseRollout, resumeRollout, startRollout } from "../../runtime/rollout/commands.ts";
 import { planRollout } from "../../runtime/rollout/plan.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
+import { versionsByAge } from "../../runtime/service/newest-version.ts";
 import { openState, type State } from "../../runtime/state/state.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import type { CompiledSpec, Rollout } from "../../grammar/compiled-spec/index.ts";
@@ -51,13 +52,12 @@ async function withRollout(file: string, name: string | undefined, { options, te
 export const start = (file: string, name: string | undefined, call: Call<Options>): Promise<number> =>
   withRollout(file, name, call, async ({ spec, rollout, state, registry, by, now }) => {
     const plan = planRollout(spec, rollout.name);
-    const candidate = call.options.version ?? (await newest(registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
+    const candidate = call.options.version ?? (await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
     await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
   });
 
-async function newest(registry: Registry, model: string, live: string | null): Promise<string> {
-  const versions = (await registry.list(model)).filter(({ problem }) => problem === null);
-  const candidate = versions[0]?.version;
+async function newest(state: State, registry: Registry, model: string, live: string | null): Promise<string> {
+  const [candidate] = await versionsByAge(state, registry, model);
   if (candidate === undefined) throw new MlspecError("nothing-registered", `no version of ${model} is registered`, { hint: "`mlspec run` registers one." });
   if (candidate === live) throw new MlspecError("candidate-is-live", `the newest version of ${model}, ${candidate}, is live already`, { hint: "Register a newer one with `mlspec run`, or name one with --version." });
   return candidate;

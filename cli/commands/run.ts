@@ -45,15 +45,20 @@ export async function run(file: string, { options, terminal, signal }: Call<Opti
   } finally {
     if (options.json) terminal.out(`${JSON.stringify({ outcomes, events }, null, 2)}\n`);
   }
-  if (options.events === undefined && !options.json) for (const { model, version } of outcomes) if (version !== null) terminal.out(next(spec, model, version, file));
+  if (options.events === undefined && !options.json) for (const outcome of outcomes) terminal.out(next(spec, outcome, file));
   return exit.ok;
 }
 
 /** What a person may want to do with what has been registered. */
-function next(spec: CompiledSpec, model: string, version: string, file: string): string {
+function next(spec: CompiledSpec, { model, version, fresh }: RunOutcome & { model: string }, file: string): string {
+  if (version === null) return "";
+  const done = `${model} ${version} ${fresh ? "is registered" : "was registered before"}.`;
   const service = spec.services.find((each) => each.model === model);
-  if (service === undefined) return `${model} ${version} is registered.\n`;
-  return `${model} ${version} is registered. \`mlspec serve ${file}\` serves ${service.name}; \`mlspec rollout start ${file}\` brings this version to its users.\n`;
+  if (service === undefined) return `${done}\n`;
+  const rollout = spec.rollouts.find((each) => each.service === service.name);
+  return rollout === undefined
+    ? `${done} Next: \`mlspec serve ${file}\` answers with it.\n`
+    : `${done} Next: \`mlspec serve ${file}\`, and beside it \`mlspec rollout start ${file}\` brings it to users.\n`;
 }
 
 /** `ranker-20261120T143000-3f9a`: sorts by time, and says what it is of. */

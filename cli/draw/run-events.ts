@@ -1,10 +1,11 @@
 /** Draws a run's events: a line per stage, a bar while it works, tables for contracts, metrics and gates. */
 import { SingleBar } from "cli-progress";
-import type { ClauseResult, GateResult, RunEvent, RunStage, SliceMetrics } from "../../runtime/events.ts";
+import type { ClauseResult, GateResult, RunEvent, SliceMetrics } from "../../runtime/events.ts";
 import { placeText } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, metric, seconds, short } from "./numbers.ts";
-import { drawTable } from "./table.ts";
+import { stageSentence } from "./stage.ts";
+import { drawTable, tableWidth, type Table } from "./table.ts";
 
 type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
@@ -54,9 +55,9 @@ export class RunDrawing {
   #finished(event: Of<"stage-finished">): void {
     const { colors } = this.#terminal;
     const mark = { done: colors.green("✓"), skipped: colors.dim("="), failed: colors.red("✗") }[event.outcome];
-    const unchanged = event.outcome === "skipped" ? [colors.dim("unchanged")] : [];
-    const parts = [...Object.entries(event.summary).map(([key, value]) => `${key} ${typeof value === "number" ? number(value) : value}`), ...unchanged];
-    this.#line(`${mark} ${stageName(event.stage)} ${parts.join(", ")} ${colors.dim(`(${seconds(event.seconds)})`)}`);
+    const sentence = stageSentence(event.stage, event.summary);
+    const ended = event.outcome === "skipped" ? "unchanged" : seconds(event.seconds);
+    this.#line(`${mark} ${event.stage.padEnd(9)} ${event.outcome === "failed" ? colors.red("failed") : sentence} ${colors.dim(`(${ended})`)}`);
   }
 
   #contract(event: Of<"contract-checked">): void {
@@ -85,9 +86,6 @@ export class RunDrawing {
   }
 }
 
-const stageName = (stage: RunStage): string => stage.padEnd(9);
-const number = (value: number): string => (Number.isInteger(value) ? count(value) : metric(value));
-
 /** The whole, its slices and the baselines, a metric per column. */
 export function metricTable(event: Of<"evaluated">, { colors }: Pick<Terminal, "colors">): string {
   const names = Object.keys(event.slices[0]?.metrics ?? {});
@@ -101,17 +99,22 @@ export function metricTable(event: Of<"evaluated">, { colors }: Pick<Terminal, "
 }
 
 /** Failed gates first; a failed gate shows by how much. */
-export function gateTable(gates: readonly GateResult[], { colors, cwd }: Pick<Terminal, "colors" | "cwd">): string {
+export function gateTable(gates: readonly GateResult[], terminal: Pick<Terminal, "colors" | "cwd" | "columns">): string {
+  const { colors, columns } = terminal;
   const order = { failed: 0, passed: 1, skipped: 2 } as const;
   const sorted = [...gates].sort((a, b) => order[a.outcome] - order[b.outcome]);
   const shown = sorted.filter((gate, i) => gate.outcome !== "skipped" || gate.slice === null || i < 12);
   const hidden = sorted.length - shown.length;
-  const rows = shown.map((gate) => [
-    { passed: colors.green("✓"), failed: colors.red("✗"), skipped: colors.dim("–") }[gate.outcome],
-    gate.text, gate.slice ?? "", metric(gate.value), gate.bound === null ? "" : `${gate.comparison} ${metric(gate.bound)}`, margin(gate), gate.reason ?? "", colors.dim(placeText(gate, cwd)),
-  ]);
-  const table = drawTable({ head: ["", "gate", "slice", "value", "bound", "margin", "", "declared at"], rows, right: [3, 5] }, colors.dim);
-  return hidden > 0 ? `${table}${colors.dim(`  … and ${hidden} slices with too few rows to judge\n`)}` : table;
+  const table: Table = { head: ["", "gate", "slice", "value", "bound", "margin", "", "declared at"], rows: shown.map((gate) => gateRow(gate, terminal)), right: [3, 5] };
+  // Where something must go, it is what the reader can find in the spec.
+  const narrow: Table = { ...table, head: table.head.slice(0, -1), rows: table.rows.map((row) => row.slice(0, -1)) };
+  const text = drawTable(tableWidth(table) <= columns ? table : narrow, colors.dim);
+  return hidden > 0 ? `${text}${colors.dim(`  … and ${hidden} slices with too few rows to judge\n`)}` : text;
+}
+
+function gateRow(gate: GateResult, { colors, cwd }: Pick<Terminal, "colors" | "cwd">): readonly string[] {
+  const mark = { passed: colors.green("✓"), failed: colors.red("✗"), skipped: colors.dim("–") }[gate.outcome];
+  return [mark, gate.text, gate.slice ?? "", metric(gate.value), gate.bound === null ? "" : `${gate.comparison} ${metric(gate.bound)}`, margin(gate), gate.reason ?? "", colors.dim(placeText(gate, cwd))];
 }
 
 /** How far the value is on the good side of its bound; negative means by how much it fails. */

@@ -5,7 +5,6 @@ import { countOf, type Problem, type ValidationReport } from "./problem.ts";
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
 /** XML 1.0 cannot hold most control characters at all, so they are dropped. */
 const escape = (text: string): string =>
-  // eslint-disable-next-line no-control-regex
   text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F]/g, "").replace(/[&<>"']/g, (character) => entities[character] ?? character);
 
 export function junitReport(report: ValidationReport, cwd: string): string {

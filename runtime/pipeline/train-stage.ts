@@ -94,14 +94,19 @@ async function fit(context: RunContext, fitted: FittedPreprocessing, encoded: Aw
   const total = encoded.rows("train") * model.train.epochs;
   const progress = progressOf(context, "train");
   const speeds: number[] = [];
+  // Unless the spec says where to train, the CPU is no news.
+  const deviceAsked = model.at["train.device"] !== undefined;
   const network = await engineFor(model.train.engine).train(problem, encoded, {
     checkpoints, resume: true, signal, now,
     onProgress: (done) => progress(done, total, "examples"),
     onEpoch: (report) => {
+      if (speeds.length === 0 && report.epoch > 1) emit({ type: "message", level: "info", text: `went on after epoch ${report.epoch - 1}, from the checkpoint of a run that ended early` });
       speeds.push(report.examplesPerSecond);
       emit({ type: "epoch-finished", epoch: report.epoch, epochs: report.epochs, trainLoss: report.trainLoss, validateLoss: report.validateLoss, examplesPerSecond: report.examplesPerSecond, best: report.best });
     },
-    onMessage: (level, text) => emit({ type: "message", level, text }),
+    onMessage: (level, text) => {
+      if (level === "warning" || deviceAsked) emit({ type: "message", level, text });
+    },
   });
   return { network, examplesPerSecond: speeds.length === 0 ? 0 : speeds.reduce((a, b) => a + b) / speeds.length };
 }

@@ -13,6 +13,7 @@ import { rolloutRouter } from "../serving/routing.ts";
 import { createServer } from "../serving/server.ts";
 import { openState, type State } from "../state/state.ts";
 import type { ServeEvent } from "./events.ts";
+import { deployNewest } from "./deploy-newest.ts";
 import { keepFeatures } from "./features.ts";
 
 export interface ServiceOptions {
@@ -64,15 +65,18 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   const unit = spec.rollouts.find((rollout) => rollout.service === service)?.unit ?? null;
   const router = createRouter(service, unit);
   const recorder = createRecorder({ state, routing: () => router.routing() });
+  const registry = new Registry(folder.registry);
+  const onMessage = (level: "info" | "warning", text: string): void => emit({ type: "message", level, text });
   const server = await createServer({
-    spec, service, registry: new Registry(folder.registry), online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
+    spec, service, registry, online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
     clock: { now, monotonic: () => performance.now() }, newId: randomUUID, serverVersion: options.serverVersion,
-    onTrouble: (error, doing) => emit({ type: "message", level: "warning", text: `${doing}: ${messageOf(error)}` }),
+    onTrouble: (error, doing) => onMessage("warning", `${doing}: ${messageOf(error)}`),
   });
   undo.push(() => server.close());
 
-  const stopFeatures = await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, onMessage: (level, text) => emit({ type: "message", level, text }) });
+  const stopFeatures = await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, onMessage });
   undo.push(stopFeatures);
+  await deployNewest({ spec, service, state, registry, now: now(), onMessage });
 
   const controller = createController({
     state, service, router, recorder, now, longestGapMs: LONGEST_GAP_MS * options.timeScale,
