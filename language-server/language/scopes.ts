@@ -1,7 +1,7 @@
 /** The names that each kind of declaration offers to the expressions inside it. One short function per kind. */
 import type { LangiumDocument } from "langium";
 import {
-  isBuiltin, isColumn, isDataset, isDefinition, isEntity, isLabel, isProperty, isRole, isSource,
+  isBuiltin, isColumn, isDataset, isDefinition, isEntity, isLabel, isProperty, isRequirement, isRole, isSource,
   type Dataset, type Declaration, type Evaluation, type Features, type Label, type Model, type Named, type Rollout, type Source,
 } from "../../grammar/generated/ast.ts";
 import { tableOf, type NameTable, type Names } from "./names.ts";
@@ -94,7 +94,7 @@ function inSource({ place, document, names }: Ask, source: Source): NamesInScope
   if (property === "purpose") return nothing;
   const columns = names.columnsOf(source);
   if (place.column !== undefined) return only(columns);
-  if (place.sections[0]?.kind === "expect") return only(columns, names.builtins("subject"));
+  if (place.sections.length > 0 || isRequirement(place.item)) return only(columns, names.builtins("subject"));
   return property === "time" ? only(columns) : only(columns, names.visible(document));
 }
 

@@ -6,7 +6,7 @@ const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", '
 export class MlspecValueConverter extends DefaultValueConverter {
   protected override runConverter(rule: GrammarAST.AbstractRule, input: string, cstNode: CstNode): ValueType {
     if (rule.name === "STRING") return unescapeText(input);
-    return rule.name === "ID" ? input : super.runConverter(rule, input, cstNode);
+    return rule.name === "ID" || rule.name === "CALLEE" || rule.name === "KEY" ? input : super.runConverter(rule, input, cstNode);
   }
 }
 

@@ -15,7 +15,7 @@ export class MlspecSignatureHelp implements SignatureHelpProvider {
 
   provideSignatureHelp(document: LangiumDocument, params: SignatureHelpParams): SignatureHelp | undefined {
     const { before, open } = cursorAt(document.textDocument.getText(), document.textDocument.offsetAt(params.position), this.#services.parser.Lexer);
-    const bracket = open.findLast((i) => before[i]?.type === "(" && before[i - 1]?.type === "ID");
+    const bracket = open.findLast((i) => before[i]?.type === "(" && before[i - 1]?.type === "CALLEE");
     if (bracket === undefined) return undefined;
     const callables = callablesNamed(before[bracket - 1]!.image);
     if (callables.length === 0) return undefined;

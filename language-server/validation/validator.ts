@@ -1,6 +1,6 @@
 /** All that is wrong with a file: syntax, names, structure, types, and the findings of the checks over what it means. */
 import { DefaultDocumentValidator, interruptAndCheck, type Cancellation, type LangiumDocument, type ValidationOptions } from "langium";
-import { DiagnosticSeverity, type Diagnostic } from "vscode-languageserver-types";
+import { DiagnosticSeverity, type Diagnostic, type Range } from "vscode-languageserver-types";
 import { runChecks } from "../checks/run-checks.ts";
 import { specOf } from "../language/imports.ts";
 import type { MlspecLinkingError } from "../language/linker.ts";
@@ -32,7 +32,9 @@ export class MlspecValidator extends DefaultDocumentValidator {
   /** Problems of the language itself, without the checks. */
   async problemsOf(document: LangiumDocument, cancelToken?: Cancellation.CancellationToken): Promise<Problem[]> {
     const documents = this.services.shared.workspace.LangiumDocuments;
-    const problems = [...syntaxProblems(document), ...linkingProblems(document), ...checkImports(document, documents), ...checkDeclaredOnce(document, documents)];
+    const syntax = syntaxProblems(document);
+    const linking = linkingProblems(document).filter((p) => !syntax.some((s) => overlaps(s.range, p.range)));
+    const problems = [...syntax, ...linking, ...checkImports(document, documents), ...checkDeclaredOnce(document, documents)];
     const elaboration = this.services.compile.Elaborations.of(document);
     for (const declaration of specOf(document).declarations ?? []) {
       if (cancelToken !== undefined) await interruptAndCheck(cancelToken);
@@ -47,6 +49,9 @@ export class MlspecValidator extends DefaultDocumentValidator {
       || specOf(d).declarations.some((x) => this.services.compile.Elaborations.of(document).problemsOf(x).some((p) => p.severity === "error")));
   }
 }
+
+/** The `days` of a mistyped `7days` is no name. Ranges here are within one line. */
+const overlaps = (a: Range, b: Range): boolean => a.start.line === b.start.line && a.start.character < b.end.character && b.start.character < a.end.character;
 
 function linkingProblems(document: LangiumDocument): Problem[] {
   return document.references.flatMap((reference): Problem[] => {

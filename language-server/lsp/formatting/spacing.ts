@@ -14,7 +14,7 @@ export function gapOnLine(left: Piece, right: Piece, beforeLeft: Piece | undefin
   if (l === "(" || l === "[" || l === "@") return "";
   if (l === "." || r === "." || l === ".." || r === "..") return "";
   if (l === "{" && r === "}") return "";
-  if (r === "(" && l === "ID") return "";
+  if (r === "(" && l === "CALLEE") return "";
   if (l === "-" && !endsOperand(beforeLeft)) return "";
   return " ";
 }
