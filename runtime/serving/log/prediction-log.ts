@@ -10,6 +10,7 @@ import type { Cell } from "../../data/batch.ts";
 import { text } from "../../data/sql/quote.ts";
 import type { Columns, JournalHeader } from "./columns.ts";
 import { Journal } from "./journal.ts";
+import { continueMerges, mergeSmallFiles } from "./merge.ts";
 import { journalsIn, toParquet } from "./parquet.ts";
 
 export interface LogEvents {
@@ -35,12 +36,15 @@ export interface PredictionLogOptions {
   /** Names this process's files: time and process id, for example. */
   readonly prefix: string;
   readonly events: LogEvents;
+  /** Parquet files of single flushes that are merged into one; 256 unless told. */
+  readonly mergeAt?: number;
 }
 
 export class PredictionLog {
   private readonly folder: string;
   private readonly database: Database;
   private readonly events: LogEvents;
+  private mergeAt: number;
   private readonly predictions: Journal;
   private readonly outcomes: Journal;
   private requestColumns: Columns = {};
@@ -54,6 +58,7 @@ export class PredictionLog {
     this.folder = options.folder;
     this.database = database;
     this.events = options.events;
+    this.mergeAt = options.mergeAt ?? 256;
     const failure = (problem: string | null, lost: number): void => {
       this.journalProblem = problem;
       if (lost > 0) this.events.onLost(lost);
@@ -65,11 +70,14 @@ export class PredictionLog {
   /** Also turns what a killed process left behind into Parquet. */
   static async open(options: PredictionLogOptions): Promise<PredictionLog> {
     const log = new PredictionLog(options, await openDatabase({ threads: 1, memoryBytes: 512 * 2 ** 20 }));
-    const left = await Promise.all([journalsIn(options.folder), journalsIn(join(options.folder, "outcomes"))]).catch((error: unknown) => {
+    try {
+      for (const folder of [options.folder, join(options.folder, "outcomes")]) {
+        await continueMerges(folder);
+        log.journals.push(...(await journalsIn(folder)));
+      }
+    } catch (error) {
       log.failed(error);
-      return [];
-    });
-    log.journals = left.flat();
+    }
     await log.flush();
     return log;
   }
@@ -137,7 +145,14 @@ export class PredictionLog {
       });
     }
     this.journals = left;
-    if (left.length === 0) this.flushProblem = null;
+    if (left.length > 0) return;
+    this.flushProblem = null;
+    for (const folder of [this.folder, join(this.folder, "outcomes")]) {
+      await mergeSmallFiles(this.database, folder, this.mergeAt).catch((error: unknown) => {
+        this.mergeAt = Infinity; // nothing is lost: not tried again before the next start, rather than with every flush
+        this.events.onFlushFailed(`small files are not merged: ${messageOf(error)}`);
+      });
+    }
   }
 
   private failed(error: unknown): void {

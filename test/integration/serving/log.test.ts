@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -114,6 +114,34 @@ describe("the prediction log", () => {
     write("a-1.journal", `${header}\n${line("one")}`); // renamed, but the journal was not deleted yet
     await (await PredictionLog.open({ folder, prefix: "n", events })).close();
     expect(await logged(folder, "id, time")).toHaveLength(1);
+  });
+
+  it("merges the files of many flushes into one, also when it was cut off", async () => {
+    const folder = newFolder();
+    const openLog = () => PredictionLog.open({ folder, prefix: "p", mergeAt: 4, events: { onLost: () => undefined, onFlushFailed: (problem) => { throw new Error(problem); } } });
+    const log = await openLog();
+    for (let i = 0; i < 6; i++) {
+      if (i === 2) log.declare({ a: "int" }, {});
+      await log.appendPrediction(JSON.stringify({ id: String(i), time: i, request: { a: i } }));
+      await log.flush();
+    }
+    await log.close();
+    const names = readdirSync(folder).filter((name) => name.endsWith(".parquet")).sort();
+    expect(names).toEqual(["p-000001.merged.parquet", "p-000005.parquet", "p-000006.parquet"]);
+    const ids = async () => (await logged(folder, "id, time")).map((row) => row["id"]);
+    expect(await ids()).toEqual(["0", "1", "2", "3", "4", "5"]);
+    // Cut off after the merged file was made, with one source deleted: finished at the next start.
+    renameSync(join(folder, "p-000001.merged.parquet"), join(folder, "p-000001.merged.parquet.ready"));
+    writeFileSync(join(folder, "p-000001.merged.parquet.merge-plan"), JSON.stringify({ sources: ["p-000001.parquet", "p-000002.parquet"], target: "p-000001.merged.parquet" }));
+    copyFileSync(join(folder, "p-000005.parquet"), join(folder, "p-000002.parquet"));
+    await (await openLog()).close();
+    expect(await ids()).toEqual(["0", "1", "2", "3", "4", "5"]);
+    // Cut off before: undone.
+    writeFileSync(join(folder, "p-000005.merged.parquet.merge-plan"), JSON.stringify({ sources: ["p-000005.parquet"], target: "p-000005.merged.parquet" }));
+    writeFileSync(join(folder, "p-000005.merged.parquet.tmp"), "half");
+    await (await openLog()).close();
+    expect(await ids()).toEqual(["0", "1", "2", "3", "4", "5"]);
+    expect(readdirSync(folder).filter((name) => name.includes("plan") || name.endsWith(".tmp"))).toEqual([]);
   });
 
   it("takes new columns when a version with other inputs is loaded", async () => {
