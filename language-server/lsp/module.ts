@@ -19,6 +19,7 @@ import { MlspecInlayHints } from "./inlay-hints.ts";
 import { LineageNodes } from "./lineage-nodes.ts";
 import { ReferenceIndex } from "./reference-index.ts";
 import { MlspecRename } from "./rename.ts";
+import { NoLocalSymbols } from "./scope-computation.ts";
 import { MlspecSemanticTokens } from "./semantic-tokens.ts";
 import { MlspecServer } from "./server-capabilities.ts";
 import { MlspecSignatureHelp } from "./signature-help.ts";
@@ -47,6 +48,7 @@ export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServi
     SemanticTokenProvider: (services) => new MlspecSemanticTokens(services),
     SignatureHelp: (services) => new MlspecSignatureHelp(services),
   },
+  references: { ScopeComputation: (services) => new NoLocalSymbols(services) },
   validation: { DocumentValidator: (services) => new EditorValidator(services) },
   editor: {
     Analyses: (services) => new Analyses(services),

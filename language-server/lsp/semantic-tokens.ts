@@ -44,7 +44,7 @@ export class MlspecSemanticTokens extends AbstractSemanticTokenProvider {
 
 function highlightTargets(node: AstNode, accept: SemanticTokenAcceptor): void {
   const use = (property: string, target: Named | undefined) => {
-    if (target !== undefined) accept({ node, property: property as never, type: typeOf(target), modifier: modifiersOf(target) });
+    if (target !== undefined) accept({ node, property: property, type: typeOf(target), modifier: modifiersOf(target) });
   };
   if (isReference(node)) use("target", node.target?.ref);
   else if (isMember(node)) use("member", node.member?.ref);

@@ -1,5 +1,5 @@
 /** A suggestion before it is an LSP item: what it is called, what is inserted, what is said about it. */
-import { CompletionItemKind, InsertTextFormat, MarkupKind, TextEdit, type CompletionItem, type Range } from "vscode-languageserver";
+import { InsertTextFormat, MarkupKind, TextEdit, type CompletionItem, type CompletionItemKind, type Range } from "vscode-languageserver";
 
 export interface Suggestion {
   readonly label: string;

@@ -87,7 +87,7 @@ function argumentNames(place: Place, node: Reference): Suggestion[] {
 export function memberSuggestions(node: AstNode, services: MlspecServices): Suggestion[] {
   if (!isMember(node)) return [];
   const members = namesInScope(node, "member", services);
-  const receiver = node.receiver?.$type === "Reference" ? (node.receiver as Reference).target.ref : undefined;
+  const receiver = node.receiver?.$type === "Reference" ? (node.receiver).target.ref : undefined;
   if (!isSource(receiver) && !isFeatures(receiver)) return members;
   const all: Suggestion = { label: "*", kind: CompletionItemKind.Operator, detail: `all of ${receiver.name}`, rank: 9 };
   return [...members, all];

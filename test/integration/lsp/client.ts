@@ -116,5 +116,4 @@ export class Editor {
   }
 }
 
-export const has = (part: string) => (diagnostics: readonly Diagnostic[]) => diagnostics.some((d) => String(d.message).includes(part));
-export const none = (diagnostics: readonly Diagnostic[]) => diagnostics.length === 0;
+export const has = (part: string) => (diagnostics: readonly Diagnostic[]) => diagnostics.some((d) => JSON.stringify(d.message).includes(part));
