@@ -35,7 +35,7 @@ describe("messages", () => {
 test("a broken block does not silence the others", async () => {
   await check(`source a {
   read: csv("a"
-  columns «{» x: int } //~ syntax: this \`(\` is not closed
+  «columns» { x: int } //~ syntax: this \`(\` is not closed
 }
 source b {
   read: csv("b")

@@ -1,0 +1,25 @@
+/** Every example of docs/language.md compiles, or has exactly the kind of error that it announces. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { declarations } from "../../../language-server/vocabulary/declarations.ts";
+import { constructors } from "../../../language-server/vocabulary/constructors.ts";
+import { open } from "./harness.ts";
+
+const text = readFileSync(new URL("../../../docs/language.md", import.meta.url), "utf8");
+const fences = [...text.matchAll(/^```mlspec(?: error=([a-z-]+))?\n([\s\S]*?)^```$/gm)].map((m) => ({ line: text.slice(0, m.index).split("\n").length, error: m[1], spec: m[2] ?? "" }));
+
+describe("docs/language.md", () => {
+  test.each(fences)("the example in line $line", async ({ error, spec }) => {
+    const { problems } = await open(spec);
+    const found = problems.map((p) => (error === undefined ? `${p.range.start.line + 1}: ${p.message}` : p.code));
+    expect([...new Set(found)]).toEqual(error === undefined ? [] : [error]);
+  });
+
+  test("every property, block and constructor of the vocabulary appears in an example", () => {
+    const examples = fences.map((f) => f.spec).join("\n");
+    const blocks = declarations.flatMap((d) => [d, ...d.sections]);
+    const words = [...blocks.flatMap((b) => b.properties.map((p) => `${p.name}:`)), ...declarations.flatMap((d) => d.sections.map((s) => s.kind)), ...declarations.map((d) => `${d.kind} `)];
+    const calls = constructors.filter((c) => !["parquet", "csv", "json", "min", "max", "avg", "sgd", "by_hash", "by_group"].includes(c.name)).map((c) => `${c.name}(`);
+    expect([...words, ...calls].filter((word) => !examples.includes(word))).toEqual([]);
+  });
+});
