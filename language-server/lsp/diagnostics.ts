@@ -18,7 +18,7 @@ export class EditorValidator extends MlspecValidator {
 
   override async validateDocument(document: LangiumDocument, options?: ValidationOptions, cancelToken?: Cancellation.CancellationToken): Promise<Diagnostic[]> {
     const diagnostics = await super.validateDocument(document, options, cancelToken);
-    return diagnostics.map((diagnostic) => this.#decorated(diagnostic));
+    return worst(diagnostics).map((diagnostic) => this.#decorated(diagnostic));
   }
 
   #decorated(diagnostic: Diagnostic): Diagnostic {
@@ -27,6 +27,14 @@ export class EditorValidator extends MlspecValidator {
     const explained = this.#services.editor.Client.commands ? { codeDescription: { href: explanationLink(check) } } : {};
     return { ...diagnostic, ...explained, ...(unnecessary.has(check) && { tags: [DiagnosticTag.Unnecessary] }) };
   }
+}
+
+/** Editors list about so many; a large file with one mistake repeated would send megabytes at every keystroke. */
+const most = 1000;
+
+function worst(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= most) return diagnostics;
+  return diagnostics.toSorted((a, b) => (a.severity ?? 0) - (b.severity ?? 0)).slice(0, most);
 }
 
 /** A click on the code runs the client's command: the explanation is there without a network. */

@@ -198,7 +198,7 @@ describe("the process", () => {
   });
 
   it("stays of use with a file of five megabytes", async () => {
-    const feature = (i: number) => `  /// ${"What this is about and how it came to be. ".repeat(4)}\n  feature_${i} = length(q) + ${i}\n`;
+    const feature = (i: number) => `  /// ${"What this is about and how it came to be. ".repeat(4)}\n  feature_${i} = hour_of_day(at) + ${i}\n`;
     const view = (n: number) => `features view_${n} {\n  from: request { q: string, at: timestamp }\n${Array.from({ length: 40 }, (_, i) => feature(i)).join("")}}\n`;
     let text = "";
     for (let n = 0; text.length < 5_000_000; n++) text += view(n);
@@ -216,6 +216,6 @@ describe("the process", () => {
 function bound(editor: Editor) {
   return {
     uri: editor.uri.bind(editor), at: editor.at.bind(editor), open: editor.open.bind(editor), change: editor.change.bind(editor), close: editor.close.bind(editor),
-    diagnostics: editor.diagnostics.bind(editor), request: editor.request.bind(editor) as Editor["request"],
+    diagnostics: editor.diagnostics.bind(editor), request: <R>(method: string, params: unknown) => editor.request<R>(method, params),
   };
 }
