@@ -1,13 +1,28 @@
 /** Leaves nodes out of a graph without losing what flows through them: their neighbours are joined. */
 import type { LineageGraph } from "../../language-server/analysis/lineage.ts";
 
-export interface Simple {
-  readonly nodes: LineageGraph["nodes"];
-  readonly edges: readonly { readonly from: string; readonly to: string }[];
+export interface DrawnNode {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly type?: string;
+  readonly tags: readonly string[];
+  /** The node of the lineage graph whose declaration a click opens. */
+  readonly opens: string;
 }
 
-export function contract(graph: LineageGraph, keep: (kind: string) => boolean): Simple {
-  const nodes = graph.nodes.filter((node) => keep(node.kind));
+export interface DrawnEdge {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Drawn {
+  readonly nodes: readonly DrawnNode[];
+  readonly edges: readonly DrawnEdge[];
+}
+
+export function contract(graph: LineageGraph, keep: (kind: string) => boolean): Drawn {
+  const nodes = graph.nodes.filter((node) => keep(node.kind)).map((node): DrawnNode => ({ ...node, opens: node.id }));
   const kept = new Set(nodes.map((node) => node.id));
   const next = new Map<string, string[]>();
   for (const { from, to } of graph.edges) {
@@ -34,7 +49,7 @@ function reached(start: string, next: ReadonlyMap<string, readonly string[]>, ke
 }
 
 /** Everything before and after a node, itself included. */
-export function related(graph: Simple, id: string): ReadonlySet<string> {
+export function related(graph: Drawn, id: string): ReadonlySet<string> {
   const walk = (step: (edge: { from: string; to: string }) => readonly [string, string]) => {
     const found = new Set([id]);
     for (let grown = true; grown;) {

@@ -1,32 +1,30 @@
 /** Where the boxes of a graph go: layers from left to right or from top to bottom, whichever shows more in the room there is. */
 import ELK, { type ElkNode } from "elkjs/lib/elk.bundled.js";
-import type { LineageGraph } from "../../language-server/analysis/lineage.ts";
-import type { Simple } from "./contract.ts";
+import type { Drawn, DrawnNode } from "./contract.ts";
 import { fitScale } from "./pan-zoom.ts";
 
-type Node = LineageGraph["nodes"][number];
 type Direction = "RIGHT" | "DOWN";
 
 export const NODE_HEIGHT = 44;
 const PADDING = 20;
 const elk = new ELK();
 
-export const caption = (node: Node): string => `${node.kind.replace("-", " ")}${node.type === undefined ? "" : ` · ${node.type}`}`;
+export const caption = (node: DrawnNode): string => (node.kind === "features" ? `features · ${node.type ?? 0}` : `${node.kind.replace("-", " ")}${node.type === undefined ? "" : ` · ${node.type}`}`);
 
 /** Widths of letters at the sizes that webview.css gives names, captions and tags; room for the widest of them. */
-const widthOf = (node: Node): number => Math.ceil(Math.max(104, 30 + Math.max(node.name.length * 7.6, caption(node).length * 6.2 + node.tags.join(" ").length * 6.6)));
+const widthOf = (node: DrawnNode): number => Math.ceil(Math.max(92, 30 + Math.max(node.name.length * 7.6, caption(node).length * 6.2 + node.tags.join(" ").length * 6.6)));
 
-export async function layOut(graph: Simple, room: { readonly width: number; readonly height: number }): Promise<ElkNode> {
+export async function layOut(graph: Drawn, room: { readonly width: number; readonly height: number }): Promise<ElkNode> {
   const [right, down] = await Promise.all((["RIGHT", "DOWN"] as const).map((direction) => elk.layout(toElk(graph, direction))));
   const scale = (layout: ElkNode): number => fitScale(room, { width: layout.width ?? 0, height: layout.height ?? 0 });
   return scale(down!) > scale(right!) ? down! : right!;
 }
 
-function toElk(graph: Simple, direction: Direction): ElkNode {
+function toElk(graph: Drawn, direction: Direction): ElkNode {
   return {
     id: "root",
     layoutOptions: {
-      "elk.algorithm": "layered", "elk.direction": direction, "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "56" : "48", "elk.spacing.nodeNode": "16",
+      "elk.algorithm": "layered", "elk.direction": direction, "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "44" : "44", "elk.spacing.nodeNode": "16",
       "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX", "elk.edgeRouting": "SPLINES", "elk.padding": `[top=${PADDING},left=${PADDING},bottom=${PADDING},right=${PADDING}]`,
     },
     children: graph.nodes.map((node) => ({ id: node.id, width: widthOf(node), height: NODE_HEIGHT })),

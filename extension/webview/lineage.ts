@@ -1,27 +1,24 @@
 /** The lineage graph in layers; a click goes to the source, hovering lights what belongs together. */
 import type { ElkNode } from "elkjs/lib/elk.bundled.js";
-import type { LineageGraph } from "../../language-server/analysis/lineage.ts";
 import type { FromLineage, ToLineage } from "../panels/messages.ts";
-import { contract, related, type Simple } from "./contract.ts";
+import { contract, type Drawn, type DrawnNode, related } from "./contract.ts";
 import { connect, element, svg } from "./host.ts";
 import { caption, curve, layOut, NODE_HEIGHT } from "./layout.ts";
+import { overview } from "./overview.ts";
 import { PanZoom, startView, type View, wholeView } from "./pan-zoom.ts";
 
-type Node = LineageGraph["nodes"][number];
-
-/** What is shown at each level of detail; what is left out passes its edges on. */
-const overview = new Set(["source", "feature", "label", "dataset", "model", "evaluation", "service", "slo", "rollout"]);
-const columns = new Set([...overview, "column", "request-field", "model-input"]);
+/** What is shown in detail; what is left out passes its links on. */
+const columns = new Set(["source", "column", "request-field", "feature", "label", "dataset", "model-input", "model", "evaluation", "service", "slo", "rollout"]);
 
 const search = element("input", { type: "search", placeholder: "Find a name", "aria-label": "Find a name in the graph" });
-const detail = element("button", { type: "button", "aria-pressed": "false", title: "Show columns and model inputs, too" }, "Columns");
+const detail = element("button", { type: "button", "aria-pressed": "false", title: "Show columns, single features and model inputs, too" }, "Columns");
 const fit = element("button", { type: "button", title: "Show all of the graph" }, "Fit");
 const title = element("span", { class: "muted", role: "status" });
 const canvas = element("div", { class: "canvas" });
 document.querySelector("#root")!.append(element("div", { class: "lineage" }, element("header", {}, search, detail, fit, title), canvas));
 
 interface Shown {
-  readonly graph: Simple;
+  readonly graph: Drawn;
   readonly boxes: ReadonlyMap<string, SVGGElement>;
   readonly paths: readonly { readonly from: string; readonly to: string; readonly path: SVGPathElement }[];
   readonly panZoom: PanZoom;
@@ -65,7 +62,7 @@ const room = () => ({ width: canvas.clientWidth, height: canvas.clientHeight });
 async function draw(again = false): Promise<void> {
   if (latest === undefined) return;
   const mine = ++drawing;
-  const graph = contract(latest.graph, (kind) => (detailed ? columns : overview).has(kind));
+  const graph = detailed ? contract(latest.graph, (kind) => columns.has(kind)) : overview(latest.graph);
   const content = JSON.stringify([latest.file, detailed, graph]);
   if (content === drawn && !again) return;
   const layout = await layOut(graph, room());
@@ -82,7 +79,7 @@ async function draw(again = false): Promise<void> {
   light(search.value);
 }
 
-function show(graph: Simple, layout: ElkNode): void {
+function show(graph: Drawn, layout: ElkNode): void {
   const paths = (layout.edges ?? []).map((edge, i) => ({ ...graph.edges[i]!, path: svg("path", { class: "edge", d: curve(edge.sections?.[0]), "marker-end": "url(#arrow)" }) }));
   const nodes = new Map(graph.nodes.map((node) => [node.id, node] as const));
   const boxes = new Map((layout.children ?? []).map((placed) => [placed.id, box(nodes.get(placed.id)!, placed)] as const));
@@ -95,7 +92,7 @@ function show(graph: Simple, layout: ElkNode): void {
   shown = { graph, boxes, paths, panZoom, size };
 }
 
-function box(node: Node, at: ElkNode): SVGGElement {
+function box(node: DrawnNode, at: ElkNode): SVGGElement {
   const width = at.width ?? 0;
   const group = svg("g", { class: `node kind-${node.kind}`, transform: `translate(${at.x ?? 0},${at.y ?? 0})`, tabindex: 0, role: "link", "data-id": node.id },
     svg("title", {}, `${node.kind} ${node.name}: go to its declaration`),
@@ -104,7 +101,7 @@ function box(node: Node, at: ElkNode): SVGGElement {
     svg("text", { x: 18, y: 19 }, node.name),
     svg("text", { class: "kind", x: 18, y: 35 }, caption(node)),
     node.tags.length === 0 ? null : svg("text", { class: "tag", x: width - 10, y: 35, "text-anchor": "end" }, node.tags.map((tag) => `@${tag}`).join(" ")));
-  const open = (): void => send({ type: "open", id: node.id });
+  const open = (): void => send({ type: "open", id: node.opens });
   group.addEventListener("click", open);
   group.addEventListener("keydown", (event) => (event.key === "Enter" ? open() : undefined));
   group.addEventListener("mouseenter", () => lightAround([node.id]));
