@@ -1,29 +1,23 @@
 /** One pass over the train part, and one over the validation part, chunk by chunk in bounded memory. */
 import { MlspecError } from "../errors.ts";
-import type { Session, Tensors } from "../onnx/session.ts";
-import { floats, int64, int64s, type Tensor } from "../onnx/tensor.ts";
 import type { FloatArray } from "./checkpoint.ts";
 import { exactChunks } from "./chunks.ts";
-import { dropoutWords } from "./dropout.ts";
 import type { Batches, Chunk, TrainingProblem, TrainOptions } from "./engine.ts";
-import { miniBatches, type MiniBatches } from "./mini-batches.ts";
-import { updateRule } from "./optimizer.ts";
+import { miniBatches } from "./mini-batches.ts";
 import { parameterGroups } from "./parameters.ts";
-import { dropoutSteps, planOf } from "./plan.ts";
+import { planOf } from "./plan.ts";
 import { random, STREAM } from "./random.ts";
+import type { State } from "./state.ts";
+import type { Stepper } from "./stepper.ts";
 import { standardised, type TargetScale } from "./target-scale.ts";
-import { names } from "./training-graph.ts";
 
 export interface Work {
   readonly problem: TrainingProblem;
   readonly batches: Batches;
   readonly scale: TargetScale;
   readonly options: TrainOptions;
-  readonly training: Session;
-  readonly validation: Session;
+  readonly stepper: Stepper;
 }
-
-type State = Readonly<Record<string, FloatArray>>;
 
 export interface Standing {
   readonly history: readonly unknown[];
@@ -43,7 +37,7 @@ const VALIDATION_ROWS = 16_384;
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_OPERATIONS = 20e9;
 
-/** Rows per run of the training graph: a multiple of the batch, depending on nothing but the problem. */
+/** Rows that a stepper is given at once: a multiple of the batch, depending on nothing but the problem. */
 export function chunkRows(problem: TrainingProblem): number {
   const { batch } = problem.train;
   const plan = planOf(problem);
@@ -63,15 +57,15 @@ export async function trainEpoch(work: Work, start: Standing, overBudget: () => 
   for await (const chunk of exactChunks(source, chunkRows(problem))) {
     stopIfCancelled(options.signal);
     if (overBudget()) return outOfBudget(start, problem);
-    const mini = miniBatches({ ...chunk, labels: standardised(chunk.labels, work.scale) }, problem.train.batch, random(problem.train.seed, STREAM.shuffle, epoch, number));
-    const outputs = await work.training.run(feeds(problem, chunk, mini, state, steps));
-    const losses = outputs["losses"]?.data as Float32Array;
-    losses.forEach((stepLoss, step) => {
+    const examples = { ...chunk, labels: standardised(chunk.labels, work.scale) };
+    const mini = miniBatches(examples, problem.train.batch, random(problem.train.seed, STREAM.shuffle, epoch, number));
+    const done = await work.stepper.steps(examples, mini, state, steps);
+    done.losses.forEach((stepLoss, step) => {
       if (!Number.isFinite(stepLoss)) throw diverged(chunk, stepLoss, epoch);
       loss += stepLoss * (mini.totals[step] as number);
       weight += mini.totals[step] as number;
     });
-    state = Object.fromEntries(Object.keys(state).map((name) => [name, withoutTraces(outputs[names.next(name)]?.data as FloatArray)]));
+    state = Object.fromEntries(Object.entries(done.state).map(([name, values]) => [name, withoutTraces(values)]));
     steps += mini.steps;
     rows += chunk.rows;
     number += 1;
@@ -91,52 +85,15 @@ function withoutTraces(values: FloatArray): FloatArray {
   return values;
 }
 
-function feeds(problem: TrainingProblem, chunk: Chunk, mini: MiniBatches, state: State, before: number): Tensors {
-  const { batch, seed, optimizer } = problem.train;
-  const rule = updateRule(optimizer);
-  const perStep = Array.from({ length: mini.steps }, (_, i) => rule.scheduleAt(before + i + 1));
-  const schedule = rule.schedule.map((name, k) => [names.schedule(name), floats(perStep.map((numbers) => numbers[k] ?? 0))]);
-  const shape = [mini.steps, batch];
-  return {
-    ...inputs(problem, chunk),
-    ...stateTensors(problem, state),
-    ...(Object.fromEntries(schedule) as Record<string, Tensor>),
-    ...noise(problem, before, mini.steps, seed),
-    steps: int64(mini.steps),
-    order: int64s(mini.order, shape),
-    labels: floats(mini.labels, shape),
-    row_weights: floats(mini.rowWeights, shape),
-  };
-}
-
-const inputs = (problem: TrainingProblem, chunk: Chunk): Record<string, Tensor> => ({
-  dense: floats(chunk.dense, [chunk.rows, problem.denseWidth]),
-  ...Object.fromEntries(chunk.indices.map((values, k) => [names.indices(k), int64s(values)])),
-});
-
-function stateTensors(problem: TrainingProblem, state: State): Record<string, Tensor> {
-  const { slots } = updateRule(problem.train.optimizer);
-  return Object.fromEntries(parameterGroups(problem, planOf(problem)).flatMap((group) =>
-    [names.weights(group), ...slots.map((slot) => names.slot(group, slot))].map((name) => [name, floats(state[name] as FloatArray, group.shape)])));
-}
-
-function noise(problem: TrainingProblem, before: number, steps: number, seed: number): Record<string, Tensor> {
-  const dropouts = dropoutSteps(planOf(problem));
-  if (dropouts.length === 0) return {};
-  const words = dropoutWords(seed, before, steps, problem.train.batch, dropouts.map(({ width }) => width));
-  return { noise_rows: words.rows, ...Object.fromEntries(words.columns.map((tensor, k) => [names.noiseColumns(k), tensor])) };
-}
-
 /** Mean weighted loss over the validation part, in the label's unit; null when it is empty. */
 export async function validate(work: Work, state: State, epoch: number): Promise<number | null> {
-  const { problem, batches, options } = work;
+  const { batches, options } = work;
   if (batches.rows("validate") === 0) return null;
-  const weights = Object.fromEntries(parameterGroups(problem, planOf(problem)).map((group) => [names.weights(group), floats(state[names.weights(group)] as FloatArray, group.shape)]));
   let [loss, weight] = [0, 0];
   for await (const chunk of exactChunks(batches.read("validate", { chunkRows: VALIDATION_ROWS, epochSeed: null }), VALIDATION_ROWS)) {
     stopIfCancelled(options.signal);
-    const { losses } = await work.validation.run({ ...inputs(problem, chunk), ...weights, labels: floats(standardised(chunk.labels, work.scale)) });
-    (losses?.data as Float32Array).forEach((rowLoss, row) => {
+    const losses = await work.stepper.losses({ ...chunk, labels: standardised(chunk.labels, work.scale) }, state);
+    losses.forEach((rowLoss, row) => {
       const rowWeight = chunk.weights[row] as number;
       if (rowWeight === 0) return;
       loss += rowLoss * rowWeight;

@@ -1,104 +1,87 @@
 /** The default engine: training compiled into an ONNX graph and run by ONNX Runtime, on the CPU or through WebGPU. */
 import { MlspecError } from "../errors.ts";
 import { gpuAvailable } from "../onnx/gpu.ts";
-import { openSession, type Device, type Session } from "../onnx/session.ts";
-import { clearCheckpoints, latestCheckpoint, writeCheckpoint, type Checkpoint, type FloatArray } from "./checkpoint.ts";
-import type { Batches, EpochResult, TrainedNetwork, TrainingEngine, TrainingProblem, TrainOptions } from "./engine.ts";
-import { chunkRows, stopIfCancelled, trainEpoch, validate, type Work } from "./epoch.ts";
-import { denseLayers, initialParameters, parameterGroups } from "./parameters.ts";
-import { planOf } from "./plan.ts";
-import { bestEpoch, epochResult, problemHash, stopReason } from "./progress.ts";
-import { folded, scaleOfLabels, UNSCALED, type TargetScale } from "./target-scale.ts";
+import { openSession, type Device, type Session, type Tensors } from "../onnx/session.ts";
+import { floats, int64, int64s, type Tensor } from "../onnx/tensor.ts";
+import type { FloatArray } from "./checkpoint.ts";
+import { dropoutWords } from "./dropout.ts";
+import type { Chunk, TrainingEngine, TrainingProblem, TrainOptions } from "./engine.ts";
+import { engineWith } from "./fit.ts";
+import type { MiniBatches } from "./mini-batches.ts";
 import { updateRule } from "./optimizer.ts";
+import { parameterGroups } from "./parameters.ts";
+import { dropoutSteps, planOf } from "./plan.ts";
+import { weightsOnly, type State } from "./state.ts";
+import type { Stepper } from "./stepper.ts";
 import { names, trainingModel, validationModel } from "./training-graph.ts";
 
-export const onnxRuntimeEngine: TrainingEngine = { name: "onnxruntime", train };
+export const onnxRuntimeEngine: TrainingEngine = engineWith("onnxruntime", open);
 
-type Tensors = Readonly<Record<string, FloatArray>>;
-
-/** Where a training stands between two epochs: what a checkpoint keeps. */
-type Standing = Omit<Checkpoint, "problem">;
-
-async function train(problem: TrainingProblem, batches: Batches, options: TrainOptions): Promise<TrainedNetwork> {
-  const rows = { train: batches.rows("train"), validate: batches.rows("validate") };
-  if (rows.train === 0) throw new MlspecError("no-training-examples", "the train part has no examples");
+async function open(problem: TrainingProblem, options: TrainOptions): Promise<Stepper> {
   const device = await deviceFor(problem, options);
-  const scale = await targetScale(problem, batches, options.signal);
-  const hash = problemHash(problem, rows);
   const sessions: Session[] = [];
-  const opened = async (model: Uint8Array) => {
-    const session = await openSession(model, { device, spin: false });
-    sessions.push(session);
-    return session;
+  const release = async () => {
+    for (const session of sessions) await session.release();
   };
   try {
-    const work: Work = { problem, batches, scale, options, training: await opened(trainingModel(problem)), validation: await opened(validationModel(problem)) };
-    const { standing, stopped } = await epochs(work, hash, await beginning(problem, hash, options));
-    return result(problem, standing, { scale, device, stopped });
-  } finally {
-    for (const session of sessions) await session.release();
+    for (const model of [trainingModel(problem), validationModel(problem)]) sessions.push(await openSession(model, { device, spin: false }));
+  } catch (error) {
+    await release();
+    throw error;
   }
-}
-
-async function targetScale(problem: TrainingProblem, batches: Batches, signal: AbortSignal): Promise<TargetScale> {
-  if (problem.task !== "regression") return UNSCALED;
-  return scaleOfLabels(batches.read("train", { chunkRows: chunkRows(problem), epochSeed: null }), () => stopIfCancelled(signal));
-}
-
-async function epochs(work: Work, hash: string, start: Standing): Promise<{ standing: Standing; stopped: TrainedNetwork["stopped"] }> {
-  const { problem, options } = work;
-  const began = options.now();
-  const overBudget = () => problem.train.budgetMs !== null && options.now() - began > problem.train.budgetMs;
-  let standing = start;
-  for (;;) {
-    const stopped = stopReason(standing.history, problem.train, overBudget());
-    if (stopped !== null) return { standing, stopped };
-    const epochBegan = options.now();
-    const next = await oneEpoch(work, standing, overBudget);
-    if (next === null) continue; // the budget ran out within the epoch
-    standing = next;
-    if (options.checkpoints !== null) await writeCheckpoint(options.checkpoints, { problem: hash, ...standing });
-    const seconds = Math.max(options.now() - epochBegan, 1e-3) / 1000;
-    const epoch = standing.history.at(-1) as EpochResult;
-    options.onEpoch({ ...epoch, epochs: problem.train.epochs, examplesPerSecond: work.batches.rows("train") / seconds });
-  }
-}
-
-async function oneEpoch(work: Work, standing: Standing, overBudget: () => boolean): Promise<Standing | null> {
-  const trained = await trainEpoch(work, standing, overBudget);
-  if (trained === null) return null;
-  const validateLoss = await validate(work, trained.state, standing.history.length + 1);
-  const epoch = epochResult(standing.history, trained.trainLoss, validateLoss);
+  const [training, validation] = sessions as [Session, Session];
   return {
-    history: [...standing.history, epoch], steps: trained.steps, state: trained.state,
-    best: epoch.best ? weightsOnly(work.problem, trained.state) : standing.best,
+    device, release,
+    async steps(chunk, mini, state, stepsBefore) {
+      const outputs = await training.run(feeds(problem, chunk, mini, state, stepsBefore));
+      const next = Object.keys(state).map((name) => [name, outputs[names.next(name)]?.data as FloatArray] as const);
+      return { state: Object.fromEntries(next), losses: outputs["losses"]?.data as Float32Array };
+    },
+    async losses(chunk, state) {
+      const weights = stateTensors(problem, weightsOnly(problem, state));
+      const { losses } = await validation.run({ ...inputs(problem, chunk), ...weights, labels: floats(chunk.labels) });
+      return losses?.data as Float32Array;
+    },
   };
 }
 
-async function beginning(problem: TrainingProblem, hash: string, options: TrainOptions): Promise<Standing> {
-  if (options.checkpoints !== null && options.resume) {
-    const { checkpoint, skipped } = await latestCheckpoint(options.checkpoints, hash);
-    for (const { file, reason } of skipped)
-      options.onMessage("warning", reason === "damaged" ? `the checkpoint ${file} is damaged and was passed over` : `the checkpoint ${file} belongs to another training and was passed over`);
-    if (checkpoint !== null) return checkpoint;
-  }
-  if (options.checkpoints !== null) await clearCheckpoints(options.checkpoints);
-  const state = initialState(problem);
-  return { history: [], steps: 0, state, best: weightsOnly(problem, state) };
+function feeds(problem: TrainingProblem, chunk: Chunk, mini: MiniBatches, state: State, before: number): Tensors {
+  const { batch, seed, optimizer } = problem.train;
+  const rule = updateRule(optimizer);
+  const perStep = Array.from({ length: mini.steps }, (_, i) => rule.scheduleAt(before + i + 1));
+  const schedule = rule.schedule.map((name, k) => [names.schedule(name), floats(perStep.map((numbers) => numbers[k] ?? 0))]);
+  const shape = [mini.steps, batch];
+  return {
+    ...inputs(problem, chunk),
+    ...stateTensors(problem, state),
+    ...(Object.fromEntries(schedule) as Record<string, Tensor>),
+    ...noise(problem, before, mini.steps, seed),
+    steps: int64(mini.steps),
+    order: int64s(mini.order, shape),
+    labels: floats(mini.labels, shape),
+    row_weights: floats(mini.rowWeights, shape),
+  };
 }
 
-function initialState(problem: TrainingProblem): Tensors {
-  const plan = planOf(problem);
-  const initial = initialParameters(problem, plan);
+const inputs = (problem: TrainingProblem, chunk: Chunk): Record<string, Tensor> => ({
+  dense: floats(chunk.dense, [chunk.rows, problem.denseWidth]),
+  ...Object.fromEntries(chunk.indices.map((values, k) => [names.indices(k), int64s(values)])),
+});
+
+/** The arrays of `state`, each in its group's shape. */
+function stateTensors(problem: TrainingProblem, state: State): Record<string, Tensor> {
   const { slots } = updateRule(problem.train.optimizer);
-  return Object.fromEntries(parameterGroups(problem, plan).flatMap((group, k) => {
-    const weights = initial[k] as FloatArray;
-    return [[names.weights(group), weights], ...slots.map((slot) => [names.slot(group, slot), new Float32Array(weights.length)])] as [string, FloatArray][];
-  }));
+  const shapes = parameterGroups(problem, planOf(problem)).flatMap((group) =>
+    [names.weights(group), ...slots.map((slot) => names.slot(group, slot))].map((name) => [name, group.shape] as const));
+  return Object.fromEntries(shapes.flatMap(([name, shape]) => (state[name] === undefined ? [] : [[name, floats(state[name], shape)]])));
 }
 
-const weightsOnly = (problem: TrainingProblem, state: Tensors): Tensors =>
-  Object.fromEntries(parameterGroups(problem, planOf(problem)).map((group) => [names.weights(group), state[names.weights(group)] as FloatArray]));
+function noise(problem: TrainingProblem, before: number, steps: number, seed: number): Record<string, Tensor> {
+  const dropouts = dropoutSteps(planOf(problem));
+  if (dropouts.length === 0) return {};
+  const words = dropoutWords(seed, before, steps, problem.train.batch, dropouts.map(({ width }) => width));
+  return { noise_rows: words.rows, ...Object.fromEntries(words.columns.map((tensor, k) => [names.noiseColumns(k), tensor])) };
+}
 
 async function deviceFor(problem: TrainingProblem, options: TrainOptions): Promise<Device> {
   const wanted = problem.train.device;
@@ -109,24 +92,4 @@ async function deviceFor(problem: TrainingProblem, options: TrainOptions): Promi
     throw new MlspecError("gpu-not-available", `the model asks for a GPU, and there is ${gpu.available ? "none" : gpu.reason}`, { hint: "Say `device: gpu(or: cpu)` to train on the CPU where there is no GPU; WebGPU needs a Vulkan, Metal or Direct3D 12 driver." });
   options.onMessage("info", `${gpu.available ? "the GPU is slower than the CPU here" : gpu.reason}; training on the CPU`);
   return "cpu";
-}
-
-interface Circumstances {
-  readonly scale: TargetScale;
-  readonly device: Device;
-  readonly stopped: TrainedNetwork["stopped"];
-}
-
-function result(problem: TrainingProblem, standing: Standing, { scale, device, stopped }: Circumstances): TrainedNetwork {
-  const plan = planOf(problem);
-  const [dense, ...tables] = parameterGroups(problem, plan).map((group) => standing.best[names.weights(group)] as FloatArray) as [FloatArray, ...FloatArray[]];
-  const layers = denseLayers(plan, dense).map(({ step, weights, bias }) => ({ weights, bias, in: step.in, out: step.out, activation: step.activation }));
-  const last = layers.pop() as (typeof layers)[number];
-  const output = { binary: "sigmoid", multiclass: "softmax", regression: "linear" } as const;
-  return {
-    denseWidth: problem.denseWidth,
-    layers: [...layers, folded({ ...last, activation: output[problem.task] }, scale)],
-    embeddings: problem.embeddings.map((shape, k) => ({ ...shape, values: tables[k] as FloatArray })),
-    epochs: standing.history, bestEpoch: bestEpoch(standing.history), stopped, device, engine: onnxRuntimeEngine.name,
-  };
 }

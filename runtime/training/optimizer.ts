@@ -1,14 +1,22 @@
 /**
- * Optimisers, as an update emitted into the training graph. What depends on the step number alone is computed outside, in
- * double precision, and enters as a few numbers per step.
+ * Optimisers: formulas over any arithmetic, so that every engine computes the same. What depends on the step number alone is
+ * computed outside, in double precision, and enters as a few numbers per step.
  */
-import type { GraphBuilder, Value } from "../onnx/graph.ts";
-import { float } from "../onnx/tensor.ts";
 import type { Optimizer } from "../../grammar/compiled-spec/index.ts";
 
-export interface Update {
-  readonly weights: Value;
-  readonly slots: readonly Value[];
+/** Element by element over T, a tensor of 32-bit floats: computed at once, or written down in a graph. */
+export interface Arithmetic<T> {
+  constant(value: number): T;
+  add(a: T, b: T): T;
+  subtract(a: T, b: T): T;
+  multiply(a: T, b: T): T;
+  divide(a: T, b: T): T;
+  root(a: T): T;
+}
+
+export interface Update<T> {
+  readonly weights: T;
+  readonly slots: readonly T[];
 }
 
 export interface UpdateRule {
@@ -18,7 +26,7 @@ export interface UpdateRule {
   readonly schedule: readonly string[];
   /** `step` from 1, over the whole training. */
   scheduleAt(step: number): readonly number[];
-  emit(graph: GraphBuilder, weights: Value, gradient: Value, slots: readonly Value[], schedule: readonly Value[]): Update;
+  update<T>(arithmetic: Arithmetic<T>, weights: T, gradient: T, slots: readonly T[], schedule: readonly T[]): Update<T>;
   /** Weights shrink by this factor before each step (decoupled weight decay: Loshchilov and Hutter 2019). */
   readonly decay: number;
 }
@@ -41,18 +49,18 @@ function adam(optimizer: Optimizer & { kind: "adam" }): UpdateRule {
       return [(rate * correction) / (1 - beta1 ** step), epsilon * correction];
     },
     decay: 1 - rate * weightDecay,
-    emit(g, weights, gradient, [m, v], [stepSize, stabiliser]) {
-      const mean = average(g, m as Value, gradient, beta1);
-      const square = average(g, v as Value, g.node("Mul", [gradient, gradient]), beta2);
-      const denominator = g.node("Add", [g.node("Sqrt", [square]), stabiliser as Value]);
-      const direction = g.node("Mul", [g.node("Div", [mean, denominator]), stepSize as Value]);
-      return { weights: g.node("Sub", [weights, direction]), slots: [mean, square] };
+    update<T>(a: Arithmetic<T>, weights: T, gradient: T, [m, v]: readonly T[], [stepSize, stabiliser]: readonly T[]) {
+      const mean = average(a, m as T, gradient, beta1);
+      const square = average(a, v as T, a.multiply(gradient, gradient), beta2);
+      const denominator = a.add(a.root(square), stabiliser as T);
+      const direction = a.multiply(a.divide(mean, denominator), stepSize as T);
+      return { weights: a.subtract(weights, direction), slots: [mean, square] };
     },
   };
 }
 
-const average = (g: GraphBuilder, old: Value, fresh: Value, beta: number): Value =>
-  g.node("Add", [g.node("Mul", [old, g.constant(float(beta))]), g.node("Mul", [fresh, g.constant(float(1 - beta))])]);
+const average = <T>(a: Arithmetic<T>, old: T, fresh: T, beta: number): T =>
+  a.add(a.multiply(old, a.constant(beta)), a.multiply(fresh, a.constant(1 - beta)));
 
 /** u ← momentum · u + g, w ← w − rate · u */
 function sgd(optimizer: Optimizer & { kind: "sgd" }): UpdateRule {
@@ -62,10 +70,10 @@ function sgd(optimizer: Optimizer & { kind: "sgd" }): UpdateRule {
     schedule: [],
     scheduleAt: () => [],
     decay: 1 - rate * weightDecay,
-    emit(g, weights, gradient, [u]) {
-      const velocity = u === undefined ? gradient : g.node("Add", [g.node("Mul", [u, g.constant(float(momentum))]), gradient]);
-      const step = g.node("Mul", [velocity, g.constant(float(rate))]);
-      return { weights: g.node("Sub", [weights, step]), slots: u === undefined ? [] : [velocity] };
+    update<T>(a: Arithmetic<T>, weights: T, gradient: T, [u]: readonly T[]) {
+      const velocity = u === undefined ? gradient : a.add(a.multiply(u, a.constant(momentum)), gradient);
+      const step = a.multiply(velocity, a.constant(rate));
+      return { weights: a.subtract(weights, step), slots: u === undefined ? [] : [velocity] };
     },
   };
 }

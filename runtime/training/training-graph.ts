@@ -9,15 +9,15 @@ import type { TrainingProblem } from "./engine.ts";
 import { inputMatrix, layerParameters, logits } from "./forward.ts";
 import { rowLosses } from "./losses.ts";
 import { endToEnd } from "./operations.ts";
-import { updateRule, type Update, type UpdateRule } from "./optimizer.ts";
+import { updateRule, type Arithmetic, type Update, type UpdateRule } from "./optimizer.ts";
 import { decayMask, parameterGroups, type ParameterGroup } from "./parameters.ts";
 import { dropoutSteps, planOf } from "./plan.ts";
+import { stateNames } from "./state.ts";
 import { Tape } from "./tape.ts";
 
 /** Names of the models' inputs and outputs. */
 export const names = {
-  weights: (group: ParameterGroup) => `weights/${group.name}`,
-  slot: (group: ParameterGroup, slot: string) => `${slot}/${group.name}`,
+  ...stateNames,
   indices: (embedding: number) => `indices_${embedding}`,
   schedule: (name: string) => `schedule_${name}`,
   noiseColumns: (dropout: number) => `noise_columns_${dropout}`,
@@ -46,9 +46,9 @@ export function trainingModel(problem: TrainingProblem): Uint8Array {
     const schedule = data.schedule.map(at);
     g.output(go, "go_on", "bool", []);
     groups.forEach((group, k) => {
-      const { weights, slots } = carried[k] as Update;
+      const { weights, slots } = carried[k] as Update<Value>;
       const decayed = decays === null ? weights : g.node("Mul", [weights, decays[k] as Value]);
-      stateOutputs(g, group, rule, "body/next/", rule.emit(g, decayed, gradients[k] as Value, slots, schedule));
+      stateOutputs(g, group, rule, "body/next/", rule.update(arithmetic(g), decayed, gradients[k] as Value, slots, schedule));
     });
     g.output(loss, "loss", "float", []);
   });
@@ -63,12 +63,21 @@ export function trainingModel(problem: TrainingProblem): Uint8Array {
   return graph.toModel();
 }
 
-const stateInputs = (g: GraphBuilder, group: ParameterGroup, rule: UpdateRule, prefix: string): Update => ({
+const arithmetic = (g: GraphBuilder): Arithmetic<Value> => ({
+  constant: (value) => g.constant(float(value)),
+  add: (a, b) => g.node("Add", [a, b]),
+  subtract: (a, b) => g.node("Sub", [a, b]),
+  multiply: (a, b) => g.node("Mul", [a, b]),
+  divide: (a, b) => g.node("Div", [a, b]),
+  root: (a) => g.node("Sqrt", [a]),
+});
+
+const stateInputs = (g: GraphBuilder, group: ParameterGroup, rule: UpdateRule, prefix: string): Update<Value> => ({
   weights: g.input(prefix + names.weights(group), "float", group.shape),
   slots: rule.slots.map((slot) => g.input(prefix + names.slot(group, slot), "float", group.shape)),
 });
 
-function stateOutputs(g: GraphBuilder, group: ParameterGroup, rule: UpdateRule, prefix: string, { weights, slots }: Update): void {
+function stateOutputs(g: GraphBuilder, group: ParameterGroup, rule: UpdateRule, prefix: string, { weights, slots }: Update<Value>): void {
   g.output(weights, prefix + names.weights(group), "float", group.shape);
   rule.slots.forEach((slot, s) => g.output(slots[s] as Value, prefix + names.slot(group, slot), "float", group.shape));
 }
