@@ -1,4 +1,5 @@
 /** `mlspec status`: registered versions, what is live, rollouts, the last runs. */
+import { existsSync } from "node:fs";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult } from "../../runtime/events.ts";
 import { servingProcess } from "../../runtime/online/lease.ts";
@@ -24,6 +25,8 @@ export async function status(file: string, { options, terminal }: Call<RuntimeOp
 }
 
 export async function readStatus(path: string, spec: CompiledSpec, folder: StateFolder): Promise<StatusReport> {
+  // Looking creates nothing.
+  if (!existsSync(folder.database)) return nothingYet(path, spec, folder);
   const state = openState(folder.root);
   try {
     const registry = new Registry(folder.registry);
@@ -40,6 +43,14 @@ export async function readStatus(path: string, spec: CompiledSpec, folder: State
   } finally {
     state.close();
   }
+}
+
+function nothingYet(path: string, spec: CompiledSpec, folder: StateFolder): StatusReport {
+  return {
+    spec: path, state: folder.root, models: spec.models.map(({ name }) => ({ name, versions: [] })), runs: [],
+    services: spec.services.map(({ name, model }) => ({ name, model, live: null, previous: null, process: null })),
+    rollouts: spec.rollouts.map(notStarted),
+  };
 }
 
 const liveVersions = (spec: CompiledSpec, state: State): ReadonlySet<string> => new Set(spec.services.flatMap(({ name }) => state.deployments.of(name)?.live ?? []));
@@ -62,16 +73,18 @@ function statusOf(name: string, model: string, state: State, folder: StateFolder
 }
 
 function rolloutSummary(rollout: CompiledSpec["rollouts"][number], state: State): RolloutSummary {
-  const { name, model, service } = rollout;
+  const { name, service } = rollout;
   const current = serviceStatus(state, service).rollout;
-  if (current === null || current.name !== name) return { name, model, service, state: "none", version: null, stage: null, share: null, awaitsApproval: null, summary: "not started" };
+  if (current === null || current.name !== name) return notStarted(rollout);
   const stage = current.stages[current.stage];
   const next = current.stages[current.stage + 1];
   return {
-    name, model, service, version: current.candidate, stage: stage?.name ?? null, share: stage?.traffic ?? null,
+    name, model: rollout.model, service, version: current.candidate, stage: stage?.name ?? null, share: stage?.traffic ?? null,
     state: current.state === "pending" || current.state === "running" ? "active" : current.state,
     awaitsApproval: current.waiting?.for === "approval" ? (next?.approvals.join(", ") ?? null) : null,
     summary: current.waiting?.text ?? current.history.at(-1)?.reason ?? current.state,
   };
 }
 
+const notStarted = ({ name, model, service }: CompiledSpec["rollouts"][number]): RolloutSummary =>
+  ({ name, model, service, state: "none", version: null, stage: null, share: null, awaitsApproval: null, summary: "not started" });

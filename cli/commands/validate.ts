@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { MlspecError, messageOf } from "../../runtime/errors.ts";
 import { exit, tellError } from "../exit.ts";
 import { findSpecs, loadReport } from "../spec.ts";
 import { githubReport } from "../report/github.ts";
@@ -8,7 +9,7 @@ import { jsonReport } from "../report/json.ts";
 import { junitReport } from "../report/junit.ts";
 import { countOf, type ValidationReport } from "../report/problem.ts";
 import { sarifReport } from "../report/sarif.ts";
-import { textReport } from "../report/text.ts";
+import { summary, textReport } from "../report/text.ts";
 import type { Call } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
 import { ruleText } from "./explain.ts";
@@ -34,11 +35,19 @@ async function validateOnce(paths: readonly string[], { options, terminal }: Cal
   const text = render(report, options.format, terminal);
   if (options.output === undefined) terminal.out(text);
   else {
-    await writeFile(resolve(terminal.cwd, options.output), text);
-    terminal.err(textReport({ ...report, problems: [] }, terminal, () => null));
+    await writeReport(resolve(terminal.cwd, options.output), text);
+    terminal.err(`${summary(report, terminal)}\n`);
   }
   const failing = countOf(report, "error") + (options.strict ? countOf(report, "warning") : 0);
   return failing > 0 ? exit.no : exit.ok;
+}
+
+async function writeReport(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    throw new MlspecError("cannot-write", `the report cannot be written to ${path}: ${messageOf(cause)}`, { hint: "Name a file in a folder that is there.", cause });
+  }
 }
 
 function render(report: ValidationReport, format: Options["format"], terminal: Terminal): string {

@@ -6,16 +6,16 @@ import { drawTable } from "./table.ts";
 
 export function drawStatus(report: StatusReport, terminal: Terminal): string {
   const { colors, cwd } = terminal;
-  const head = `${colors.bold(shortPath(report.spec, cwd))} ${colors.dim(`state in ${shortPath(report.state, cwd)}`)}\n`;
+  const head = `${colors.bold(shortPath(report.spec, cwd))} ${colors.dim(`(state in ${shortPath(report.state, cwd)})`)}\n`;
   return head + [models(report, terminal), services(report, terminal), rollouts(report, terminal), runs(report, terminal)].filter((part) => part !== "").join("\n");
 }
 
 const moment = (iso: string): string => iso.slice(0, 16).replace("T", " ");
 
-function models({ models }: StatusReport, { colors }: Terminal): string {
+function models({ models, spec }: StatusReport, { colors, cwd }: Terminal): string {
   if (models.length === 0) return "The spec declares no model.\n";
   const rows = models.flatMap(({ name, versions }) => (versions.length === 0
-    ? [[name, colors.dim("no version yet; `mlspec run` registers one"), "", "", ""]]
+    ? [[name, colors.dim(`no version yet; \`mlspec run ${shortPath(spec, cwd)}\` registers one`), "", "", ""]]
     : versions.map((version, i) => [
       i === 0 ? name : "", version.version, version.live ? colors.green("live") : version.problem === null ? "" : colors.red("damaged"), moment(version.created),
       version.problem ?? Object.entries(version.metrics).map(([key, value]) => `${key} ${metric(value)}`).join("  "),
@@ -25,7 +25,7 @@ function models({ models }: StatusReport, { colors }: Terminal): string {
 
 function services({ services }: StatusReport, { colors }: Terminal): string {
   if (services.length === 0) return "";
-  const rows = services.map((service) => [service.name, service.live ?? "fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
+  const rows = services.map((service) => [service.name, service.live ?? "the fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
   return drawTable({ head: ["service", "answers", "before", ""], rows }, colors.dim);
 }
 

@@ -9,7 +9,8 @@ export function textReport(report: ValidationReport, terminal: Terminal, lineOf:
   return `${blocks.join("\n")}${blocks.length > 0 ? "\n" : ""}${summary(report, terminal)}\n`;
 }
 
-function summary(report: ValidationReport, { colors }: Terminal): string {
+/** `2 errors, 1 warning in 3 files in 0.4 s` */
+export function summary(report: ValidationReport, { colors }: Terminal): string {
   const errors = countOf(report, "error");
   const warnings = countOf(report, "warning");
   const found = [errors > 0 && colors.red(plural(errors, "error")), warnings > 0 && colors.yellow(plural(warnings, "warning"))].filter(Boolean);
