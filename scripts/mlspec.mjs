@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bin, root, run } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 
-await setup();
+await setup("run");
 // npm runs scripts in the package's folder; INIT_CWD is where the user stands.
 const cwd = process.env.INIT_CWD ?? process.cwd();
 process.exit(await run(join(bin, "node"), ["--disable-warning=ExperimentalWarning", join(root, "dist", "cli", "main.mjs"), ...process.argv.slice(2)], { cwd }));

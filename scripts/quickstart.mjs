@@ -3,5 +3,5 @@ import { join } from "node:path";
 import { bin, root, run } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 
-await setup();
+await setup("run");
 process.exit(await run(join(bin, "node"), ["--disable-warning=ExperimentalWarning", join(root, "examples", "yarnit", "quickstart.ts")]));

@@ -7,13 +7,16 @@ import { bin, hashOf, must, newest, root } from "./lib/steps.mjs";
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
-async function install() {
+/** What is installed is kept in a stamp: `full`, or `run` without what only developing needs. */
+async function install(wanted) {
   const lock = join(root, "package-lock.json");
   const stamp = join(root, "node_modules", ".mlspec-installed");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hashOf(lock)) return;
+  const [found, what] = existsSync(stamp) ? readFileSync(stamp, "utf8").split(" ") : [];
+  if (found === hashOf(lock) && (what === "full" || what === wanted)) return;
   say("Installing packages (npm ci, install scripts off) …");
-  await must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true, env: process.env });
-  writeFileSync(stamp, hashOf(lock));
+  const omit = wanted === "full" ? [] : ["--omit=dev"];
+  await must("npm", ["ci", ...omit, "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true, env: process.env });
+  writeFileSync(stamp, `${hashOf(lock)} ${wanted}`);
 }
 
 async function generate() {
@@ -39,9 +42,10 @@ function checkNode() {
   process.exit(2);
 }
 
-export async function setup() {
+/** `run`: enough for every command of `mlspec`. `full`: also for tests, benchmarks and packaging. */
+export async function setup(wanted = "full") {
   checkNode();
-  await install();
+  await install(wanted);
   await generate();
   await build();
 }
