@@ -5,6 +5,7 @@ import { MLSpecGeneratedModule, MLSpecGeneratedSharedModule } from "../grammar/g
 import { MlspecDocumentBuilder, MlspecIndexManager } from "./language/document-builder.ts";
 import { MlspecCommentProvider } from "./language/documentation.ts";
 import { MlspecLinker } from "./language/linker.ts";
+import { createMlspecParser } from "./language/parser.ts";
 import { Names } from "./language/names.ts";
 import { MlspecScopeProvider } from "./language/scope-provider.ts";
 import { MlspecTokenBuilder } from "./language/token-builder.ts";
@@ -23,6 +24,7 @@ export type MlspecServices = LangiumServices & MlspecAddedServices;
 /** Services of the language alone; `language-server/main.ts` adds the editor's. */
 export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices> & MlspecAddedServices> = {
   parser: {
+    LangiumParser: (services) => createMlspecParser(services),
     TokenBuilder: () => new MlspecTokenBuilder(),
     ValueConverter: () => new MlspecValueConverter(),
     ParserErrorMessageProvider: () => parserMessages,
@@ -58,8 +60,14 @@ export function createMlspecServices(
   extraShared: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {},
 ): { readonly shared: LangiumSharedServices; readonly mlspec: MlspecServices } {
   const shared = inject(createDefaultSharedModule(context), MLSpecGeneratedSharedModule, sharedModule, extraShared);
-  const mlspec = inject(createDefaultModule({ shared }), MLSpecGeneratedModule, languageModule, extra) as MlspecServices;
+  const mlspec = compose(shared, extra);
   shared.ServiceRegistry.register(mlspec);
-  if (context.connection === undefined) shared.workspace.ConfigurationProvider.initialized({});
+  if (context.connection === undefined) void shared.workspace.ConfigurationProvider.initialized({});
   return { shared, mlspec };
+}
+
+/** `inject` infers too little from modules that replace each other's services. */
+function compose(shared: LangiumSharedServices, extra: Module<MlspecServices, DeepPartial<MlspecServices>>): MlspecServices {
+  const services: unknown = inject(createDefaultModule({ shared }), MLSpecGeneratedModule, languageModule, extra);
+  return services as MlspecServices;
 }

@@ -42,10 +42,22 @@ export class Elaboration {
     if (this.done.has(node)) return this.done.get(node) as T;
     if (this.open.includes(node)) return this.reportCycle(node);
     this.open.push(node);
-    const value = compile(node, this);
+    const value = this.attempt(node, compile);
     this.open.pop();
     this.done.set(node, value);
     return value;
+  }
+
+  private attempt<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
+    const depth = this.open.length;
+    try {
+      return compile(node, this);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // Deeper than the stack goes.
+      this.open.length = depth;
+      return this.context.report(node, "unsupported", "this is nested too deeply: give parts of its expressions names of their own", { property: "name" });
+    }
   }
 
   private reportCycle(node: AstNode): undefined {

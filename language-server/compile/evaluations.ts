@@ -54,7 +54,7 @@ function readSlices(node: Evaluation, env: Env, context: Context): Slice[] {
     return value && { name: sliceName(e), origin: context.origin(e), value: value.code, named: namedBy(e) };
   });
   const defined = definitions(node).filter((d) => d.kind === "slice").map((d): Slice | undefined => {
-    const value = check(d.value as Expression | undefined, env, context);
+    const value = check(d.value, env, context);
     return value && { name: d.name, origin: context.origin(d, "name"), value: value.code, named: d };
   });
   const slices = [...listed, ...defined].filter((s) => s !== undefined);

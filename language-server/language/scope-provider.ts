@@ -3,7 +3,7 @@
  * further up could not be resolved, so that nothing useful can be said here: one mistake, one message.
  */
 import {
-  AstUtils, EMPTY_STREAM, stream, type AstNodeDescription, type AstNodeDescriptionProvider, type AstReflection, type LangiumDocument,
+  AstUtils, stream, type AstNodeDescription, type AstNodeDescriptionProvider, type AstReflection, type LangiumDocument,
   type ReferenceInfo, type Scope, type ScopeProvider, type Stream,
 } from "langium";
 import {
@@ -45,7 +45,7 @@ export class NameScope implements Scope {
 
   getElements(name: string): Stream<AstNodeDescription> {
     const element = this.getElement(name);
-    return element === undefined ? EMPTY_STREAM : stream([element]);
+    return stream(element === undefined ? [] : [element]);
   }
 
   getAllElements(): Stream<AstNodeDescription> {

@@ -51,7 +51,7 @@ const whereSubject = (place: Place): Named | undefined => namedBy(place.qualifie
 function rowOf(named: Named | undefined): Source | undefined {
   if (isSource(named)) return named;
   const owner = isColumn(named) ? named.$container.$container?.$container : undefined;
-  return isSource(owner as Declaration | undefined) ? (owner as Source) : undefined;
+  return isSource(owner) ? (owner) : undefined;
 }
 
 function byQualifier(ask: Ask): NamesInScope | undefined {

@@ -6,7 +6,7 @@ import { URI } from "langium";
 import { isDeclaration } from "../../../grammar/generated/ast.ts";
 import { specOf } from "../../../language-server/language/imports.ts";
 import { syntaxProblems } from "../../../language-server/validation/syntax.ts";
-import { check, open, services } from "./harness.ts";
+import { check, open, services, shop } from "./harness.ts";
 
 const yarnit = readFileSync(new URL("../../../examples/yarnit/yarnit.mlspec", import.meta.url), "utf8");
 const tokens = [...yarnit.matchAll(/\/\/.*|[A-Za-z_]\w*|[0-9][^\s,)\]}]*|"[^"\n]*"|->|\.\.|[<>=!]=|\S/g)].filter((m) => !m[0].startsWith("//"));
@@ -80,4 +80,22 @@ test("random deletions of whole stretches throw nothing", async () => {
     const text = yarnit.slice(0, at) + yarnit.slice(at + length);
     await open(text.slice(0, where) + noise + text.slice(where));
   }), { numRuns: 30, seed: 5 });
+});
+
+test("as deep as anybody writes is fine", async () => {
+  await check(`${shop}\nfeatures deep {\n  from: sales\n  x = ${"(".repeat(80)}price${")".repeat(80)}\n}\n`);
+});
+
+describe("absurdly deep", () => {
+  const view = (expression: string): string => `${shop}\nfeatures deep {\n  from: sales\n  x = ${expression}\n}\n`;
+
+  test.each([
+    ["parentheses", "(".repeat(20_000) + "1" + ")".repeat(20_000)],
+    ["lists", "[".repeat(20_000)],
+    ["negations", "not ".repeat(20_000) + "gift"],
+    ["sums", "1" + " + 1".repeat(20_000)],
+  ])("%s are an error of the file at worst", async (_what, expression) => {
+    const { problems } = await open(view(expression));
+    for (const problem of problems) expect(problem.message.length).toBeLessThan(300);
+  });
 });
