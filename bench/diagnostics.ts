@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { EmptyFileSystem } from "langium";
 import ts from "typescript";
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from "vscode-jsonrpc/node";
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from "vscode-languageserver/node";
 import { createMlspecServices } from "../language-server/services.ts";
 
 const uri = "file:///bench/shop.mlspec";

@@ -7,17 +7,23 @@ export class Client {
   readonly #shared: LangiumSharedServices;
   #options: InitializationOptions = {};
   #snippets = false;
+  #refreshesHints = false;
 
   constructor(shared: LangiumSharedServices) {
     this.#shared = shared;
     shared.lsp.LanguageServer.onInitialize((params: InitializeParams) => {
       this.#options = (params.initializationOptions ?? {}) as InitializationOptions;
       this.#snippets = params.capabilities.textDocument?.completion?.completionItem?.snippetSupport ?? false;
+      this.#refreshesHints = params.capabilities.workspace?.inlayHint?.refreshSupport ?? false;
     });
   }
 
   get snippets(): boolean {
     return this.#snippets;
+  }
+
+  get refreshesHints(): boolean {
+    return this.#refreshesHints;
   }
 
   get commands(): boolean {

@@ -8,7 +8,7 @@ import { CodeActionKind, TextEdit, type CodeAction, type CodeActionParams, type 
 import { isBlock, isDeclaration, isProperty, isSection, type Block } from "../../grammar/generated/ast.ts";
 import { vocabularyOfBlock } from "../vocabulary/index.ts";
 import { importableSuggestions } from "./completion/imports.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 import { commands, type DiagnosticData } from "./protocol.ts";
 
 export class MlspecCodeActions implements CodeActionProvider {

@@ -4,7 +4,7 @@ import type { CodeLensProvider } from "langium/lsp";
 import type { CodeLens, Command } from "vscode-languageserver";
 import type { Declaration } from "../../grammar/generated/ast.ts";
 import { specOf } from "../language/imports.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 import { nameRange } from "./names.ts";
 import { commands, type CommandTarget, type ShowReferencesArguments } from "./protocol.ts";
 

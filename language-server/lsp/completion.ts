@@ -17,7 +17,7 @@ import { sketchAt } from "./completion/sketch.ts";
 import { itemOf, type Suggestion } from "./completion/suggestion.ts";
 import { memberSuggestions, referenceSuggestions, valueSuggestions } from "./completion/values.ts";
 import { headerWords, infixWords } from "./completion/words.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 
 export class MlspecCompletion implements CompletionProvider {
   readonly completionOptions: CompletionProviderOptions = { triggerCharacters: [".", "@", '"', "/"] };

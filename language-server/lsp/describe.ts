@@ -24,4 +24,4 @@ function relation(node: Named): string {
   return "";
 }
 
-export const typeText = (type: TypeRef | undefined): string => (type === undefined ? "" : `${type.name}${type.nullable ? "?" : ""}`);
+const typeText = (type: TypeRef | undefined): string => (type === undefined ? "" : `${type.name}${type.nullable ? "?" : ""}`);

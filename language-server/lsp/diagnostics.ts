@@ -2,7 +2,7 @@
 import type { Cancellation, LangiumDocument, ValidationOptions } from "langium";
 import { DiagnosticTag, type Diagnostic } from "vscode-languageserver";
 import { MlspecValidator } from "../validation/validator.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 import { commands, type DiagnosticData } from "./protocol.ts";
 
 /** Their subject can be removed: editors draw it faded. */

@@ -10,7 +10,7 @@ import { layout, type LayoutOptions } from "./formatting/layout.ts";
 import { piecesOf, type Piece, type RawToken } from "./formatting/pieces.ts";
 
 /** The language's one style: two spaces, 140 columns; not a setting, so that files look alike everywhere. */
-export const style: LayoutOptions = { width: 140, indent: "  " };
+const style: LayoutOptions = { width: 140, indent: "  " };
 
 export class MlspecFormatter implements Formatter {
   readonly #lexer: Lexer;

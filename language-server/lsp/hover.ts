@@ -9,7 +9,7 @@ import { explain } from "../checks/explain.ts";
 import { nameHover } from "./hover/names.ts";
 import { quantityHover } from "./hover/quantities.ts";
 import { annotationHover, argumentHover, callHover, keywordHover, propertyHover, sectionHover, typeHover } from "./hover/words.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 import { leafAt, nameAt } from "./names.ts";
 
 export class MlspecHover implements HoverProvider {

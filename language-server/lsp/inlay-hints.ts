@@ -4,7 +4,7 @@ import type { InlayHintProvider } from "langium/lsp";
 import type { InlayHint, InlayHintLabelPart, InlayHintParams, Position } from "vscode-languageserver";
 import { isBlock, isProperty, isSection, type Block } from "../../grammar/generated/ast.ts";
 import { vocabularyOfBlock, type BlockEntry, type PropertyEntry } from "../vocabulary/index.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 
 export class MlspecInlayHints implements InlayHintProvider {
   readonly #services: MlspecLspServices;

@@ -8,6 +8,7 @@ import { MlspecCodeActions } from "./code-actions.ts";
 import { MlspecCodeLenses } from "./code-lenses.ts";
 import { MlspecCompletion } from "./completion.ts";
 import { MlspecDefinitions } from "./definition.ts";
+import type { EditorServices, MlspecLspServices } from "./editor-services.ts";
 import { EditorValidator } from "./diagnostics.ts";
 import { MlspecDocumentLinks } from "./document-links.ts";
 import { MlspecDocumentSymbols } from "./document-symbols.ts";
@@ -26,13 +27,7 @@ import { MlspecSignatureHelp } from "./signature-help.ts";
 import { SpecWorkspace } from "./workspace.ts";
 import { MlspecWorkspaceSymbols } from "./workspace-symbols.ts";
 
-export interface EditorServices {
-  readonly editor: { readonly Analyses: Analyses; readonly Client: Client; readonly Lineage: LineageNodes };
-}
-
-export type MlspecLspServices = MlspecServices & EditorServices;
-
-export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServices> & EditorServices> = {
+const lspModule: Module<MlspecLspServices, DeepPartial<LangiumServices> & EditorServices> = {
   lsp: {
     CodeActionProvider: (services) => new MlspecCodeActions(services),
     CodeLensProvider: (services) => new MlspecCodeLenses(services),
@@ -57,7 +52,7 @@ export const mlspecLspModule: Module<MlspecLspServices, DeepPartial<LangiumServi
   },
 };
 
-export const mlspecSharedLspModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {
+const sharedLspModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {
   lsp: {
     DocumentUpdateHandler: (services) => new SpecUpdates(services),
     FileOperationHandler: (services) => new FolderOperations(services),
@@ -72,7 +67,7 @@ export const mlspecSharedLspModule: Module<LangiumSharedServices, DeepPartial<La
 
 /** The language's services with the editor's on top. */
 export function createEditorServices(context: DefaultSharedModuleContext): { readonly shared: LangiumSharedServices; readonly mlspec: MlspecLspServices } {
-  const extra = mlspecLspModule as unknown as Module<MlspecServices, DeepPartial<MlspecServices>>;
-  const { shared, mlspec } = createMlspecServices(context, extra, mlspecSharedLspModule);
+  const extra = lspModule as unknown as Module<MlspecServices, DeepPartial<MlspecServices>>;
+  const { shared, mlspec } = createMlspecServices(context, extra, sharedLspModule);
   return { shared, mlspec: mlspec as MlspecLspServices };
 }

@@ -2,7 +2,7 @@
  * Everything that is said between client and server beyond the language server protocol itself. Client, server and tests
  * take it from here; nothing else defines a message, a command or an option. Types and constants only: no dependency at run time.
  */
-import type { Location, Position } from "vscode-languageserver-protocol";
+import type { Location, Position } from "vscode-languageserver";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { LineageEdge, LineageNode } from "../analysis/lineage.ts";
 

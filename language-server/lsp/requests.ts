@@ -5,13 +5,16 @@ import type { Connection } from "vscode-languageserver";
 import { downstream, nodesNamed, subgraph, upstream, type LineageGraph } from "../analysis/lineage.ts";
 import { explain } from "../checks/explain.ts";
 import { locationOf, type Analysis } from "./analyses.ts";
-import type { MlspecLspServices } from "./module.ts";
+import type { MlspecLspServices } from "./editor-services.ts";
 import {
   compileRequest, explainRequest, lineageRequest, type CompileParams, type CompileResult, type ExplainParams, type LineageParams, type PlacedLineageGraph,
 } from "./protocol.ts";
 import { selectionRanges } from "./selection-ranges.ts";
 
 export function answerRequests(connection: Connection, services: MlspecLspServices): void {
+  services.shared.workspace.ConfigurationProvider.onConfigurationSectionUpdate(() => {
+    if (services.editor.Client.refreshesHints) void connection.languages.inlayHint.refresh();
+  });
   connection.onSelectionRanges(
     createRequestHandler((_, document, params) => selectionRanges(document, params.positions), services.shared, DocumentState.Parsed),
   );

@@ -25,13 +25,13 @@ function otherFiles(document: LangiumDocument, documents: LangiumDocuments): Lan
   return documents.all.filter((other) => !known.has(other) && other.uri.scheme === document.uri.scheme).toArray();
 }
 
-export function relativePath(from: LangiumDocument, to: LangiumDocument): string {
+function relativePath(from: LangiumDocument, to: LangiumDocument): string {
   const path = UriUtils.relative(UriUtils.dirname(from.uri), to.uri);
   return path.startsWith(".") ? path : `./${path}`;
 }
 
 /** After the last import; in a file without any, at the top. */
-export function importEdit(document: LangiumDocument, path: string): TextEdit {
+function importEdit(document: LangiumDocument, path: string): TextEdit {
   const last = specOf(document).imports?.at(-1)?.$cstNode;
   if (last !== undefined) return TextEdit.insert(last.range.end, `\nimport "${path}"`);
   return TextEdit.insert({ line: 0, character: 0 }, `import "${path}"\n\n`);

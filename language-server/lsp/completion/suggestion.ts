@@ -36,7 +36,7 @@ export function itemOf(suggestion: Suggestion, range: Range, snippets: boolean):
 }
 
 /** `${1:7d}` → `7d`, `$0` → nothing: for clients that know no snippets. */
-export const withoutStops = (snippet: string): string =>
+const withoutStops = (snippet: string): string =>
   snippet.replace(/\$\{\d+:([^}]*)\}/g, "$1").replace(/\$\d+/g, "").replace(/\\([$}\\])/g, "$1");
 
 export const escapeSnippet = (text: string): string => text.replace(/[$}\\]/g, "\\$&");

@@ -98,7 +98,7 @@ export function referenceSuggestions(node: AstNode, property: string, services: 
   return namesInScope(node, property, services);
 }
 
-export function namesInScope(container: AstNode, property: string, services: MlspecServices, suits: (node: Named) => boolean = () => true): Suggestion[] {
+function namesInScope(container: AstNode, property: string, services: MlspecServices, suits: (node: Named) => boolean = () => true): Suggestion[] {
   const reference = (container as unknown as Record<string, ReferenceInfo["reference"] | undefined>)[property];
   if (reference === undefined) return [];
   return services.references.ScopeProvider.getScope({ container, property, reference }).getAllElements().toArray().flatMap((element) => {

@@ -1,5 +1,5 @@
 /** The text as the formatter sees it: tokens and comments in order, and how many line breaks the author put before each. */
-export type PieceKind = "code" | "line-comment" | "block-comment";
+type PieceKind = "code" | "line-comment" | "block-comment";
 
 export interface Piece {
   readonly kind: PieceKind;

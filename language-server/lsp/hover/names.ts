@@ -3,7 +3,7 @@ import { AstUtils, type LangiumDocument } from "langium";
 import { isBuiltin, isDefinition, type Named } from "../../../grammar/generated/ast.ts";
 import type { LineageKind, LineageNode } from "../../analysis/lineage.ts";
 import { headline } from "../describe.ts";
-import type { MlspecLspServices } from "../module.ts";
+import type { MlspecLspServices } from "../editor-services.ts";
 import { kindOf } from "../names.ts";
 import { fence } from "./words.ts";
 

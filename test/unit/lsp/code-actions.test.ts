@@ -9,7 +9,7 @@ interface Offered {
   readonly diagnostics: readonly Diagnostic[];
   readonly actions: readonly CodeAction[];
   /** The main file after the action of this title. */
-  after(title: string): string;
+  readonly after: (title: string) => string;
 }
 
 async function offered(files: string | Record<string, string>, options: InitializationOptions = {}): Promise<Offered> {

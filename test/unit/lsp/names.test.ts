@@ -119,7 +119,7 @@ describe("symbols", () => {
       "source s {\n  columns {\n    a: int?\n    b: string -> e\n  }\n}\nfeatures f {\n  from: request { q: string }\n  g = length(q)\n}\nmodel m {\n  inputs { x = standardize(g) }\n  fallback usual = 0.5\n}\nrollout r of m on v {\n  stage ramp { traffic: 10% }\n}",
     );
     const outline = (symbols: readonly DocumentSymbol[]): unknown[] => symbols.map((s) => [s.name, s.detail, ...outline(s.children ?? [])]);
-    expect(outline((await services.lsp.DocumentSymbolProvider!.getSymbols(document, params))!)).toEqual([
+    expect(outline((await services.lsp.DocumentSymbolProvider!.getSymbols(document, params)))).toEqual([
       ["s", "source", ["a", "int?"], ["b", "string → e"]],
       ["f", "features", ["q", "string"], ["g", ""]],
       ["m", "model", ["inputs", "", ["x", ""]], ["usual", "fallback"]],

@@ -5,7 +5,8 @@
 import { EmptyFileSystem, URI, type LangiumDocument } from "langium";
 import type { InitializeParams, Position, Range } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { createEditorServices, type MlspecLspServices } from "../../../language-server/lsp/module.ts";
+import type { MlspecLspServices } from "../../../language-server/lsp/editor-services.ts";
+import { createEditorServices } from "../../../language-server/lsp/module.ts";
 import type { InitializationOptions } from "../../../language-server/lsp/protocol.ts";
 
 
