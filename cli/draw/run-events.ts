@@ -1,7 +1,7 @@
 /** Draws a run's events: a line per stage, a bar while it works, tables for contracts, metrics and gates. */
 import { SingleBar } from "cli-progress";
 import type { ClauseResult, GateResult, RunEvent, SliceMetrics } from "../../runtime/events.ts";
-import { placeText } from "../exit.ts";
+import { placeText, shortPath } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, metric, seconds, short } from "./numbers.ts";
 import { stageSentence } from "./stage.ts";
@@ -19,7 +19,7 @@ export class RunDrawing {
 
   readonly emit = (event: RunEvent): void => {
     switch (event.type) {
-      case "run-started": return this.#line(`${this.#terminal.colors.bold(event.model)} ${this.#terminal.colors.dim(`from ${event.spec}, run ${event.run}`)}`);
+      case "run-started": return this.#line(`${this.#terminal.colors.bold(event.model)} ${this.#terminal.colors.dim(`from ${shortPath(event.spec, this.#terminal.cwd)}, run ${event.run}`)}`);
       case "stage-started": return;
       case "stage-progress": return this.#progress(event);
       case "stage-finished": return this.#finished(event);
@@ -57,7 +57,7 @@ export class RunDrawing {
     const mark = { done: colors.green("✓"), skipped: colors.dim("="), failed: colors.red("✗") }[event.outcome];
     const sentence = stageSentence(event.stage, event.summary);
     const ended = event.outcome === "skipped" ? "unchanged" : seconds(event.seconds);
-    this.#line(`${mark} ${event.stage.padEnd(9)} ${event.outcome === "failed" ? colors.red("failed") : sentence} ${colors.dim(`(${ended})`)}`);
+    this.#line(`${mark} ${event.stage.padEnd(9)} ${sentence === "" ? colors.red("failed") : sentence} ${colors.dim(`(${ended})`)}`);
   }
 
   #contract(event: Of<"contract-checked">): void {
@@ -114,8 +114,11 @@ export function gateTable(gates: readonly GateResult[], terminal: Pick<Terminal,
 
 function gateRow(gate: GateResult, { colors, cwd }: Pick<Terminal, "colors" | "cwd">): readonly string[] {
   const mark = { passed: colors.green("✓"), failed: colors.red("✗"), skipped: colors.dim("–") }[gate.outcome];
-  return [mark, gate.text, gate.slice ?? "", metric(gate.value), gate.bound === null ? "" : `${gate.comparison} ${metric(gate.bound)}`, margin(gate), gate.reason ?? "", colors.dim(placeText(gate, cwd))];
+  return [mark, gate.text, gate.slice ?? "", metric(gate.value), gate.bound === null ? "" : `${gate.comparison} ${metric(gate.bound)}`, margin(gate), remark(gate), colors.dim(placeText(gate, cwd))];
 }
+
+/** Why a gate was not judged; why one failed, the margin says unless there is nothing to judge. */
+const remark = (gate: GateResult): string => (gate.reason === null || margin(gate) !== "" ? "" : gate.reason);
 
 /** How far the value is on the good side of its bound; negative means by how much it fails. */
 function margin(gate: GateResult): string {

@@ -13,7 +13,8 @@ export function textReport(report: ValidationReport, terminal: Terminal, lineOf:
 export function summary(report: ValidationReport, { colors }: Terminal): string {
   const errors = countOf(report, "error");
   const warnings = countOf(report, "warning");
-  const found = [errors > 0 && colors.red(plural(errors, "error")), warnings > 0 && colors.yellow(plural(warnings, "warning"))].filter(Boolean);
+  const remarks = countOf(report, "info");
+  const found = [errors > 0 && colors.red(plural(errors, "error")), warnings > 0 && colors.yellow(plural(warnings, "warning")), remarks > 0 && colors.blue(plural(remarks, "remark"))].filter(Boolean);
   const files = `${plural(report.files.length, "file")} in ${report.seconds.toFixed(1)} s`;
   return found.length === 0 ? `${colors.green("no problems")} in ${files}` : `${found.join(", ")} in ${files}`;
 }

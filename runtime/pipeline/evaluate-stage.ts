@@ -33,6 +33,8 @@ export interface Evaluated {
   /** The version that "current" was, if one is live. */
   readonly current: string | null;
   readonly reused: boolean;
+  /** A gate failed. */
+  readonly failed: boolean;
   /** @throws MlspecError `gate-failed` */
   requireGates(): void;
 }
@@ -60,7 +62,7 @@ export async function evaluateModel(context: RunContext, state: State, dataset: 
     await writeAtomically(path, JSON.stringify(results));
   }
   for (const record of results) emit({ type: "evaluated", ...record });
-  return { records: results, current: current?.version ?? null, reused: kept !== null, requireGates: () => requireGates(model.name, results) };
+  return { records: results, current: current?.version ?? null, reused: kept !== null, failed: failedGates(results).length > 0, requireGates: () => requireGates(model.name, results) };
 }
 
 async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset: BuiltDataset, trained: TrainedModel, current: Current | null): Promise<EvaluationRecord> {
@@ -110,8 +112,10 @@ function relocated(record: EvaluationRecord, files: RunContext["spec"]["files"],
   return { ...record, gates };
 }
 
+const failedGates = (records: readonly EvaluationRecord[]): readonly GateResult[] => records.flatMap(({ gates }) => gates).filter(({ outcome }) => outcome === "failed");
+
 function requireGates(model: string, records: readonly EvaluationRecord[]): void {
-  const failed = records.flatMap(({ gates }) => gates).filter(({ outcome }) => outcome === "failed");
+  const failed = failedGates(records);
   const [first] = failed;
   if (first === undefined) return;
   const which = failed.map(({ text, slice, reason }) => `${text}${slice === null ? "" : ` for ${slice}`}${reason === null ? "" : ` (${reason})`}`).join("; ");

@@ -84,7 +84,7 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
 
   const evaluated = await stage(context, "evaluate", async (): Promise<Done<Evaluated>> => {
     const value = await evaluateModel(context, state, dataset, trained);
-    return { value, skipped: value.reused, summary: evaluationSummary(value) };
+    return { value, skipped: value.reused, failed: value.failed, summary: evaluationSummary(value) };
   });
   evaluated.requireGates();
   if (!wanted("register")) return nothing;
@@ -100,6 +100,8 @@ interface Done<T> {
   readonly value: T;
   /** The result was there already. */
   readonly skipped: boolean;
+  /** It was done, and the answer is no. */
+  readonly failed?: boolean;
   readonly summary: Readonly<Record<string, string | number>>;
 }
 
@@ -110,8 +112,8 @@ async function stage<T>(context: RunContext, name: RunStage, work: () => Promise
   const seconds = (): number => (now() - startedAt) / 1000;
   emit({ type: "stage-started", stage: name, model: model.name, at: new Date(startedAt).toISOString() });
   try {
-    const { value, skipped, summary } = await work();
-    emit({ type: "stage-finished", stage: name, outcome: skipped ? "skipped" : "done", seconds: seconds(), summary });
+    const { value, skipped, failed = false, summary } = await work();
+    emit({ type: "stage-finished", stage: name, outcome: failed ? "failed" : skipped ? "skipped" : "done", seconds: seconds(), summary });
     return value;
   } catch (error) {
     emit({ type: "stage-finished", stage: name, outcome: "failed", seconds: seconds(), summary: {} });
