@@ -36,3 +36,25 @@ export function dropoutMask(g: GraphBuilder, rows: readonly [Value, Value], colu
   const dropped = g.node("Less", [product, g.constant(int32s([threshold], []))]);
   return g.node("Where", [dropped, g.constant(float(0)), g.constant(float(1 / (1 - rate)))]);
 }
+
+/** The same mask of the given step (from 0, within the words), as numbers: [batch, width]. */
+export function dropoutMaskValues(words: DropoutWords, dropout: number, step: number, rate: number): Float32Array {
+  const [r, s] = halvesOf(words.rows, step);
+  const [c, t] = halvesOf(words.columns[dropout] as Tensor, step);
+  const [threshold, kept, width] = [Math.round(rate * 2 ** 32) - 2 ** 31, 1 / (1 - rate), c.length];
+  const mask = new Float32Array(r.length * width);
+  for (let i = 0; i < r.length; i += 1)
+    for (let j = 0; j < width; j += 1) {
+      const sum = ((s[i] as number) + (t[j] as number)) | 0;
+      const product = Math.imul(Math.imul(r[i] as number, c[j] as number), sum);
+      mask[i * width + j] = product < threshold ? 0 : kept;
+    }
+  return mask;
+}
+
+/** [2, steps, n]: the two rows of n of a step. */
+function halvesOf({ data, shape }: Tensor, step: number): [Int32Array, Int32Array] {
+  const [, steps = 0, n = 0] = shape;
+  const row = (at: number) => (data as Int32Array).subarray(at * n, (at + 1) * n);
+  return [row(step), row(steps + step)];
+}

@@ -114,7 +114,7 @@ export interface TrainedNetwork {
 export interface TrainingEngine {
   readonly name: string;
   /**
-   * @throws MlspecError `no-training-examples`, `gpu-not-available`, `label-not-a-number`, `input-not-a-number`,
+   * @throws MlspecError `no-training-examples`, `engine-not-installed`, `gpu-not-available`, `label-not-a-number`, `input-not-a-number`,
    *   `training-diverged`, `training-over-budget`, `cancelled`; checkpoints of finished epochs stay.
    */
   train(problem: TrainingProblem, batches: Batches, options: TrainOptions): Promise<TrainedNetwork>;

@@ -1,17 +1,19 @@
 /** Which engine trains: the spec's `engine`. */
-import { MlspecError, unreachable } from "../errors.ts";
+import { unreachable } from "../errors.ts";
 import type { Training } from "../../grammar/compiled-spec/index.ts";
 import type { TrainingEngine } from "./engine.ts";
 import { onnxRuntimeEngine } from "./onnxruntime-engine.ts";
+import { tensorFlowEngine } from "./tensorflow-engine.ts";
 
-/** @throws MlspecError `engine-not-installed` */
-export function engineFor(name: Training["engine"]): TrainingEngine {
+export interface EngineSettings {
+  /** Folder of an installed TensorFlow.js package (`MLSPEC_TENSORFLOW`) to use instead of one beside MLSpec. */
+  readonly tensorflow?: string | undefined;
+}
+
+export function engineFor(name: Training["engine"], settings: EngineSettings = {}): TrainingEngine {
   switch (name) {
     case "onnxruntime": return onnxRuntimeEngine;
-    case "tensorflow":
-      throw new MlspecError("engine-not-installed", "the engine `tensorflow` is not part of this version of MLSpec", {
-        hint: "Leave `engine` out: `onnxruntime`, the default, trains the same networks on CPU and GPU.",
-      });
+    case "tensorflow": return tensorFlowEngine({ named: settings.tensorflow ?? null });
     default: return unreachable(name);
   }
 }

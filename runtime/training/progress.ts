@@ -19,6 +19,6 @@ export function stopReason(history: readonly EpochResult[], train: TrainingProbl
 
 /** Equal for trainings of which one may continue the other: more epochs or another budget are no difference. */
 export function problemHash(problem: TrainingProblem, rows: { readonly train: number; readonly validate: number }): string {
-  const { train: { optimizer, batch, seed }, ...network } = problem;
-  return createHash("sha256").update(JSON.stringify({ ...network, optimizer, batch, seed, rows })).digest("hex");
+  const { train: { optimizer, batch, seed, engine }, ...network } = problem;
+  return createHash("sha256").update(JSON.stringify({ ...network, optimizer, batch, seed, engine, rows })).digest("hex");
 }

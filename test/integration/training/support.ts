@@ -52,7 +52,7 @@ export function rowsOf(all: Chunk, from: number, to: number): Chunk {
   };
 }
 
-const options = (parts: Partial<TrainOptions> = {}): TrainOptions => ({
+export const options = (parts: Partial<TrainOptions> = {}): TrainOptions => ({
   checkpoints: null, resume: false, signal: new AbortController().signal, now: () => 0,
   onProgress: () => undefined, onEpoch: () => undefined, onMessage: () => undefined, ...parts,
 });

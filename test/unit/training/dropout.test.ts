@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dropoutWords } from "../../../runtime/training/dropout.ts";
+import { dropoutMaskValues, dropoutWords } from "../../../runtime/training/dropout.ts";
 
 /** The mask of one step, by the formula in `dropout.ts`: true is dropped. */
 function dropped(step: number, batch: number, width: number, rate: number): boolean[][] {
@@ -34,5 +34,12 @@ describe("dropout masks", () => {
     expect(dropped(1, batch, width, rate)).not.toEqual(mask);
     const [long, short] = [dropoutWords(5, 0, 3, 4, [2]), dropoutWords(5, 2, 1, 4, [2])];
     expect([...(long.rows.data as Int32Array)].slice(8, 12)).toEqual([...(short.rows.data as Int32Array)].slice(0, 4));
+  });
+
+  test("as numbers: 0 where dropped, and else what keeps the mean", () => {
+    const values = dropoutMaskValues(dropoutWords(5, 0, 3, batch, [7, width]), 1, 2, rate);
+    const reference = dropoutWords(5, 2, 1, batch, [7, width]);
+    expect(values).toEqual(dropoutMaskValues(reference, 1, 0, rate));
+    expect(dropoutMaskValues(dropoutWords(5, 0, 1, batch, [width]), 0, 0, rate)).toEqual(Float32Array.from(mask.flat(), (isDropped) => (isDropped ? 0 : 1 / (1 - rate))));
   });
 });
