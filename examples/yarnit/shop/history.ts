@@ -1,11 +1,12 @@
 /** The shop's past: what was shown and what was bought, day by day. */
 import { type Random, seeded } from "./random.ts";
-import { purchaseProbability, queries, type Shopper, type World } from "./world.ts";
+import { purchaseProbability, queries, searchResult, type Shopper, type World } from "./world.ts";
 
 export interface Impression {
   readonly impression_id: string;
   readonly shopper_id: string;
   readonly sku: string;
+  readonly kind: string;
   readonly query: string;
   readonly country: string;
   readonly position: number;
@@ -55,10 +56,10 @@ function visit(world: World, random: Random, page: string, time: number, impress
   const shopper: Shopper = random.pick(world.shoppers);
   const query = random.pick(queries);
   for (let position = 1; position <= 4; position++) {
-    const product = random.pick(world.products);
+    const product = searchResult(world, query, random);
     const at = new Date(time);
     const id = `${page}-${position}`;
-    impressions.push({ impression_id: id, shopper_id: shopper.id, sku: product.sku, query, country: shopper.country, position, list_price: product.price, shown_at: at.toISOString() });
+    impressions.push({ impression_id: id, shopper_id: shopper.id, sku: product.sku, kind: product.kind, query, country: shopper.country, position, list_price: product.price, shown_at: at.toISOString() });
     if (random.uniform() >= purchaseProbability({ shopper, product, query, position, at })) continue;
     const bought = new Date(time + random.uniform() * decisionMs + 1000);
     const price = product.discounted ? Math.round(product.price * 80) / 100 : product.price;

@@ -4,7 +4,7 @@
  */
 import { Agent, request as httpRequest } from "node:http";
 import { type Random, seeded } from "./random.ts";
-import { purchaseProbability, queries, type Product, type World } from "./world.ts";
+import { purchaseProbability, queries, searchResult, type Product, type World } from "./world.ts";
 
 export interface ShoppersOptions {
   readonly world: World;
@@ -85,7 +85,7 @@ export async function goShopping(options: ShoppersOptions, tally: Tally): Promis
 async function visit(options: ShoppersOptions, random: Random, at: Date, agent: Agent, tally: Tally): Promise<Outcome> {
   const shopper = random.pick(options.world.shoppers);
   const query = random.pick(queries);
-  const products = Array.from({ length: options.candidates }, () => random.pick(options.world.products));
+  const products = Array.from({ length: options.candidates }, () => searchResult(options.world, query, random));
   const luck = random.uniform();
   const rows = products.map((product) => row(product, shopper.id, shopper.country, query, at));
   const before = performance.now();
@@ -99,7 +99,7 @@ async function visit(options: ShoppersOptions, random: Random, at: Date, agent: 
 }
 
 const row = (product: Product, shopper_id: string, country: string, query: string, at: Date) =>
-  ({ shopper_id, sku: product.sku, query, country, position: 1, list_price: product.price, at: at.toISOString() });
+  ({ shopper_id, sku: product.sku, kind: product.kind, query, country, position: 1, list_price: product.price, at: at.toISOString() });
 
 function count(tally: Tally, who: string, bought: boolean): void {
   const of = tally.answeredBy.get(who) ?? { visits: 0, purchases: 0 };

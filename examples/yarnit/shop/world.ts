@@ -10,8 +10,8 @@ export interface Product {
   readonly discounted: boolean;
   /** How much people like it, about N(0, 1). */
   readonly appeal: number;
-  /** The query it answers best. */
-  readonly fits: string;
+  /** What it is for: a query that it answers. */
+  readonly kind: string;
 }
 
 export interface Shopper {
@@ -38,7 +38,7 @@ export interface View {
 export const queries = ["alpaca", "baby wool", "blue", "chunky", "cotton", "gift", "hat", "merino", "red", "scarf", "sock yarn", "sweater"] as const;
 export const countries = ["AT", "CH", "DE", "DK", "FR", "GB", "NL", "US"] as const;
 
-export function createWorld(seed: number, size = { products: 200, shoppers: 5000 }): World {
+export function createWorld(seed: number, size = { products: 200, shoppers: 60_000 }): World {
   const random = seeded(seed);
   const products = Array.from({ length: size.products }, (_, i) => product(i, random));
   const shoppers = Array.from({ length: size.shoppers }, (_, i) => ({
@@ -49,7 +49,15 @@ export function createWorld(seed: number, size = { products: 200, shoppers: 5000
 
 function product(i: number, random: Random): Product {
   const price = Math.round(Math.exp(2.2 + 0.5 * random.normal()) * 100) / 100;
-  return { sku: `yarn-${String(i).padStart(4, "0")}`, price, discounted: random.uniform() < 0.2, appeal: random.normal(), fits: random.pick(queries) };
+  return { sku: `yarn-${String(i).padStart(4, "0")}`, price, discounted: random.uniform() < 0.2, appeal: random.normal(), kind: random.pick(queries) };
+}
+
+/** What the shop's search finds for a query: some of it fits, most of it does not. */
+export function searchResult(world: World, query: string, random: Random): Product {
+  const any = random.pick(world.products);
+  if (random.uniform() >= 0.3) return any;
+  const fitting = world.products.filter((product) => product.kind === query);
+  return fitting.length === 0 ? any : random.pick(fitting);
 }
 
 /** Probability that the shopper buys what they see; about 7% at position 1 for a product chosen at random. */
@@ -58,7 +66,7 @@ export function purchaseProbability(view: View): number {
   const hour = at.getUTCHours();
   const evening = hour >= 18 && hour < 23 ? 0.35 : 0;
   const weekend = (at.getUTCDay() + 6) % 7 >= 5 ? 0.25 : 0;
-  const score = -2.9 + 0.8 * what.appeal + (what.fits === query ? 1.3 : 0) - 0.5 * (Math.log(what.price) - 2.2) + (what.discounted ? 0.5 : 0)
+  const score = -3.2 + 0.8 * what.appeal + (what.kind === query ? 1.6 : 0) - 0.5 * (Math.log(what.price) - 2.2) + (what.discounted ? 0.5 : 0)
     + 0.5 * shopper.eagerness + (shopper.country === "US" ? 0.3 : 0) + evening + weekend - 0.6 * Math.log(position);
   return 1 / (1 + Math.exp(-score));
 }
