@@ -3,6 +3,7 @@ import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { openDatabase } from "../data/database.ts";
 import { materialize, type OnlineEntry } from "../data/materialize.ts";
 import { MlspecError } from "../errors.ts";
+import { valuesWithoutEvents } from "../online/no-events.ts";
 import type { OnlineRow, OnlineStore } from "../online/store.ts";
 
 type View = CompiledSpec["features"][number];
@@ -27,10 +28,10 @@ export function servedViews(spec: CompiledSpec, service: string): readonly View[
 export async function refreshView({ spec, online, dataFolder }: FeaturesOptions, view: View): Promise<number> {
   using database = await openDatabase();
   const { entries, features, asOfMicroseconds } = await materialize({ spec, view: view.name, database, dataFolder });
-  // Over no events a count is 0 and a mean is missing: what an entity has that never had one.
-  const empty = Object.fromEntries(view.definitions.map((definition) => [definition.name, definition.value.op === "aggregate" && !definition.type.nullable ? 0 : null]));
   const state = await online.replaceView({
-    view: view.name, columns: features.map(({ name }) => name), asOfMs: Number(asOfMicroseconds / 1000n), maxAgeMs: view.maxAgeMs, empty, rows: withKeys(entries),
+    view: view.name, columns: features.map(({ name }) => name), asOfMs: Number(asOfMicroseconds / 1000n), maxAgeMs: view.maxAgeMs,
+    // What an entity has that never had an event.
+    empty: await valuesWithoutEvents(database, view), rows: withKeys(entries),
   });
   return state.rows;
 }
