@@ -5,7 +5,8 @@ import { inWords, isNumeric, type, valueType, type Type } from "../types/type.ts
 import { aggregateNames } from "../vocabulary/index.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
-import { check, checkCondition, type Env } from "./expressions.ts";
+import type { Env } from "./env.ts";
+import { check, checkCondition } from "./expressions.ts";
 import { typed, type Typed } from "./typed.ts";
 
 export const isAggregate = (call: Call): boolean => aggregateNames.has(call.function);

@@ -1,23 +1,24 @@
 /** Calls of the scalar functions in `grammar/compiled-spec/functions.ts`. */
 import { functionByName, functions, type FunctionSignature } from "../../grammar/compiled-spec/index.ts";
-import type { Call } from "../../grammar/generated/ast.ts";
+import type { Call, Expression } from "../../grammar/generated/ast.ts";
 import { nearest } from "../language/suggest.ts";
 import { comparable, inWords, isMoment, isNumeric, type, type Kind, type Type } from "../types/type.ts";
 import { constructorByName } from "../vocabulary/constructors.ts";
 import { textOf, type Context } from "./context.ts";
-import { check, type Env } from "./expressions.ts";
 import { alike, callOf, literal, typed, type Typed } from "./typed.ts";
 
+type Check = (argument: Expression) => Typed | undefined;
 type Parameter = FunctionSignature["parameters"][number];
 
-export function checkScalarCall(e: Call, env: Env, context: Context): Typed | undefined {
+/** `servedAs`: see `Env`. */
+export function checkScalarCall(e: Call, check: Check, servedAs: string | undefined, context: Context): Typed | undefined {
   const signature = functionByName.get(e.function);
   if (signature === undefined || signature.operator !== undefined) return unknownFunction(e, context);
   if (e.window !== undefined) return context.report(e.window, "wrong-arguments", `\`${e.function}\` looks at one row: only aggregates such as \`sum\` have a window`);
-  const args = positional(e, signature, env, context);
+  const args = positional(e, signature, check, context);
   if (args === undefined) return undefined;
-  if (!signature.servable && env.servedAs !== undefined && !isFreeOfRow(args)) {
-    return context.report(e, "not-servable", `\`${e.function}\` cannot run inside the served model, where ${env.servedAs} is computed`, {
+  if (!signature.servable && servedAs !== undefined && !isFreeOfRow(args)) {
+    return context.report(e, "not-servable", `\`${e.function}\` cannot run inside the served model, where ${servedAs} is computed`, {
       property: "function", hint: "Compute it as a column of the source (`clean: string = lower(raw)`) or in a feature view `for` an entity.",
     });
   }
@@ -41,14 +42,14 @@ export function unknownFunction(e: Call, context: Context): undefined {
 }
 
 /** Checked arguments in the order of the parameters. */
-function positional(e: Call, signature: FunctionSignature, env: Env, context: Context): readonly Typed[] | undefined {
+function positional(e: Call, signature: FunctionSignature, check: Check, context: Context): readonly Typed[] | undefined {
   const slots: (Typed | undefined)[] = [];
   let broken = false;
   for (const [i, argument] of e.arguments.entries()) {
     if (argument.value === undefined) return context.report(argument, "wrong-arguments", `\`${e.function}\` takes no condition`);
     const at = argument.name === undefined ? i : signature.parameters.findIndex((p) => p.name === argument.name);
     if (at < 0) return context.report(argument, "wrong-arguments", `\`${e.function}\` has no argument \`${argument.name ?? ""}\``, { property: "name" });
-    const value = check(argument.value, env, context);
+    const value = check(argument.value);
     if (value === undefined) broken = true;
     slots[at] = value;
   }

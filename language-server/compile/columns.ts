@@ -8,8 +8,9 @@ import { columnTypes } from "../vocabulary/index.ts";
 import { tagNames } from "../vocabulary/index.ts";
 import type { Annotation } from "../../grammar/generated/ast.ts";
 import { textOf, type Context } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
-import { check, type Env } from "./expressions.ts";
+import type { Elaboration } from "./reading.ts";
+import type { Env } from "./env.ts";
+import { check } from "./expressions.ts";
 import { toFloat, typed, type Typed } from "./typed.ts";
 
 export function readType(node: TypeRef | undefined, context: Context): Type | undefined {

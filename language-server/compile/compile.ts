@@ -6,7 +6,7 @@ import { isColumn, isDataset, isEntity, isEvaluation, isFeatures, isLabel, isMod
 import { specOf } from "../language/imports.ts";
 import { tableOf } from "../language/names.ts";
 import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
 
 /** `documents`: the file asked for, then what it imports. */

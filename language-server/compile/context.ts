@@ -1,12 +1,11 @@
 /** What every part of the compiler is given: names, a place to report to, and where things were written. */
 import { AstUtils, GrammarUtils, type AstNode, type LangiumDocument } from "langium";
-import type { Range } from "vscode-languageserver-types";
 import type { Origin } from "../../grammar/compiled-spec/index.ts";
 import type { Block, Declaration, Expression } from "../../grammar/generated/ast.ts";
 import type { Names } from "../language/names.ts";
 import { properties, sections } from "../language/navigate.ts";
 import { declarationAround } from "../language/place.ts";
-import type { Problem, ProblemCode, Related } from "../validation/problem.ts";
+import type { Problem, ProblemCode, Range, Related } from "../validation/problem.ts";
 
 export interface ReportOptions {
   /** Point at this property of the node instead of the whole node. */

@@ -8,7 +8,7 @@ import { namedBy, requirements, sections } from "../language/navigate.ts";
 import { rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 import { checkCondition } from "./expressions.ts";
 
 export function compileExpectations(node: Source, elaboration: Elaboration): Expectation[] {

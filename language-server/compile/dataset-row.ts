@@ -12,8 +12,8 @@ import { ownerOf } from "../language/names.ts";
 import { namedBy, valueOf } from "../language/navigate.ts";
 import { valueType } from "../types/type.ts";
 import { textOf, type Context } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
-import type { Env } from "./expressions.ts";
+import type { Elaboration } from "./reading.ts";
+import type { Env } from "./env.ts";
 import { keyColumn, originOfView } from "./features.ts";
 import { typed, type Typed } from "./typed.ts";
 

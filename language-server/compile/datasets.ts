@@ -8,7 +8,7 @@ import { rowEnv } from "./columns.ts";
 import { itemsOf, readInstant, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 import { check, checkCondition } from "./expressions.ts";
 import { toFloat, type Typed } from "./typed.ts";
 

@@ -10,7 +10,8 @@ import { compileColumn } from "./columns.ts";
 import type { Context } from "./context.ts";
 import { compileDataset } from "./datasets.ts";
 import { compileEvaluation } from "./evaluations.ts";
-import { compileDefinition, compileFeatures, type CheckedDefinition } from "./features.ts";
+import { compileDefinition, compileFeatures } from "./features.ts";
+import type { CheckedDefinition, Elaboration } from "./reading.ts";
 import { compileLabel } from "./labels.ts";
 import { compileModel } from "./models.ts";
 import { compilePolicy, compileRole } from "./policies.ts";
@@ -19,7 +20,7 @@ import { compileService } from "./services.ts";
 import { compileSlo } from "./slos.ts";
 import { compileEntity, compileSource } from "./sources.ts";
 
-export class Elaboration {
+export class Elaborator implements Elaboration {
   readonly context: Context;
   private readonly done = new Map<AstNode, unknown>();
   private readonly open: AstNode[] = [];

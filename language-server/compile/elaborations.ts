@@ -1,24 +1,27 @@
 import { WorkspaceCache, type LangiumDocument, type LangiumDocuments } from "langium";
+import type { LangiumServices } from "langium/lsp";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { importClosure } from "../language/imports.ts";
-import type { MlspecServices } from "../services.ts";
+import type { Names } from "../language/names.ts";
 import { compileSpec } from "./compile.ts";
 import { Context } from "./context.ts";
-import { Elaboration } from "./elaboration.ts";
+import { Elaborator } from "./elaboration.ts";
+
+type ElaborationServices = LangiumServices & { readonly language: { readonly Names: Names } };
 
 interface Reading {
   readonly documents: readonly LangiumDocument[];
-  readonly elaboration: Elaboration;
+  readonly elaboration: Elaborator;
   spec?: CompiledSpec;
 }
 
 /** Elaborations and compiled specs by file, kept until any file changes. */
 export class Elaborations {
   private readonly cache: WorkspaceCache<string, Reading>;
-  private readonly services: MlspecServices;
+  private readonly services: ElaborationServices;
   private readonly documents: LangiumDocuments;
 
-  constructor(services: MlspecServices) {
+  constructor(services: ElaborationServices) {
     this.services = services;
     this.documents = services.shared.workspace.LangiumDocuments;
     this.cache = new WorkspaceCache(services.shared);
@@ -29,11 +32,11 @@ export class Elaborations {
       const documents = importClosure(document, this.documents);
       const comments = this.services.documentation.CommentProvider;
       const context = new Context(this.services.language.Names, documents, (node) => comments.getComment(node));
-      return { documents, elaboration: new Elaboration(context) };
+      return { documents, elaboration: new Elaborator(context) };
     });
   }
 
-  of(document: LangiumDocument): Elaboration {
+  of(document: LangiumDocument): Elaborator {
     return this.reading(document).elaboration;
   }
 

@@ -6,8 +6,9 @@ import { readClause, readLinear, ungroup } from "./clauses.ts";
 import { itemsOf, readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
-import type { Elaboration } from "./elaboration.ts";
-import { check, type Env } from "./expressions.ts";
+import type { Elaboration } from "./reading.ts";
+import type { Env } from "./env.ts";
+import { check } from "./expressions.ts";
 import { predictionOf, readBuiltin, readPredictor, taskOf } from "./models.ts";
 
 export const metricsOfTask: Readonly<Record<Task, readonly MetricName[]>> = {

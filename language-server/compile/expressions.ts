@@ -8,18 +8,10 @@ import { arithmetic, comparison, logic, type Operand, type Outcome } from "../ty
 import { comparable, inWords, isNumeric, join, type, valueType, type Type } from "../types/type.ts";
 import { unreachable } from "../../runtime/errors.ts";
 import { checkScalarCall } from "./calls.ts";
+import type { Env } from "./env.ts";
 import { instantOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { alike, callOf, literal, typed, widenLiterals, type Typed } from "./typed.ts";
-
-export interface Env {
-  /** What a name stands for in this row. Reports when the name may not stand here. */
-  readonly resolve: (named: Named, at: Expression) => Typed | undefined;
-  /** Calls with a meaning of their own here, such as aggregates; `null` when the call is an ordinary function. */
-  readonly call?: (call: Call) => Typed | undefined | null;
-  /** Where the expression also runs inside `model.onnx`: said in the message when a function cannot. */
-  readonly servedAs?: string;
-}
 
 export function check(e: Expression | undefined, env: Env, context: Context): Typed | undefined {
   if (e === undefined) return undefined;
@@ -176,5 +168,5 @@ function checkCall(e: Call, env: Env, context: Context): Typed | undefined {
   const special = env.call?.(e);
   if (special !== undefined && special !== null) return special;
   if (special === undefined && env.call !== undefined) return undefined;
-  return checkScalarCall(e, env, context);
+  return checkScalarCall(e, (argument) => check(argument, env, context), env.servedAs, context);
 }

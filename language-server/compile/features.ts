@@ -1,4 +1,4 @@
-import type { Aggregate, FeatureDefinition, FeatureView } from "../../grammar/compiled-spec/index.ts";
+import type { Aggregate, FeatureView } from "../../grammar/compiled-spec/index.ts";
 import {
   isColumn, isDefinition, isFeatures, isQualified, isRequestShape, isSource,
   type Call, type Column, type Definition, type Expression, type Features, type Named, type Source,
@@ -10,16 +10,10 @@ import { aggregateRef, isAggregate, readAggregate } from "./aggregates.ts";
 import { notInRow, readTags, rowEnv } from "./columns.ts";
 import { readNumber, readText, readTruth } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
-import { check, checkCondition, type Env } from "./expressions.ts";
+import type { CheckedDefinition, Elaboration } from "./reading.ts";
+import type { Env } from "./env.ts";
+import { check, checkCondition } from "./expressions.ts";
 import { typed, type Typed } from "./typed.ts";
-
-/** A definition of a view. A row feature has no aggregates. */
-export interface CheckedDefinition {
-  readonly value: Typed;
-  readonly compiled: FeatureDefinition;
-  readonly windows: readonly Expression[];
-}
 
 type Origin = { readonly kind: "source"; readonly source: Source } | { readonly kind: "request"; readonly columns: readonly Column[] };
 

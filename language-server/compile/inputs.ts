@@ -6,7 +6,8 @@ import { encodingNames } from "../vocabulary/index.ts";
 import { constructorByName } from "../vocabulary/constructors.ts";
 import { Arguments, bind } from "./arguments.ts";
 import { textOf, type Context } from "./context.ts";
-import { check, type Env } from "./expressions.ts";
+import type { Env } from "./env.ts";
+import { check } from "./expressions.ts";
 import { callOf, type Typed } from "./typed.ts";
 import { type } from "../types/type.ts";
 

@@ -9,8 +9,9 @@ import { aggregateRef, aggregateType, isAggregate } from "./aggregates.ts";
 import { fitTo, readType, rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
-import { check, checkCondition, type Env } from "./expressions.ts";
+import type { Elaboration } from "./reading.ts";
+import type { Env } from "./env.ts";
+import { check, checkCondition } from "./expressions.ts";
 import { keyColumn } from "./features.ts";
 import { callOf, literal, type Typed } from "./typed.ts";
 

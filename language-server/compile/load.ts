@@ -1,12 +1,11 @@
 /** Specs without an editor: read from disk, linked, checked, compiled. */
 import { URI, type LangiumDocument } from "langium";
 import { NodeFileSystem } from "langium/node";
-import type { Diagnostic, Range } from "vscode-languageserver-types";
 import { resolve } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { createMlspecServices, type MlspecServices } from "../services.ts";
-import type { DiagnosticData } from "../validation/problem.ts";
+import type { Diagnostic, DiagnosticData, Range } from "../validation/problem.ts";
 import { pathOf } from "./compile.ts";
 
 /** A diagnostic of the language or the finding of a check. Lines and characters count from 0. */

@@ -7,7 +7,7 @@ import { itemsOf, readNumber, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset, type DatasetRow } from "./dataset-row.ts";
 import { wrongKind } from "./datasets.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 import { check } from "./expressions.ts";
 import { compileInput, encodingByType } from "./inputs.ts";
 import { toFloat, typed } from "./typed.ts";

@@ -4,7 +4,7 @@ import { denials, namedBy, requirements, valueOf } from "../language/navigate.ts
 import { ungroup } from "./clauses.ts";
 import { readTexts } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 
 export function compileRole(node: Role, { context }: Elaboration): CompiledRole | undefined {
   if (typeof node.name !== "string") return undefined;

@@ -7,7 +7,7 @@ import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { DatasetRow } from "./dataset-row.ts";
 import { columnName, wrongKind } from "./datasets.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
 
 const example = "`rate(errors) <= control`, `disagreement < 5%`, `latency.p99 < 20ms`";

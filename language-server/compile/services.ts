@@ -5,7 +5,7 @@ import { Arguments, readCall } from "./arguments.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { wrongKind } from "./datasets.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 
 export function compileService(node: Service, { context }: Elaboration): CompiledService | undefined {
   const value = valueOf(node, "model");

@@ -4,7 +4,7 @@ import { namedBy, sections, valueOf } from "../language/navigate.ts";
 import { ungroup } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 
 const example = "for example `share(latency < 50ms) >= 99% over 28d` or `rate(purchased) >= 4% over 7d`";
 

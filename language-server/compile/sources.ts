@@ -6,7 +6,7 @@ import { Arguments, readCall } from "./arguments.ts";
 import { itemsOf, readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { compileExpectations } from "./contracts.ts";
-import type { Elaboration } from "./elaboration.ts";
+import type { Elaboration } from "./reading.ts";
 
 export function compileEntity(node: Entity, { context }: Elaboration): CompiledEntity | undefined {
   const key = valueOf(node, "key");

@@ -2,7 +2,7 @@
 import { WorkspaceCache, type AstNode, type LangiumDocument, type LangiumDocuments } from "langium";
 import type { LangiumSharedServices } from "langium/lsp";
 import {
-  isBuiltin, isColumn, isDefinition, isFeatures, isMember, isReference, isRequestShape, isRollout, isSource,
+  isBuiltin, isColumn, isDefinition, isFeatures, isMember, isRequestShape, isRollout, isSource,
   type Builtin, type Column, type Dataset, type Declaration, type Definition, type Expression, type Features, type Model, type Named, type Section, type Source,
 } from "../../grammar/generated/ast.ts";
 import { importsOf, specOf } from "./imports.ts";
@@ -10,6 +10,12 @@ import { columnsIn, definitions, elements, namedBy, sections, valueOf } from "./
 import { preludeUri, type BuiltinKind } from "./prelude.ts";
 
 export type NameTable<T extends Named = Named> = ReadonlyMap<string, T>;
+
+export interface NamesInScope {
+  readonly tables: readonly NameTable[];
+  readonly ambiguous?: ReadonlyMap<string, readonly Named[]>;
+  readonly unknown?: boolean;
+}
 
 /** A feature that a dataset selects: a column of the examples' source or a definition of a view. */
 export interface SelectedFeature {
@@ -162,5 +168,3 @@ export function tableOf<T extends Named>(nodes: readonly T[]): Map<string, T> {
   for (const node of nodes) if (typeof node.name === "string" && !table.has(node.name)) table.set(node.name, node);
   return table;
 }
-
-export const isPlainName = (expression: Expression | undefined): boolean => isReference(expression);

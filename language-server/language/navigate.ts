@@ -1,8 +1,8 @@
 /** Finding one's way in a declaration's block. Pure; nothing here reports an error. */
 import type { Reference as LangiumReference } from "langium";
 import {
-  isColumns, isDefinition, isDenial, isFeatures, isGroup, isList, isMember, isProperty, isQualified, isReference, isRequestShape, isRequirement, isSection, isSource,
-  type Block, type Column, type Declaration, type Definition, type Denial, type Expression, type Features, type List, type Named, type Property, type Requirement, type Section,
+  isColumns, isDefinition, isDenial, isGroup, isList, isMember, isProperty, isQualified, isReference, isRequirement, isSection,
+  type Block, type Column, type Definition, type Denial, type Expression, type Named, type Property, type Requirement, type Section,
 } from "../../grammar/generated/ast.ts";
 
 export type Holder = { readonly body?: Block };
@@ -24,7 +24,7 @@ export function property(holder: Holder, name: string): Property | undefined {
 /** The value of a property; undefined when it is absent or half-typed. */
 export const valueOf = (holder: Holder, name: string): Expression | undefined => property(holder, name)?.value;
 
-export const targetOf = (reference: LangiumReference<Named> | undefined): Named | undefined => reference?.ref;
+const targetOf = (reference: LangiumReference<Named> | undefined): Named | undefined => reference?.ref;
 
 /** What a name stands for: of `x`, `a.x`, `(x)` and `x where …`. */
 export function namedBy(expression: Expression | undefined): Named | undefined {
@@ -38,13 +38,5 @@ export function namedBy(expression: Expression | undefined): Named | undefined {
 
 export function elements(expression: Expression | undefined): readonly Expression[] {
   if (expression === undefined) return [];
-  return isList(expression) ? (expression satisfies List).items : [expression];
+  return isList(expression) ? expression.items : [expression];
 }
-
-/** The `source` or `request { … }` that a feature view is computed from. */
-export function originOf(view: Features): Named | Expression | undefined {
-  const from = valueOf(view, "from");
-  return isRequestShape(from) ? from : namedBy(from);
-}
-
-export const isRowOwner = (node: Declaration | Named | undefined): boolean => isSource(node) || isFeatures(node);

@@ -1,8 +1,8 @@
 /** Where in a declaration an expression stands: what decides which names it may use and which type it should have. */
 import type { AstNode } from "langium";
 import {
-  isArgument, isBlock, isCall, isColumn, isColumns, isDeclaration, isDefinition, isDenial, isMember, isProperty, isQualified, isRequestShape, isRequirement, isSection,
-  type Call, type Column, type Declaration, type Definition, type Denial, type Item, type Property, type Qualified, type Requirement, type Section,
+  isArgument, isCall, isColumn, isColumns, isDeclaration, isDefinition, isDenial, isMember, isProperty, isQualified, isRequestShape, isRequirement, isSection,
+  type Call, type Column, type Declaration, type Item, type Qualified, type Section,
 } from "../../grammar/generated/ast.ts";
 
 export interface Place {
@@ -52,13 +52,8 @@ function note(place: Mutable<Place>, at: AstNode): void {
 
 export const isInRequest = (place: Place): boolean => isRequestShape(place.column?.$container);
 
-export const kindOfItem = (item: Item | undefined): { property?: Property; definition?: Definition; clause?: Requirement | Denial } =>
-  isProperty(item) ? { property: item } : isDefinition(item) ? { definition: item } : isRequirement(item) || isDenial(item) ? { clause: item } : {};
-
 /** The declaration that a node stands in; itself when it is one. */
 export function declarationAround(node: AstNode | undefined): Declaration | undefined {
   for (let at = node; at !== undefined; at = at.$container) if (isDeclaration(at)) return at;
   return undefined;
 }
-
-export const inBlock = (node: AstNode): boolean => isBlock(node.$container);

@@ -6,12 +6,12 @@ import {
   AstUtils, stream, type AstNodeDescription, type AstNodeDescriptionProvider, type AstReflection, type LangiumDocument,
   type ReferenceInfo, type Scope, type ScopeProvider, type Stream,
 } from "langium";
+import type { LangiumServices } from "langium/lsp";
 import {
   isBuiltin, isDefinition, isEvaluation, isFeatures, isMember, isModel, isReference, isRollout, isSource,
   type Member, type Named,
 } from "../../grammar/generated/ast.ts";
-import type { MlspecServices } from "../services.ts";
-import { tableOf, type NameTable, type Names } from "./names.ts";
+import { tableOf, type NamesInScope, type NameTable, type Names } from "./names.ts";
 import { definitions, namedBy, sections } from "./navigate.ts";
 import { placeOf } from "./place.ts";
 import { namesAt } from "./scopes.ts";
@@ -55,19 +55,13 @@ export class NameScope implements Scope {
   }
 }
 
-export interface NamesInScope {
-  readonly tables: readonly NameTable[];
-  readonly ambiguous?: ReadonlyMap<string, readonly Named[]>;
-  readonly unknown?: boolean;
-}
-
 export class MlspecScopeProvider implements ScopeProvider {
   private readonly names: Names;
   private readonly reflection: AstReflection;
   private readonly descriptions: AstNodeDescriptionProvider;
   private readonly described = new WeakMap<Named, AstNodeDescription>();
 
-  constructor(services: MlspecServices) {
+  constructor(services: LangiumServices & { readonly language: { readonly Names: Names } }) {
     this.names = services.language.Names;
     this.reflection = services.shared.AstReflection;
     this.descriptions = services.workspace.AstNodeDescriptionProvider;

@@ -2,13 +2,12 @@
 import type { LangiumDocument } from "langium";
 import {
   isBuiltin, isColumn, isDataset, isDefinition, isEntity, isLabel, isProperty, isRequirement, isRole, isSource,
-  type Dataset, type Declaration, type Evaluation, type Features, type Label, type Model, type Named, type Rollout, type Source,
+  type Dataset, type Evaluation, type Features, type Label, type Model, type Named, type Rollout, type Source,
 } from "../../grammar/generated/ast.ts";
-import { tableOf, type NameTable, type Names } from "./names.ts";
+import { tableOf, type NamesInScope, type NameTable, type Names } from "./names.ts";
 import { definitions, elements, namedBy, valueOf } from "./navigate.ts";
 import type { Place } from "./place.ts";
 import { isInRequest } from "./place.ts";
-import type { NamesInScope } from "./scope-provider.ts";
 
 interface Ask {
   readonly place: Place;

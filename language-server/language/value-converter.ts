@@ -10,8 +10,6 @@ export class MlspecValueConverter extends DefaultValueConverter {
   }
 }
 
-export function unescapeText(quoted: string): string {
+function unescapeText(quoted: string): string {
   return quoted.slice(1, quoted.endsWith('"') && quoted.length > 1 ? -1 : undefined).replaceAll(/\\(.)/g, (_, c: string) => escapes[c] ?? c);
 }
-
-export const escapeText = (text: string): string => JSON.stringify(text);

@@ -2,8 +2,7 @@
 import type { LangiumDocument } from "langium";
 import type { Origin } from "../../grammar/compiled-spec/index.ts";
 import type { Finding } from "../checks/finding.ts";
-import type { DiagnosticFix, Related } from "./problem.ts";
-import type { Range } from "vscode-languageserver-types";
+import type { DiagnosticFix, Range, Related } from "./problem.ts";
 
 export interface FindingProblem {
   readonly check: string;

@@ -1,4 +1,17 @@
-import type { Range } from "vscode-languageserver-types";
+import type { LangiumDocument } from "langium";
+
+/** Lines and characters from 0, as everywhere. */
+export interface Range {
+  start: Position;
+  end: Position;
+}
+interface Position {
+  line: number;
+  character: number;
+}
+
+/** What Langium hands to the editor. */
+export type Diagnostic = NonNullable<LangiumDocument["diagnostics"]>[number];
 
 /** Stable: documentation, tests, quick fixes and scripts rely on these. */
 export type ProblemCode =

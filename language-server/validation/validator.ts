@@ -1,21 +1,22 @@
 /** All that is wrong with a file: syntax, names, structure, types, and the findings of the checks over what it means. */
-import { DefaultDocumentValidator, interruptAndCheck, type Cancellation, type LangiumDocument, type ValidationOptions } from "langium";
-import { DiagnosticSeverity, type Diagnostic, type Range } from "vscode-languageserver-types";
+import { DefaultDocumentValidator, interruptAndCheck, type Cancellation, type LangiumCoreServices, type LangiumDocument, type ValidationOptions } from "langium";
 import { runChecks } from "../checks/run-checks.ts";
 import { specOf } from "../language/imports.ts";
 import type { MlspecLinkingError } from "../language/linker.ts";
 import { preludeUri } from "../language/prelude.ts";
-import type { MlspecServices } from "../services.ts";
+import type { Elaborations } from "../compile/elaborations.ts";
 import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
-import type { DiagnosticData, DiagnosticFix, Problem } from "./problem.ts";
+import type { Diagnostic, DiagnosticData, DiagnosticFix, Problem, Range } from "./problem.ts";
 import { checkStructure } from "./structure.ts";
 import { syntaxProblems } from "./syntax.ts";
 
-export class MlspecValidator extends DefaultDocumentValidator {
-  private readonly services: MlspecServices;
+type ValidatorServices = LangiumCoreServices & { readonly compile: { readonly Elaborations: Elaborations } };
 
-  constructor(services: MlspecServices) {
+export class MlspecValidator extends DefaultDocumentValidator {
+  private readonly services: ValidatorServices;
+
+  constructor(services: ValidatorServices) {
     super(services);
     this.services = services;
   }
@@ -62,18 +63,20 @@ function linkingProblems(document: LangiumDocument): Problem[] {
   });
 }
 
+/** As the editor numbers them. */
+const severities = { error: 1, warning: 2, info: 3 } as const;
+
 function problemDiagnostic(problem: Problem, uri: string): Diagnostic {
   const fixes: DiagnosticFix[] = problem.suggestion === undefined ? [] : [{ title: `Change to \`${problem.suggestion}\``, edits: [{ uri, range: problem.range, newText: problem.suggestion }] }];
   const data: DiagnosticData = { code: problem.code, ...(fixes.length > 0 ? { fixes } : {}), ...(problem.hint === undefined ? {} : { hint: problem.hint }) };
   return {
     source: "mlspec", code: problem.code, range: problem.range, data,
-    severity: problem.severity === "error" ? DiagnosticSeverity.Error : DiagnosticSeverity.Warning,
+    severity: severities[problem.severity],
     message: problem.hint === undefined ? problem.message : `${problem.message}\n${problem.hint}`,
     ...(problem.related === undefined ? {} : { relatedInformation: problem.related.map((r) => ({ location: { uri: r.uri, range: r.range }, message: r.message })) }),
   };
 }
 
-const severities = { error: DiagnosticSeverity.Error, warning: DiagnosticSeverity.Warning, info: DiagnosticSeverity.Information } as const;
 
 function findingDiagnostic(finding: FindingProblem): Diagnostic {
   const data: DiagnosticData = { code: finding.check, check: finding.check, ...(finding.fixes.length > 0 ? { fixes: finding.fixes } : {}) };
