@@ -14,7 +14,7 @@ export const exit = {
 } as const;
 
 /** Errors that are an answer about the user's system rather than a failure to ask. */
-const answers = new Set(["spec-invalid", "contract-failed", "gate-failed", "label-constant", "label-invalid", "source-empty", "no-training-rows", "training-diverged", "unexpected-null", "data-type-mismatch"]);
+const answers = new Set(["spec-invalid", "contract-failed", "gate-failed", "label-constant", "label-invalid", "source-empty", "no-training-rows", "training-diverged", "unexpected-null", "data-type-mismatch", "column-missing"]);
 
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof MlspecError)) return exit.broken;

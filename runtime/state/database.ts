@@ -1,5 +1,5 @@
 /** The one module that knows SQLite: opening, migrating and transactions. Many processes may hold the file open. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MlspecError, messageOf } from "../errors.ts";
@@ -33,11 +33,13 @@ export function openDatabase(folder: string): Database {
     // WAL: readers never wait. NORMAL loses at most the last transactions in a power cut, never the file's consistency: enough for
     // counters. Transitions, a few per rollout, ask for a durable transaction.
     connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
-    const database = wrap(connection);
+    const database = wrap(connection, folder);
     migrate(connection, database, file);
     return database;
   } catch (error) {
     if (error instanceof MlspecError) throw error;
+    const full = diskFull(error, folder);
+    if (full !== error) throw full;
     throw new MlspecError("state-unreadable", `cannot open the state ${file}: ${messageOf(error)}`, {
       hint: "Check that the folder is writable and the file is intact; `--state` or MLSPEC_STATE names another one.",
       cause: error,
@@ -45,7 +47,27 @@ export function openDatabase(folder: string): Database {
   }
 }
 
-function wrap(connection: DatabaseSync): Database {
+// https://www.sqlite.org/rescode.html
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
+/** Where less is left than a page of the log and its index need, an I/O error is a full disk. */
+const NEARLY_NOTHING = 65_536;
+
+/** A full disk by its name; any other error as it is. */
+function diskFull(error: unknown, folder: string): unknown {
+  const code = (error as { readonly errcode?: unknown }).errcode;
+  if (typeof code !== "number") return error;
+  const primary = code & 0xff;
+  if (primary !== SQLITE_FULL && !(primary === SQLITE_IOERR && freeBytes(folder) < NEARLY_NOTHING)) return error;
+  return new MlspecError("disk-full", `No space left for the state in ${folder}.`, { hint: "Make room on the disk that holds the state folder, then run again; what was there is intact.", cause: error });
+}
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+function wrap(connection: DatabaseSync, folder: string): Database {
   const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   const prepared = (sql: string) => {
     const known = statements.get(sql);
@@ -58,7 +80,13 @@ function wrap(connection: DatabaseSync): Database {
   return {
     all: (sql, ...values) => prepared(sql).all(...values),
     get: (sql, ...values) => prepared(sql).get(...values) ?? null,
-    run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    run: (sql, ...values) => {
+      try {
+        return Number(prepared(sql).run(...values).changes);
+      } catch (error) {
+        throw diskFull(error, folder);
+      }
+    },
     transaction(work, durability = "relaxed") {
       if (depth > 0) return work();
       if (durability === "durable") connection.exec("PRAGMA synchronous = FULL");
@@ -71,7 +99,7 @@ function wrap(connection: DatabaseSync): Database {
       } catch (error) {
         // A failed COMMIT (disk full) may have ended the transaction already.
         if (connection.isTransaction) connection.exec("ROLLBACK");
-        throw error;
+        throw diskFull(error, folder);
       } finally {
         depth -= 1;
         if (durability === "durable") connection.exec("PRAGMA synchronous = NORMAL");
