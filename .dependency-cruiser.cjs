@@ -17,6 +17,7 @@ module.exports = {
     { name: "statistics-are-pure", severity: "error", from: { path: "^runtime/statistics/" }, to: { path: "^(runtime/(?!statistics/)|language-server|cli|extension|grammar)/" } },
     only("only-database-imports-duckdb", "node_modules/@duckdb", "^runtime/data/database\\.ts$"),
     only("only-onnx-imports-onnxruntime", "node_modules/onnxruntime-", "^runtime/onnx/"),
+    only("only-training-imports-tensorflow", "node_modules/@tensorflow/", "^runtime/training/tensorflow/library\\.ts$"),
     only("only-online-imports-lmdb", "node_modules/lmdb", "^runtime/online/"),
     only("only-state-imports-sqlite", "^(node:)?sqlite$", "^runtime/state/"),
     only("only-extension-imports-vscode", "^vscode$|node_modules/@types/vscode", "^extension/"),

@@ -7,7 +7,8 @@ export interface Tensor {
 
 export type Numbers = Float32Array | Int32Array;
 
-export interface TensorFlow {
+/** T is the library's own class where the compiler compares this with it. */
+export interface TensorFlow<T extends Tensor = Tensor> {
   /** Without checks of every operation, and without advertisements on the console. */
   enableProdMode(): void;
   ready(): Promise<void>;
@@ -15,35 +16,35 @@ export interface TensorFlow {
   getBackend(): string;
   backend(): object;
   /** Frees what `f` makes, except what it returns. */
-  tidy<T extends Tensor | Tensor[]>(f: () => T): T;
-  dispose(tensors: Tensor[]): void;
+  tidy<R extends T | T[]>(f: () => R): R;
+  dispose(tensors: T[]): void;
 
-  tensor(values: Numbers, shape: number[], type: "float32" | "int32"): Tensor;
-  scalar(value: number): Tensor;
-  add(a: Tensor, b: Tensor): Tensor;
-  sub(a: Tensor, b: Tensor): Tensor;
-  mul(a: Tensor, b: Tensor): Tensor;
-  div(a: Tensor, b: Tensor): Tensor;
-  sqrt(x: Tensor): Tensor;
-  neg(x: Tensor): Tensor;
-  exp(x: Tensor): Tensor;
-  relu(x: Tensor): Tensor;
+  tensor(values: Numbers, shape: number[], type: "float32" | "int32"): T;
+  scalar(value: number): T;
+  add(a: T, b: T): T;
+  sub(a: T, b: T): T;
+  mul(a: T, b: T): T;
+  div(a: T, b: T): T;
+  sqrt(x: T): T;
+  neg(x: T): T;
+  exp(x: T): T;
+  relu(x: T): T;
   /** 1 where x > 0, else 0. */
-  step(x: Tensor): Tensor;
-  tanh(x: Tensor): Tensor;
-  sigmoid(x: Tensor): Tensor;
-  softplus(x: Tensor): Tensor;
-  logSoftmax(x: Tensor, axis: number): Tensor;
-  sum(x: Tensor, axis?: number): Tensor;
-  matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
-  concat(parts: Tensor[], axis: number): Tensor;
-  split(x: Tensor, sizes: number[], axis: number): Tensor[];
-  slice(x: Tensor, begin: number[], size: number[]): Tensor;
-  stack(parts: Tensor[]): Tensor;
-  reshape(x: Tensor, shape: number[]): Tensor;
-  gather(x: Tensor, indices: Tensor): Tensor;
+  step(x: T): T;
+  tanh(x: T): T;
+  sigmoid(x: T): T;
+  softplus(x: T): T;
+  logSoftmax(x: T, axis: number): T;
+  sum(x: T, axis?: number): T;
+  matMul(a: T, b: T, transposeA?: boolean, transposeB?: boolean): T;
+  concat(parts: T[], axis: number): T;
+  split(x: T, sizes: number[], axis: number): T[];
+  slice(x: T, begin: number[], size: number[]): T;
+  stack(parts: T[]): T;
+  reshape(x: T, shape: number[]): T;
+  gather(x: T, indices: T): T;
   /** Adds up updates of equal indices. */
-  scatterND(indices: Tensor, updates: Tensor, shape: number[]): Tensor;
-  oneHot(indices: Tensor, depth: number): Tensor;
-  cast(x: Tensor, type: "float32" | "int32"): Tensor;
+  scatterND(indices: T, updates: T, shape: number[]): T;
+  oneHot(indices: T, depth: number): T;
+  cast(x: T, type: "float32" | "int32"): T;
 }
