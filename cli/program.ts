@@ -1,20 +1,8 @@
 /** The commands and their options. Each command's work is in `commands/`, loaded when it is called. */
 import { Argument, Command, Option } from "commander";
+import type { Call } from "./call.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
-
-/** Options that every command with a runtime takes. */
-export interface RuntimeOptions {
-  readonly state?: string;
-  readonly data?: string;
-  readonly json?: boolean;
-}
-
-export interface Call<Options> {
-  readonly options: Options;
-  readonly terminal: Terminal;
-  readonly signal: AbortSignal;
-}
 
 const stateOption = () => new Option("--state <folder>", "where models, runs and rollouts are kept (default: .mlspec beside the spec)").env("MLSPEC_STATE");
 const dataOption = () => new Option("--data <folder>", "what `data:` paths in specs start from").env("MLSPEC_DATA");

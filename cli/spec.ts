@@ -1,12 +1,11 @@
 /** Specs as commands want them: found on disk, loaded with their imports, checked. */
-import { stat } from "node:fs/promises";
-import { glob } from "node:fs/promises";
+import { glob, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadSpec, loadWorkspace } from "../language-server/compile/load.ts";
 import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../runtime/errors.ts";
 import { nearest } from "../language-server/language/suggest.ts";
-import { lineReader } from "./commands/validate.ts";
+import { lineReader } from "./report/lines.ts";
 import type { ValidationReport } from "./report/problem.ts";
 import { textReport } from "./report/text.ts";
 import type { Terminal } from "./terminal.ts";

@@ -2,7 +2,7 @@ import { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { exit } from "../exit.ts";
 import { sharedDefinitions } from "../json-schema.ts";
-import type { Call } from "../program.ts";
+import type { Call } from "../call.ts";
 import { loadValid, specPath } from "../spec.ts";
 
 export async function compile(file: string | undefined, { options, terminal }: Call<{ schema?: boolean }>): Promise<number> {

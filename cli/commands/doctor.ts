@@ -4,7 +4,7 @@ import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../runtime/errors.ts";
 import { exit } from "../exit.ts";
-import type { Call } from "../program.ts";
+import type { Call } from "../call.ts";
 import { version } from "../version.ts";
 
 interface Finding {

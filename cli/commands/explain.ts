@@ -3,7 +3,7 @@ import { checkList, explain as explanationOf } from "../../language-server/check
 import { nearest } from "../../language-server/language/suggest.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { exit } from "../exit.ts";
-import type { Call } from "../program.ts";
+import type { Call } from "../call.ts";
 import type { RuleText } from "../report/sarif.ts";
 
 export async function explain(id: string | undefined, { options, terminal }: Call<{ json?: boolean }>): Promise<number> {

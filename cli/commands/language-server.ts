@@ -1,4 +1,4 @@
-import type { Call } from "../program.ts";
+import type { Call } from "../call.ts";
 
 /** Hands the process over to the language server, which ends it when the editor says so or goes away. */
 export async function languageServer(_call: Call<unknown>): Promise<number> {

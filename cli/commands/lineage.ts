@@ -4,7 +4,7 @@ import { MlspecError } from "../../runtime/errors.ts";
 import { mermaid } from "../draw/mermaid.ts";
 import { lineageText } from "../draw/lineage.ts";
 import { exit } from "../exit.ts";
-import type { Call } from "../program.ts";
+import type { Call } from "../call.ts";
 import { loadLenient, specPath } from "../spec.ts";
 
 interface Options {

@@ -11,7 +11,7 @@ import type { CompiledSpec, Rollout } from "../../grammar/compiled-spec/index.ts
 import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
-import type { Call, RuntimeOptions } from "../program.ts";
+import type { Call, RuntimeOptions } from "../call.ts";
 import { loadValid, onlyOne, specPath } from "../spec.ts";
 
 interface Options extends RuntimeOptions {

@@ -7,7 +7,7 @@ import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { dataFolder } from "../data-folder.ts";
 import { RunDrawing } from "../draw/run-events.ts";
 import { exit } from "../exit.ts";
-import type { Call, RuntimeOptions } from "../program.ts";
+import type { Call, RuntimeOptions } from "../call.ts";
 import { loadValid, named, specPath } from "../spec.ts";
 import { codeVersion } from "../version.ts";
 

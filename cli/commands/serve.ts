@@ -3,7 +3,7 @@ import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { startService } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
 import { exit } from "../exit.ts";
-import type { Call, RuntimeOptions } from "../program.ts";
+import type { Call, RuntimeOptions } from "../call.ts";
 import { loadValid, onlyOne, specPath } from "../spec.ts";
 import type { ServeEvent } from "../../runtime/service/events.ts";
 import type { Terminal } from "../terminal.ts";

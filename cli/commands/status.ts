@@ -9,7 +9,7 @@ import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { openState, type State } from "../../runtime/state/state.ts";
 import { drawStatus } from "../draw/status.ts";
 import { exit } from "../exit.ts";
-import type { Call, RuntimeOptions } from "../program.ts";
+import type { Call, RuntimeOptions } from "../call.ts";
 import { loadLenient, specPath } from "../spec.ts";
 import type { ModelStatus, RolloutSummary, RunSummary, ServiceStatus, StatusReport, VersionStatus } from "../status-report.ts";
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { MlspecError, messageOf } from "../../runtime/errors.ts";
@@ -6,11 +5,12 @@ import { exit, tellError } from "../exit.ts";
 import { findSpecs, loadReport } from "../spec.ts";
 import { githubReport } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
+import { lineReader } from "../report/lines.ts";
 import { junitReport } from "../report/junit.ts";
 import { countOf, type ValidationReport } from "../report/problem.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { summary, textReport } from "../report/text.ts";
-import type { Call } from "../program.ts";
+import type { Call } from "../call.ts";
 import type { Terminal } from "../terminal.ts";
 import { ruleText } from "./explain.ts";
 
@@ -58,19 +58,4 @@ function render(report: ValidationReport, format: Options["format"], terminal: T
     case "github": return githubReport(report, terminal.cwd);
     case "junit": return junitReport(report, terminal.cwd);
   }
-}
-
-/** Lines of files, each file read once; null for what cannot be read. */
-export function lineReader(): (file: string, line: number) => string | null {
-  const files = new Map<string, readonly string[]>();
-  return (file, line) => {
-    if (!files.has(file)) {
-      try {
-        files.set(file, readFileSync(file, "utf8").split(/\r?\n/));
-      } catch {
-        files.set(file, []);
-      }
-    }
-    return files.get(file)?.[line] ?? null;
-  };
 }

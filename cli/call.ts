@@ -1,0 +1,15 @@
+/** What a command is called with. */
+import type { Terminal } from "./terminal.ts";
+
+/** Options that every command with a runtime takes. */
+export interface RuntimeOptions {
+  readonly state?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export interface Call<Options> {
+  readonly options: Options;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}

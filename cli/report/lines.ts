@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+
+/** Lines of files, each file read once; null for what cannot be read. */
+export function lineReader(): (file: string, line: number) => string | null {
+  const files = new Map<string, readonly string[]>();
+  return (file, line) => {
+    if (!files.has(file)) {
+      try {
+        files.set(file, readFileSync(file, "utf8").split(/\r?\n/));
+      } catch {
+        files.set(file, []);
+      }
+    }
+    return files.get(file)?.[line] ?? null;
+  };
+}
