@@ -1,7 +1,7 @@
 import { window } from "vscode";
 import type { Host } from "../host.ts";
 import { errorOf } from "../mlspec-process.ts";
-import { pickName, pickSpec, type Picked, type Target } from "../pick.ts";
+import { pickName, pickSaved, type Picked, type Target } from "../pick.ts";
 import { confirmTrust } from "../trust.ts";
 
 interface Chosen extends Picked {
@@ -10,7 +10,7 @@ interface Chosen extends Picked {
 
 async function choose(host: Host, target: Target | undefined, title: string): Promise<Chosen | null> {
   if (!confirmTrust()) return null;
-  const picked = await pickSpec(host, target, (spec) => spec.rollouts.length > 0, "a rollout");
+  const picked = await pickSaved(host, target, (spec) => spec.rollouts.length > 0, "a rollout");
   if (picked === null) return null;
   const rollout = await pickName(picked.spec.rollouts.map(({ name }) => name), target?.name, title);
   return rollout === null ? null : { ...picked, rollout };

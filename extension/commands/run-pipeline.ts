@@ -3,7 +3,7 @@ import type { RunEvent, RunStage } from "../../runtime/events.ts";
 import type { Host } from "../host.ts";
 import { errorOf, type Outcome } from "../mlspec-process.ts";
 import { RunPanel } from "../panels/run-panel.ts";
-import { pickItem, pickName, pickSpec, type Target } from "../pick.ts";
+import { pickItem, pickName, pickSaved, type Target } from "../pick.ts";
 import { confirmTrust } from "../trust.ts";
 
 const stages: readonly { readonly label: string; readonly detail: string; readonly until: RunStage }[] = [
@@ -16,7 +16,7 @@ const stages: readonly { readonly label: string; readonly detail: string; readon
 
 export async function runPipeline(host: Host, target?: Target): Promise<void> {
   if (!confirmTrust()) return;
-  const picked = await pickSpec(host, target, (spec) => spec.models.length > 0, "a model");
+  const picked = await pickSaved(host, target, (spec) => spec.models.length > 0, "a model");
   if (picked === null) return;
   const model = await pickName(picked.spec.models.map(({ name }) => name), target?.name, "Run the pipeline of which model?");
   if (model === null) return;

@@ -2,13 +2,13 @@ import { CancellationTokenSource, env, Uri, window } from "vscode";
 import type { ServeEvent } from "../../runtime/service/events.ts";
 import type { Host } from "../host.ts";
 import { errorOf } from "../mlspec-process.ts";
-import { pickName, pickSpec, type Target } from "../pick.ts";
+import { pickName, pickSaved, type Target } from "../pick.ts";
 import { settings } from "../settings.ts";
 import { confirmTrust } from "../trust.ts";
 
 export async function serve(host: Host, target?: Target): Promise<void> {
   if (!confirmTrust()) return;
-  const picked = await pickSpec(host, target, (spec) => spec.services.length > 0, "a service");
+  const picked = await pickSaved(host, target, (spec) => spec.services.length > 0, "a service");
   if (picked === null) return;
   const service = await pickName(picked.spec.services.map(({ name }) => name), target?.name, "Serve which service?");
   if (service === null) return;

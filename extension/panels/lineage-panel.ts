@@ -15,7 +15,7 @@ export class LineagePanel {
     const picked = await pickSpec(host, target, () => true, "anything");
     if (picked === null) return;
     LineagePanel.#current ??= new LineagePanel(host);
-    await LineagePanel.#current.#open(Uri.file(picked.path), target?.name ?? null);
+    await LineagePanel.#current.#open(picked.uri, target?.name ?? null);
   }
 
   readonly #host: Host;

@@ -1,6 +1,7 @@
 /** A real VS Code in a browser: code-server with the packaged extension, as a user would have it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,12 +17,11 @@ export interface EditorServer {
 
 /** Settings that keep the window quiet; `trust: false` shows what Restricted Mode shows. */
 export interface EditorOptions {
-  readonly vsix: string;
   readonly trust: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
-export async function startEditor({ vsix, trust, settings = {} }: EditorOptions): Promise<EditorServer> {
+export async function startEditor({ trust, settings = {} }: EditorOptions): Promise<EditorServer> {
   const home = await mkdtemp(join(tmpdir(), "mlspec-editor-"));
   const folders = ["--user-data-dir", join(home, "data"), "--extensions-dir", join(home, "extensions")];
   await mkdir(join(home, "data", "User"), { recursive: true });
@@ -30,7 +30,7 @@ export async function startEditor({ vsix, trust, settings = {} }: EditorOptions)
     "security.workspace.trust.banner": "never", "workbench.tips.enabled": false, "chat.disableAIFeatures": true, "git.enabled": false, "extensions.ignoreRecommendations": true, "editor.minimap.enabled": false,
     "workbench.colorTheme": "Default Dark Modern", "window.commandCenter": false, "files.autoSave": "off", "workbench.enableExperiments": false, "extensions.autoCheckUpdates": false, "update.mode": "none", ...settings,
   }));
-  await run(["--install-extension", vsix, ...folders]);
+  await run(["--install-extension", packaged(), ...folders]);
   const port = await freePort();
   const trusting = trust ? ["--disable-workspace-trust"] : [];
   const child = start(["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", ...trusting, ...folders]);
@@ -50,6 +50,13 @@ export async function startEditor({ vsix, trust, settings = {} }: EditorOptions)
       await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** What `npm run package` made for this machine. */
+function packaged(): string {
+  const vsix = join(import.meta.dirname, "../../dist", `mlspec-${process.platform}-${process.arch}.vsix`);
+  if (!existsSync(vsix)) throw new Error(`${vsix} is not there: \`npm run package\` makes it.`);
+  return vsix;
 }
 
 function start(args: readonly string[]): ChildProcess {

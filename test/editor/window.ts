@@ -5,7 +5,7 @@ import { chromium as browser, type Browser, type FrameLocator, type Locator, typ
 import { chromium } from "../../scripts/lib/editor.mjs";
 
 const screenshots = join(import.meta.dirname, "..", "..", "test-results", "screenshots");
-const PATIENCE = 60_000;
+const PATIENCE = Number(process.env.MLSPEC_EDITOR_PATIENCE_MS ?? 60_000);
 
 export class EditorWindow {
   readonly page: Page;
@@ -51,9 +51,14 @@ export class EditorWindow {
   /** Through the command palette. */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press("F1");
-    const input = this.quickInput();
-    await input.fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click();
+    await this.quickInput().fill(`>${title}`);
+    await this.pick(title);
+  }
+
+  /** The extension is there once its item in the status bar is. Commands of the palette that opened before then miss it. */
+  async extensionReady(): Promise<void> {
+    await this.statusBar(/MLSpec( \d+)?$/).waitFor();
+    await this.page.locator(".statusbar-item", { hasText: "Activating Extensions" }).waitFor({ state: "detached" });
   }
 
   quickInput(): Locator {
@@ -77,22 +82,73 @@ export class EditorWindow {
     return this.page.locator(".editor-group-container.active .monaco-editor .view-lines").first();
   }
 
+  /** Brings the file's editor to the front and the keyboard to it. */
+  async focusFile(name: string): Promise<void> {
+    await this.tab(name).click();
+    await this.editor().waitFor();
+  }
+
   /** Puts the cursor behind the text's first occurrence, by the editor's own search. */
   async cursorBehind(text: string): Promise<void> {
-    await this.editor().click();
+    await this.#find(text);
+    await this.page.keyboard.press("ArrowRight");
+  }
+
+  /** Selects the text's first occurrence. */
+  async select(text: string): Promise<void> {
+    await this.#find(text);
+  }
+
+  async #find(text: string): Promise<void> {
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Control+1");
     await this.page.keyboard.press("Control+Home");
     await this.page.keyboard.press("Control+F");
-    const find = this.page.locator(".find-widget textarea, .find-widget input").first();
-    await find.waitFor();
+    const find = this.page.locator(".find-widget.visible textarea, .find-widget.visible input").first();
+    await find.fill("");
     await find.fill(text);
-    await this.page.locator(".find-widget .matchesCount", { hasText: /\d+ of \d+/ }).waitFor();
-    await this.page.keyboard.press("Enter");
-    await this.page.keyboard.press("Escape");
-    await this.page.keyboard.press("ArrowRight");
+    await this.page.locator(".find-widget.visible .matchesCount", { hasText: /^1 of \d+/ }).waitFor();
+    // The first may close a hint instead.
+    for (let i = 0; i < 3 && (await this.page.locator(".find-widget.visible").count()) > 0; i++) {
+      await this.page.keyboard.press("Escape");
+      await this.page.waitForTimeout(150);
+    }
+  }
+
+  /** Back to what is on disk. */
+  async revert(): Promise<void> {
+    await this.command("File: Revert File");
+    await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
   }
 
   async type(text: string): Promise<void> {
     await this.page.keyboard.type(text, { delay: 20 });
+  }
+
+  /** Of the first piece of text that is drawn in one colour and reads like this. */
+  async colourOf(text: string): Promise<string> {
+    const spans = this.page.locator(".editor-group-container.active .view-line span span").filter({ hasText: new RegExp(`^${written(text)}$`) });
+    return String(await spans.first().evaluate("(span) => getComputedStyle(span).color"));
+  }
+
+  /** A line of the editor that has this text. */
+  line(text: string): Locator {
+    return this.page.locator(".editor-group-container.active .view-line", { hasText: new RegExp(written(text)) }).first();
+  }
+
+  /** Waits until the status bar tells that the cursor is there. */
+  async cursorAt(place: RegExp): Promise<void> {
+    await this.statusBar(place).waitFor();
+  }
+
+  /** A file by its path, wherever it lies. */
+  async openPath(path: string): Promise<void> {
+    await this.command("File: Open File...");
+    await this.pickRow("..").waitFor();
+    await this.quickInput().fill(path);
+    await this.pickRow(path.split("/").at(-1)!).waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.tab(path.split("/").at(-1)!).waitFor();
   }
 
   squiggles(kind: "error" | "warning" = "error"): Locator {
@@ -115,9 +171,46 @@ export class EditorWindow {
     return this.page.locator(".statusbar-item", { hasText: text }).first();
   }
 
-  /** The inside of a webview panel. */
-  webview(): FrameLocator {
-    return this.page.frameLocator("iframe.webview.ready").last().frameLocator("iframe#active-frame");
+  /** A line of the Problems panel. */
+  problem(text: string | RegExp): Locator {
+    return this.page.locator(".markers-panel .monaco-list-row", { hasText: text }).first();
+  }
+
+  async showProblems(): Promise<void> {
+    await this.command("Problems: Focus on Problems View");
+    await this.page.locator(".markers-panel").waitFor();
+  }
+
+  hover(): Locator {
+    return this.page.locator(".monaco-hover:visible .hover-contents, .monaco-resizable-hover:visible .hover-contents").first();
+  }
+
+  /** A line of the activity view. */
+  overviewRow(text: string | RegExp): Locator {
+    return this.page.locator(".sidebar .pane-body .monaco-list-row", { hasText: text }).first();
+  }
+
+  async showOverview(): Promise<void> {
+    await this.command("MLSpec: Focus on Overview View");
+  }
+
+  /** The inside of the webview that shows `inside`. */
+  async webview(inside: string): Promise<FrameLocator> {
+    const frames = this.page.locator("iframe.webview.ready");
+    await frames.first().waitFor();
+    for (const end = performance.now() + PATIENCE; performance.now() < end;) {
+      for (let i = 0; i < (await frames.count()); i++) {
+        const frame = frames.nth(i).contentFrame().frameLocator("iframe#active-frame");
+        if ((await frame.locator(inside).count().catch(() => 0)) > 0) return frame;
+      }
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`no webview shows ${inside}`);
+  }
+
+  /** Closes what pops up, so that it covers nothing. */
+  async clearNotifications(): Promise<void> {
+    await this.command("Notifications: Clear All Notifications");
   }
 
   async save(): Promise<void> {
@@ -129,3 +222,6 @@ export class EditorWindow {
     return (await this.editor().innerText()).replaceAll("\u00a0", " ");
   }
 }
+
+/** A pattern for text as Monaco draws it: its spaces do not break. */
+const written = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replaceAll(" ", "[ \\u00a0]");
