@@ -18,7 +18,7 @@ async function open(problem: TrainingProblem, options: TrainOptions, place: Plac
   if (library.device === "cpu" && wanted === "gpu-required") throw noGpu(library);
   if (library.device === "cpu" && wanted === "gpu-preferred") options.onMessage("info", "TensorFlow.js finds no GPU; training on the CPU");
   if (library.plainJavaScript)
-    options.onMessage("warning", "TensorFlow.js computes in plain JavaScript, about a hundred times slower than the default engine: `@tensorflow/tfjs-node` brings a native library");
+    options.onMessage("warning", "TensorFlow.js computes in plain JavaScript, up to a hundred times slower than the default engine: `@tensorflow/tfjs-node` brings a native library");
   return tensorFlowStepper(library.tf, problem, library.device, options.signal);
 }
 

@@ -62,12 +62,32 @@ function isInstalled(load: NodeJS.Require, name: string): boolean {
 }
 
 async function started(load: NodeJS.Require, [main, ...backends]: Candidate, wanted: "cpu" | "gpu"): Promise<Omit<Library, "broken">> {
+  bringBack(load);
   const tf = load(main) as TensorFlow;
   for (const backend of backends) load(backend);
   tf.enableProdMode();
   await tf.ready();
   if (wanted === "cpu" && usesGpu(tf)) await tf.setBackend("cpu");
+  await multiplies(tf);
   return { tf, device: usesGpu(tf) ? "gpu" : "cpu", plainJavaScript: tf.getBackend() === "cpu" };
+}
+
+/**
+ * `@tensorflow/tfjs-node` 4.22.0, the latest, calls what Node 23 took out of `util` (github.com/tensorflow/tfjs/issues/8609), and
+ * what later ones warn about.
+ */
+function bringBack(load: NodeJS.Require): void {
+  const util = load("node:util") as { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  util.isArray = Array.isArray;
+}
+
+/** A library can load and yet fail in its first operation. */
+async function multiplies(tf: TensorFlow): Promise<void> {
+  const product = tf.tidy(() => tf.mul(tf.scalar(2), tf.scalar(3)));
+  const [six] = await product.data();
+  product.dispose();
+  if (six !== 6) throw new Error(`2 · 3 is ${six} there`);
 }
 
 /** The package for CUDA computes on the CPU where it finds no GPU, and says so in this property of its backend. */

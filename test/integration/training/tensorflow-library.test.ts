@@ -65,6 +65,17 @@ describe("of what is installed", () => {
     installPackage("@tensorflow/tfjs", `module.exports = { enableProdMode() {}, async ready() { throw new Error("no backends") } };`);
     await expect(trainHere()).rejects.toMatchObject({ code: "engine-not-installed", message: expect.stringContaining("no backends") as string });
   });
+
+  test("nor will one that loads but cannot compute", async () => {
+    installPackage("@tensorflow/tfjs-node", `${real} module.exports = { ...module.exports, mul() { throw new Error("illegal instruction") } };`);
+    installPackage("@tensorflow/tfjs", real);
+    expect((await trainHere()).messages).toEqual(["warning: @tensorflow/tfjs-node does not load: illegal instruction", slow]);
+  });
+
+  test("the native one works though it calls what newer versions of Node have no more", async () => {
+    installPackage("@tensorflow/tfjs-node", `const old = require("util"); if (!old.isNullOrUndefined(null) || !old.isArray([])) throw new Error("no"); ${real}`);
+    expect((await trainHere()).messages).toEqual([slow]);
+  });
 });
 
 describe("MLSPEC_TENSORFLOW", () => {
