@@ -37,7 +37,7 @@ export async function loadTensorFlow(wanted: "cpu" | "gpu", place: Place): Promi
     try {
       return { ...(await started(load, candidate, wanted)), broken };
     } catch (error) {
-      const problem = `${candidate[0]} does not load: ${messageOf(error).split("\n")[0]}`;
+      const problem = `${candidate[0]} does not load: ${messageOf(error).split("\n", 1)[0]?.trim()}`;
       if (candidate[0] === place.named) throw notInstalled([problem], error);
       broken.push(problem);
     }
@@ -95,8 +95,8 @@ const usesGpu = (tf: TensorFlow): boolean =>
   tf.getBackend() === "webgpu" || (tf.backend() as { readonly isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 
 function notInstalled(reasons: readonly string[], cause?: unknown): MlspecError {
-  const why = reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
-  return new MlspecError("engine-not-installed", `the engine \`tensorflow\` needs TensorFlow.js, which is not installed${why}`, {
+  const why = reasons.length === 0 ? "which is not installed" : `and none can be used: ${reasons.join("; ")}`;
+  return new MlspecError("engine-not-installed", `the engine \`tensorflow\` needs TensorFlow.js, ${why}`, {
     cause,
     hint: "Run `npm install @tensorflow/tfjs-node` (for CUDA, `@tensorflow/tfjs-node-gpu`) where MLSpec is installed, or set MLSPEC_TENSORFLOW to the folder of such a package. " +
       "Or leave `engine` out: `onnxruntime`, the default, trains the same networks on CPU and GPU.",
