@@ -61,6 +61,6 @@ export function named<T extends { readonly name: string }>(items: readonly T[], 
 export function onlyOne<T extends { readonly name: string }>(items: readonly T[], name: string | undefined, kind: string): T {
   if (name !== undefined) return named(items, name, kind);
   if (items.length === 1) return items[0]!;
-  if (items.length === 0) throw new MlspecError("not-declared", `the spec declares no ${kind}`);
+  if (items.length === 0) throw new MlspecError("not-declared", `the spec declares no ${kind}`, { hint: `Declare one: \`${kind} name …\`; the editor completes what belongs in it.` });
   throw new MlspecError("which-one", `the spec declares several ${kind}s`, { hint: `Name one of ${items.map((item) => item.name).join(", ")}.` });
 }

@@ -42,7 +42,7 @@ async function withRollout(file: string, name: string | undefined, { options, te
     const opened: Opened = { spec, rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: terminal.now().getTime() };
     await work(opened);
     const status = serviceStatus(state, rollout.service);
-    terminal.out(options.json ? `${JSON.stringify(status, null, 2)}\n` : drawRollout(status, terminal));
+    terminal.out(options.json ? `${JSON.stringify(status, null, 2)}\n` : drawRollout(status, file, terminal));
     return exit.ok;
   } finally {
     state.close();

@@ -2,6 +2,7 @@ import { MlspecError } from "../../runtime/errors.ts";
 import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { startService } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
+import { count } from "../draw/numbers.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { loadValid, onlyOne, specPath } from "../spec.ts";
@@ -40,9 +41,9 @@ function checkNumbers({ port, timeScale }: Options): void {
 
 function textOf(event: ServeEvent, { colors }: Terminal): string {
   switch (event.type) {
-    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${event.live === null ? "the fallback answers until a version is rolled out" : `version ${event.live} is live`}. Ctrl-C ends it.`;
+    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${event.live === null ? "no version is live, the fallback answers" : `version ${event.live} is live`}. Ctrl-C ends it.`;
     case "rollout-moved": return `${colors.cyan("↻")} ${event.rollout}: ${event.stage ?? event.state}. ${event.reason}`;
     case "message": return `${event.level === "warning" ? colors.yellow("!") : " "} ${event.text}`;
-    case "stopped": return `${event.requests} requests answered; stopped.`;
+    case "stopped": return `Stopped after ${count(event.requests)} ${event.requests === 1 ? "request" : "requests"}.`;
   }
 }

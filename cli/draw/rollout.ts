@@ -5,11 +5,11 @@ import type { Terminal } from "../terminal.ts";
 import { count, duration, percent } from "./numbers.ts";
 import { drawTable } from "./table.ts";
 
-export function drawRollout(status: ServiceStatus, terminal: Terminal): string {
+export function drawRollout(status: ServiceStatus, file: string, terminal: Terminal): string {
   const { colors } = terminal;
   const live = status.live === null ? "its fallback answers" : `version ${colors.bold(status.live)} is live`;
   const head = `service ${colors.bold(status.service)}: ${live}${status.previous === null ? "" : colors.dim(`, before it ${status.previous}`)}\n`;
-  if (status.rollout === null) return `${head}No rollout has been started. \`mlspec rollout start\` begins one.\n`;
+  if (status.rollout === null) return `${head}No rollout has been started. \`mlspec rollout start ${file}\` begins one.\n`;
   return head + drawProgress(status.rollout, terminal);
 }
 
@@ -22,9 +22,14 @@ function drawProgress(rollout: RolloutStatus, terminal: Terminal): string {
   ];
   if (rollout.sampleRatioMismatch) lines.push(`  ${colors.red("The arms' sizes do not fit the declared shares: nothing is judged until that is understood.")}\n`);
   if (rollout.evidence.length > 0) lines.push(evidenceTable(rollout.evidence, terminal));
-  if (rollout.waiting !== null) lines.push(`  ${colors.bold("waits for")} ${rollout.waiting.text}${rollout.waiting.remaining === null ? "" : `, about ${rollout.waiting.remaining}`}\n`);
+  if (rollout.waiting !== null) lines.push(`  ${colors.bold("now:")} ${waitingText(rollout.waiting)}\n`);
   lines.push(drawHistory(rollout, terminal));
   return lines.join("");
+}
+
+/** What it waits for, and how long that will take where the text does not say so itself. */
+function waitingText({ for: what, text, remaining }: NonNullable<RolloutStatus["waiting"]>): string {
+  return remaining === null || what === "next-round" || text.includes(remaining) ? text : `${text}, about ${remaining}`;
 }
 
 function stageText(stage: StageStatus, rollout: RolloutStatus, { colors }: Terminal): string {
@@ -36,11 +41,11 @@ function stageText(stage: StageStatus, rollout: RolloutStatus, { colors }: Termi
 
 function evidenceTable(evidence: readonly Evidence[], { colors }: Terminal): string {
   const marks = { pass: colors.green("✓"), fail: colors.red("✗"), "not-enough-evidence": colors.yellow("…") };
-  const rows = evidence.map((each) => [marks[each.outcome], each.text, each.reason, `${count(each.seen)}${each.needed === null ? "" : ` of ${count(each.needed)}`}`]);
-  return drawTable({ head: ["", "requirement", "evidence", "seen"], rows, right: [3] }, colors.dim);
+  const rows = evidence.map((each) => [marks[each.outcome], each.text, `${count(each.seen)}${each.needed === null ? "" : ` of ${count(each.needed)}`}`, each.reason]);
+  return drawTable({ head: ["", "requirement", "seen", "evidence"], rows, right: [2] }, colors.dim);
 }
 
 function drawHistory(rollout: RolloutStatus, { colors }: Terminal): string {
-  const rows = rollout.history.map((each) => [colors.dim(new Date(each.at).toISOString().slice(0, 19).replace("T", " ")), each.kind, rollout.stages[each.stage]?.name ?? "", each.reason, each.by]);
-  return rows.length === 0 ? "" : drawTable({ head: ["when (UTC)", "what", "stage", "why", "by"], rows }, colors.dim);
+  const rows = rollout.history.map((each) => [colors.dim(new Date(each.at).toISOString().slice(0, 19).replace("T", " ")), each.kind, rollout.stages[each.stage]?.name ?? "", each.by, each.reason]);
+  return rows.length === 0 ? "" : drawTable({ head: ["when (UTC)", "what", "stage", "by", "why"], rows }, colors.dim);
 }

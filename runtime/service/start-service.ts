@@ -47,15 +47,19 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const url = await assemble(options, undo);
-    return { url, stop };
+    const { url, requests } = await assemble(options, undo);
+    const end = async (): Promise<void> => {
+      await stop();
+      options.emit({ type: "stopped", requests: await requests() });
+    };
+    return { url, stop: end };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promise<string> {
+async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promise<{ url: string; requests: () => Promise<number> }> {
   const { spec, service, folder, emit } = options;
   const now = compressedTime(options.timeScale, Date.now);
   const state = openState(folder.root);
@@ -89,8 +93,11 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   undo.push(() => controller.stop());
 
   const url = await server.listen({ host: options.host, port: options.port });
-  emit({ type: "listening", url, service, live: state.deployments.of(service)?.live ?? null });
-  return url;
+  const live = state.deployments.of(service)?.live ?? null;
+  // A live version that could not be loaded was told; until it can be, the fallback answers.
+  emit({ type: "listening", url, service, live: live !== null && server.loaded().includes(live) ? live : null });
+  const requests = async (): Promise<number> => (await server.metrics.requests.get()).values.reduce((sum, { value }) => sum + value, 0);
+  return { url, requests };
 }
 
 function tell(event: ControllerEvent, state: State, emit: ServiceOptions["emit"]): void {

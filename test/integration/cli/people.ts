@@ -42,17 +42,17 @@ evaluation quality of buyer {
   require auc >= 0.6
 }
 
-service answer { model: buyer, otherwise: buyer.base_rate }
+service answer { model: buyer, otherwise: buyer.base_rate, timeout: 20s, log: predictions(flush: 1s) }
 `;
 
-/** Stages of seconds, once time runs faster; the last but one needs an approval. */
+/** The middle one is long enough to be met in it when time runs faster, and needs an approval. */
 export const rolloutOfPeople = `
 role lead { members: ["lead@example.org"] }
 
 rollout release of buyer on answer {
   unit: person_id
   stage shadow { traffic: 0%, hold: 10m }
-  stage half { traffic: 50%, hold: 10m, require rate(errors) <= control, approve: lead }
+  stage half { traffic: 50%, hold: 2h, require rate(errors) <= 50%, approve: lead }
   stage full { traffic: 100% }
 }
 `;

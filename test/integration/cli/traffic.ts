@@ -1,0 +1,65 @@
+/** A client of `mlspec serve` that keeps asking, and remembers what it was promised. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { openDatabase } from "../../../runtime/data/database.ts";
+import { people } from "./people.ts";
+
+export interface Answer {
+  readonly id: string;
+  readonly prediction: number | null;
+  readonly version: string | null;
+  readonly arm: string;
+  readonly fallback: string | null;
+}
+
+export async function post(url: string, path: string, body: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  const response = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: typeof body === "string" ? body : JSON.stringify(body) });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const clients = people(400).map(({ person_id, age, city, income }) => ({ person_id, age: Number(age), city: city === "" ? null : city, income: Number(income) }));
+
+export const predict = async (url: string, rows: readonly object[] = clients.slice(0, 40)): Promise<readonly Answer[]> => {
+  const { status, body } = await post(url, "/predict", { rows });
+  if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
+  return body["predictions"] as readonly Answer[];
+};
+
+export interface Traffic {
+  /** Every answer that arrived. */
+  readonly answers: readonly Answer[];
+  /** Asks no more, and waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+/** Asks for 40 people at a time, one request after another; a server that went away is asked again until `stop`. */
+export function traffic(url: () => string): Traffic {
+  const answers: Answer[] = [];
+  let going = true;
+  const asking = (async () => {
+    for (let page = 0; going; page++) {
+      const from = (page * 40) % clients.length;
+      try {
+        answers.push(...(await predict(url(), clients.slice(from, from + 40))));
+      } catch {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  })();
+  return {
+    answers,
+    stop: async () => {
+      going = false;
+      await asking;
+    },
+  };
+}
+
+/** Ids in the prediction log's Parquet files. */
+export async function loggedIds(state: string, service: string): Promise<ReadonlySet<string>> {
+  const folder = join(state, "log", service);
+  if (!(await readdir(folder)).some((name) => name.endsWith(".parquet"))) return new Set();
+  using database = await openDatabase();
+  const rows = await database.rows(`SELECT DISTINCT id FROM read_parquet('${folder}/*.parquet', union_by_name = true)`);
+  return new Set(rows.map((row) => row["id"] as string));
+}
