@@ -11,8 +11,8 @@ export const shop = { seed: 2026, days: 14, perDay: 20_000, end: new Date("2026-
 
 export const shopWorld = (): World => createWorld(shop.seed);
 
-/** Returns false when the data was there already. */
-export async function makeData(folder: string): Promise<boolean> {
+/** Returns false when the data was there already. Tests ask for fewer days. */
+export async function makeData(folder: string, size: { readonly days: number; readonly perDay: number } = shop): Promise<boolean> {
   const data = join(folder, "data");
   if (existsSync(data)) return false;
   const unfinished = `${data}.${process.pid}.tmp`;
@@ -20,7 +20,7 @@ export async function makeData(folder: string): Promise<boolean> {
   await mkdir(join(unfinished, "purchases"), { recursive: true });
   const database = await openDatabase();
   try {
-    for (const day of history(shopWorld(), shop)) {
+    for (const day of history(shopWorld(), { ...shop, ...size })) {
       await write(database, join(unfinished, "impressions", day.date), day.impressions, "shown_at");
       await write(database, join(unfinished, "purchases", day.date), day.purchases, "bought_at");
     }
