@@ -37,7 +37,7 @@ export async function run(file: string, { options, terminal, signal }: Call<Opti
     for (const model of models) {
       const { spec: changed, model: used } = onDevice(spec, model, options.device);
       const outcome = await runPipeline({
-        run: runId(model.name, terminal.now()), spec: changed, model: used, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), code: codeVersion,
+        run: runId(model.name, terminal.now()), spec: changed, model: used, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), code: codeVersion, tensorflow: terminal.env["MLSPEC_TENSORFLOW"],
         fresh: options.fresh ?? false, emit, signal, now: () => terminal.now().getTime(),
       }, options.until);
       outcomes.push({ ...outcome, model: model.name });

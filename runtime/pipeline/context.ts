@@ -18,6 +18,8 @@ export interface RunContext {
   /** What `data:` paths start from. */
   readonly dataFolder: string | undefined;
   readonly code: CodeVersion;
+  /** Folder of the TensorFlow.js package to train with; undefined finds one beside MLSpec. */
+  readonly tensorflow?: string | undefined;
   /** Ignore results and checkpoints of earlier runs. */
   readonly fresh: boolean;
   readonly emit: Emit;

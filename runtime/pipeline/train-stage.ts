@@ -96,7 +96,7 @@ async function fit(context: RunContext, fitted: FittedPreprocessing, encoded: Aw
   const speeds: number[] = [];
   // Unless the spec says where to train, the CPU is no news.
   const deviceAsked = model.at["train.device"] !== undefined;
-  const network = await engineFor(model.train.engine).train(problem, encoded, {
+  const network = await engineFor(model.train.engine, context.tensorflow === undefined ? {} : { tensorflow: context.tensorflow }).train(problem, encoded, {
     checkpoints, resume: true, signal, now,
     onProgress: (done) => progress(done, total, "examples"),
     onEpoch: (report) => {
