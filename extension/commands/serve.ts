@@ -48,7 +48,7 @@ function take(host: Host, spec: string, service: string, stop: CancellationToken
       return;
     case "rollout-moved":
       host.status.refreshSoon();
-      void window.showInformationMessage(`${event.rollout}: ${event.stage ?? event.state}. ${event.reason}`);
+      void window.showInformationMessage(`${event.rollout}: ${event.stage === null ? event.state : `stage ${event.stage}`} (${event.reason})`);
       return;
     case "message":
       host.log[event.level === "warning" ? "warn" : "info"](event.text);

@@ -45,7 +45,12 @@ export class ModelsView implements TreeDataProvider<Node> {
   getTreeItem(node: Node): TreeItem {
     switch (node.kind) {
       case "spec": return specItem(node.status);
-      case "model": return modelItem(node.model);
+      case "model": {
+        // Another id once there are versions: the editor keeps an item that it knows without children closed.
+        const made = modelItem(node.model);
+        made.id = `${node.spec} ${node.model.name} ${node.model.versions.length > 0}`;
+        return made;
+      }
       case "version": return versionItem(node.version);
       case "service": return serviceItem(node.service, this.#serving.all.find((each) => each.spec === node.spec && each.service === node.service.name)?.url ?? null);
       case "rollout": return rolloutItem(node.rollout);
@@ -102,6 +107,13 @@ const rolloutIcons: Readonly<Record<RolloutSummary["state"], string>> = { none: 
 
 function rolloutItem(rollout: RolloutSummary): TreeItem {
   const context = rollout.state === "active" ? "rolloutActive" : rollout.state === "paused" ? "rolloutPaused" : "rollout";
-  const stage = rollout.stage === null ? rollout.state : `${rollout.stage}${rollout.share === null ? "" : ` (${(rollout.share * 100).toFixed(0)}%)`}`;
-  return item(rollout.name, { context, icon: rolloutIcons[rollout.state], description: rollout.state === "none" ? "not started" : stage, tooltip: rollout.summary });
+  return item(rollout.name, { context, icon: rolloutIcons[rollout.state], description: progressOf(rollout), tooltip: rollout.summary });
+}
+
+/** Where it stands while it goes on; how it ended afterwards. */
+function progressOf({ state, stage, share, awaitsApproval }: RolloutSummary): string {
+  if (state === "none") return "not started";
+  if (state !== "active" && state !== "paused") return state.replace("-", " ");
+  const at = `${stage ?? state}${share === null ? "" : ` (${(share * 100).toFixed(0)}%)`}`;
+  return [at, state === "paused" ? "paused" : "", awaitsApproval === null ? "" : `waits for ${awaitsApproval}`].filter(Boolean).join(", ");
 }

@@ -54,6 +54,7 @@ function stages(until: RunStage, ended: boolean): HTMLElement {
 
 function stage(name: RunStage, ended: boolean): HTMLElement {
   const finished = all("stage-finished").findLast((event) => event.stage === name);
+  if (finished?.outcome === "failed" && last("run-finished")?.outcome === "cancelled") return item(name, "cancelled", `stopped, ${finished.seconds.toFixed(1)} s`, "", 0);
   if (finished !== undefined) {
     const text = finished.outcome === "skipped" ? "unchanged" : `${finished.outcome === "failed" ? "failed, " : ""}${finished.seconds.toFixed(1)} s`;
     return item(name, finished.outcome, text, Object.entries(finished.summary).map(([key, value]) => `${key}: ${value}`).join("\n"), 1);
@@ -72,6 +73,7 @@ function item(name: RunStage, kind: string, text: string, summary: string, done:
 function failure(finished: Of<"run-finished"> | undefined): HTMLElement | null {
   if (!finished?.error) return null;
   const { code, message, hint } = finished.error;
+  if (finished.outcome === "cancelled") return element("p", { class: "muted" }, hint ?? message);
   return element("div", { class: "error", role: "alert" }, message, element("span", { class: "muted" }, ` (${code})`), hint === null ? null : element("div", { class: "hint" }, hint));
 }
 

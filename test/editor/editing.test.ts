@@ -12,7 +12,7 @@ describe("a spec in the editor", () => {
     expect(await w.page.locator(".tab.active .mlspec-lang-file-icon").count()).toBe(1);
     // The keyword, the declared name, the comment and the number each have a colour of their own.
     await w.line("features habits").waitFor();
-    const colours = await Promise.all(["features", "habits", "/// What this customer did lately.", "7"].map((text) => w.colourOf(text)));
+    const colours = await Promise.all(["features", "habits", "/// What this customer did lately.", "7d"].map((text) => w.colourOf(text)));
     expect(new Set(colours).size).toBe(4);
     await w.cursorBehind("offers_7d = count");
     await w.page.locator(".breadcrumbs-control", { hasText: /shop\.mlspec.*habits.*offers_7d/s }).waitFor();
@@ -113,20 +113,15 @@ describe("a spec in the editor", () => {
 
   it("formats, and has nothing to add the second time", async () => {
     const { window: w } = at;
-    await w.cursorBehind("from: offers");
-    await w.page.keyboard.press("Enter");
-    await w.type("  where:price>1");
+    await w.select("  refresh: 1h");
+    await w.type("refresh:1h");
     await w.command("Format Document");
-    await w.line("  where: price > 1").waitFor();
+    await w.line("  refresh: 1h").waitFor();
     const formatted = await w.lines();
     await w.command("Format Document");
     await w.save();
     await w.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
     expect(await w.lines()).toBe(formatted);
-    await w.cursorBehind("where: price > 1");
-    await w.page.keyboard.press("Control+Shift+K");
-    await w.save();
-    await w.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
   });
 
   it("warns of a feature that sees the future, and explains why", async () => {
@@ -139,8 +134,7 @@ describe("a spec in the editor", () => {
     await row.waitFor();
     await w.screenshot("editing-8-check");
     await row.locator("a", { hasText: "leakage-through-time" }).click();
-    const page = await w.webview("h1");
-    await page.locator("h1", { hasText: "leakage-through-time" }).waitFor();
+    await w.webview('h1:has-text("leakage-through-time")');
     await w.screenshot("editing-9-explained");
     await w.command("View: Close Editor");
     await w.focusFile("shop.mlspec");
@@ -172,8 +166,9 @@ describe("a spec without a folder of its own", () => {
     await w.errorsGone();
     await w.command("MLSpec: Show Lineage");
     await (await w.webview(".node")).locator(".node", { hasText: "people" }).first().waitFor();
+    await w.command("View: Close Editors in Other Groups");
     await w.command("View: Close Editor");
-    await w.command("File: Revert and Close Editor");
+    await w.page.locator(".monaco-dialog-box").getByRole("button", { name: "Don't Save" }).click();
   });
 
   it("is checked when it lies outside of the workspace", async () => {

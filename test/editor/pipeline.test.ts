@@ -33,11 +33,11 @@ describe("a spec in the editor, run", () => {
     await w.pick("taker");
     await w.pickRow("Register").waitFor();
     await w.screenshot("pipeline-3-how-far");
-    await w.pick("Register");
+    await w.pick(/^Register/);
     await w.notification(/Running taker/).waitFor();
     await w.notification(/taker: version [0-9a-f]{12} is registered/).waitFor();
     const run = await w.webview(".run");
-    await run.locator("figure svg path").first().waitFor();
+    await run.locator("figure svg [aria-label=line] path").first().waitFor();
     expect(await run.locator(".stages li.done").count()).toBe(5);
     await run.locator("td", { hasText: "auc >= 0.60" }).first().waitFor();
     await run.locator("td", { hasText: "channel = post" }).first().waitFor();
@@ -53,7 +53,7 @@ describe("a spec in the editor, run", () => {
     await w.focusFile("shop.mlspec");
     await w.command("MLSpec: Run Pipeline");
     await w.pick("taker");
-    await w.pick("Train");
+    await w.pick(/^Train/);
     await w.notification(/taker: done/).waitFor();
     const run = await w.webview(".run");
     await run.locator(".stages li.skipped", { hasText: "train" }).waitFor();
@@ -70,7 +70,7 @@ describe("a spec in the editor, run", () => {
     await w.focusFile("shop.mlspec");
     await w.command("MLSpec: Run Pipeline");
     await w.pick("patient");
-    await w.pick("Register");
+    await w.pick(/^Register/);
     const run = await w.webview(".run");
     await run.locator(".stages li.running", { hasText: /epoch \d+/ }).waitFor();
     await w.screenshot("pipeline-6-training");
@@ -90,7 +90,7 @@ describe("a spec in the editor, run", () => {
     await w.focusFile("shop.mlspec");
     await w.command("MLSpec: Run Pipeline");
     await w.pick("taker");
-    await w.pick("Data");
+    await w.pick(/^Data/);
     await w.notification(/lost\.csv/).waitFor();
     await (await w.webview(".run")).locator(".error", { hasText: "lost.csv" }).waitFor();
     await w.screenshot("pipeline-8-failure");
@@ -138,7 +138,7 @@ describe("a spec in the editor, run", () => {
     await w.clearNotifications();
     await w.command("MLSpec: Explain Check");
     await w.pick("no-fallback");
-    await (await w.webview("h1")).locator("h1", { hasText: "no-fallback" }).waitFor();
+    await w.webview('h1:has-text("no-fallback")');
     await w.screenshot("pipeline-12-explained");
     await w.command("Welcome: Open Walkthrough...");
     await w.pick("MLSpec: the first five minutes");

@@ -50,9 +50,14 @@ export class EditorWindow {
 
   /** Through the command palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
+    // A page inside the window that just took the keyboard may swallow the key.
+    for (let i = 0; i < 5 && !(await this.quickInput().isVisible()); i++) {
+      await this.page.keyboard.press("F1");
+      await this.quickInput().waitFor({ timeout: 3000 }).catch(() => undefined);
+    }
     await this.quickInput().fill(`>${title}`);
-    await this.pick(title);
+    const label = this.page.locator(".label-name", { hasText: new RegExp(`^${written(title)}$`) });
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: label }).first().click();
   }
 
   /** The extension is there once its item in the status bar is. Commands of the palette that opened before then miss it. */
