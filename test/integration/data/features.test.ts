@@ -127,7 +127,7 @@ describe("point-in-time features", () => {
 });
 
 const data = realData();
-describe.skipIf(data === null)("on half a million real lines (skipped where MLSPEC_DATA is not there)", () => {
+describe.skipIf(data === null)("real data (skipped where MLSPEC_DATA is not there): half a million lines", () => {
   test("windows of 7, 30 and 90 days are exact, and the same on every run", async () => {
     const day = 86_400_000;
     const price = col("price", "float");

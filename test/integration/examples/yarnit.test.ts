@@ -29,7 +29,7 @@ test("the shop's model passes its gates, and is served with features from the on
     const { url } = await server.event<Extract<ServeEvent, { type: "listening" }>>("listening");
     const { products: [product], shoppers: [shopper] } = shopWorld();
     const version = /"type":"registered".*?"version":"(\w+)"/.exec(out)?.[1] ?? "";
-    const { status, body } = await post(url, "/predict", { shopper_id: shopper!.id, sku: product!.sku, query: product!.fits, country: shopper!.country, position: 1, list_price: product!.price });
+    const { status, body } = await post(url, "/predict", { shopper_id: shopper!.id, sku: product!.sku, kind: product!.kind, query: product!.kind, country: shopper!.country, position: 1, list_price: product!.price });
     expect(status).toBe(200);
     // Its service has a rollout, so a version is live only once that has completed; the fallback reads the product's sales.
     expect(body).toMatchObject({ model: "ranker", version: null, fallback: "no-version" });
