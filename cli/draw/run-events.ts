@@ -39,12 +39,13 @@ export class RunDrawing {
 
   #progress(event: Of<"stage-progress">): void {
     if (!this.#terminal.interactive || event.total === null) return;
+    const detail = event.detail ?? `${short(event.done)} ${event.unit}`;
     if (this.#bar === null) {
       this.#bar = new SingleBar({ format: `  ${event.stage.padEnd(9)} {bar} {percentage}% {detail}`, hideCursor: true, clearOnComplete: true, barsize: 28, stopOnComplete: false });
-      this.#bar.start(event.total, 0, { detail: "" });
+      this.#bar.start(event.total, event.done, { detail });
     }
     this.#bar.setTotal(event.total);
-    this.#bar.update(event.done, { detail: event.detail ?? `${short(event.done)} ${event.unit}` });
+    this.#bar.update(event.done, { detail });
   }
 
   #stopBar(): void {

@@ -31,7 +31,8 @@ export async function writeAtomically(path: string, content: Uint8Array | string
     }
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What went wrong is told, not that the rest could not be tidied up.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw asDiskError(error, path);
   }
   await syncFolder(folder);
