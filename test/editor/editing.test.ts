@@ -12,8 +12,8 @@ describe("a spec in the editor", () => {
     expect(await w.page.locator(".tab.active .mlspec-lang-file-icon").count()).toBe(1);
     // The keyword, the declared name, the comment and the number each have a colour of their own.
     await w.line("features habits").waitFor();
-    const colours = await Promise.all(["features", "habits", "/// What this customer did lately.", "7d"].map((text) => w.colourOf(text)));
-    expect(new Set(colours).size).toBe(4);
+    const colours = async () => new Set(await Promise.all(["features", "habits", "/// What this customer did lately.", "7d"].map((text) => w.colourOf(text)))).size;
+    await expect.poll(colours, { timeout: 30_000 }).toBe(4);
     await w.cursorBehind("offers_7d = count");
     await w.page.locator(".breadcrumbs-control", { hasText: /shop\.mlspec.*habits.*offers_7d/s }).waitFor();
     await w.page.keyboard.press("Control+Shift+O");

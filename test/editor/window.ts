@@ -48,16 +48,19 @@ export class EditorWindow {
     await this.editor().waitFor();
   }
 
-  /** Through the command palette. */
+  /** Through the command palette. Tried again when a list that was closing, or a page that took the keyboard, swallowed the key. */
   async command(title: string): Promise<void> {
-    // A page inside the window that just took the keyboard may swallow the key.
-    for (let i = 0; i < 5 && !(await this.quickInput().isVisible()); i++) {
-      await this.page.keyboard.press("F1");
-      await this.quickInput().waitFor({ timeout: 3000 }).catch(() => undefined);
-    }
-    await this.quickInput().fill(`>${title}`);
     const label = this.page.locator(".label-name", { hasText: new RegExp(`^${written(title)}$`) });
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: label }).first().click();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("F1");
+      try {
+        await this.quickInput().fill(`>${title}`, { timeout: 3000 });
+        return await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: label }).first().click({ timeout: 10_000 });
+      } catch (error) {
+        if (attempt === 4) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
   }
 
   /** The extension is there once its item in the status bar is. Commands of the palette that opened before then miss it. */
