@@ -66,6 +66,12 @@ function copyNatives(from) {
     for (const each of [...Object.keys(dependencies), ...Object.keys(optionalDependencies).filter((each) => each.includes(target))]) copy(each);
   };
   for (const name of ["@duckdb/node-api", "onnxruntime-node", "lmdb"]) copy(name);
+  // npm leaves out an optional package that it cannot get without a word; a package without it would install and never run.
+  const missing = [`@duckdb/node-bindings-${target}`, `@lmdb/lmdb-${target}`, `onnxruntime-node/bin/napi-v6/${os}/${cpu}`].filter((name) => !existsSync(join(to, name)));
+  if (missing.length > 0) {
+    process.stderr.write(`No package for ${target}: ${missing.join(", ")} could not be installed. Does the npm registry in use have it?\n`);
+    process.exit(1);
+  }
 }
 
 function wanted(path) {
