@@ -2,6 +2,7 @@
 import { userInfo } from "node:os";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { abortRollout, approveStage, pauseRollout, resumeRollout, startRollout } from "../../runtime/rollout/commands.ts";
+import { servingProcess } from "../../runtime/online/lease.ts";
 import { planRollout } from "../../runtime/rollout/plan.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { versionsByAge } from "../../runtime/service/newest-version.ts";
@@ -43,6 +44,8 @@ async function withRollout(file: string, name: string | undefined, { options, te
     await work(opened);
     const status = serviceStatus(state, rollout.service);
     terminal.out(options.json ? `${JSON.stringify(status, null, 2)}\n` : drawRollout(status, file, terminal));
+    const moving = status.rollout !== null && status.rollout.endedAt === null;
+    if (!options.json && moving && servingProcess(folder.online(rollout.service)) === null) terminal.out(`  ${terminal.colors.yellow("!")} nothing moves until \`mlspec serve ${file}\` runs\n`);
     return exit.ok;
   } finally {
     state.close();

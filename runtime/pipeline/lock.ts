@@ -1,5 +1,5 @@
 /** One run at a time works on a result. A lock left behind by a process that died is taken over. */
-import { mkdirSync, openSync, readFileSync, rmSync, writeSync, closeSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MlspecError } from "../errors.ts";
 import { codeOf } from "../registry/files.ts";
@@ -11,23 +11,49 @@ export interface Lock {
 /** @throws MlspecError `run-in-progress` while another live process holds it. */
 export function takeLock(path: string, what: string): Lock {
   mkdirSync(dirname(path), { recursive: true });
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const file = openSync(path, "wx");
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return { release: () => rmSync(path, { force: true }) };
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (link(own, path)) return { release: () => rmSync(path, { force: true }) };
       const pid = holder(path);
-      if (pid !== null && isAlive(pid)) {
-        throw new MlspecError("run-in-progress", `process ${pid} is working on ${what} already`, { hint: "Wait for it, or stop it; what it has done so far is kept." });
-      }
-      rmSync(path, { force: true });
+      if (pid !== null && isAlive(pid)) throw inProgress(pid, what);
+      setAside(path, `${own}.old`, what);
     }
+  } finally {
+    rmSync(own, { force: true });
   }
   throw new MlspecError("run-in-progress", `the lock of ${what} changes hands all the time`, { where: { file: path } });
 }
+
+/** A lock comes into being with its holder's name in it: nobody ever reads one that is half written. */
+function link(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+/** Of several that find a dead process's lock, one moves it away; who moved another's new lock instead gives it back. */
+function setAside(path: string, aside: string, what: string): void {
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  const pid = holder(aside);
+  const alive = pid !== null && isAlive(pid);
+  if (alive) link(aside, path);
+  rmSync(aside, { force: true });
+  if (alive) throw inProgress(pid, what);
+}
+
+const inProgress = (pid: number, what: string): MlspecError =>
+  new MlspecError("run-in-progress", `process ${pid} is working on ${what} already`, { hint: "Wait for it, or stop it; what it has done so far is kept." });
 
 function holder(path: string): number | null {
   try {
