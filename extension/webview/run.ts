@@ -63,7 +63,7 @@ function stage(name: RunStage, ended: boolean): HTMLElement {
   const progress = all("stage-progress").findLast((event) => event.stage === name);
   const epoch = name === "train" ? last("epoch-finished") : undefined;
   const done = epoch ? epoch.epoch / epoch.epochs : progress?.total ? progress.done / progress.total : 0;
-  return item(name, "running", epoch ? `epoch ${epoch.epoch}/${epoch.epochs}` : progress?.total ? `${Math.round(100 * done)}%` : "…", "", done);
+  return item(name, "running", epoch ? `${epoch.epoch} of ${epoch.epochs}` : progress?.total ? `${Math.round(100 * done)}%` : "…", "", done);
 }
 
 function item(name: RunStage, kind: string, text: string, summary: string, done: number): HTMLElement {

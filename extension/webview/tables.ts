@@ -11,7 +11,7 @@ export function gateTable(gates: readonly GateResult[], open: Open): HTMLElement
   const rows = [...gates].sort((a, b) => order[a.outcome] - order[b.outcome]).map((gate) => {
     const slice = gate.slice === null ? null : element("span", { class: "slice" }, gate.slice);
     const room = roomOf(gate);
-    return element("tr", {}, mark(gate.outcome), element("td", {}, link(gate.text, gate.file, gate.line, open), slice, gate.reason === null ? null : element("div", { class: "muted" }, gate.reason)), cell(number(gate.value), "number"),
+    return element("tr", {}, mark(gate.outcome), element("td", {}, link(gate.text, gate.file, gate.line, open), slice, gate.reason === null ? null : element("div", { class: "reason muted" }, gate.reason)), cell(number(gate.value), "number"),
       cell(gate.bound === null ? "" : `${signs[gate.comparison]} ${short(gate.bound)}`, "number"),
       room === null ? cell("") : cell(`${room >= 0 ? "+" : "−"}${number(Math.abs(room))}`, room >= 0 ? "number good" : "number bad"));
   });

@@ -72,7 +72,7 @@ describe("a spec in the editor, run", () => {
     await w.pick("patient");
     await w.pick(/^Register/);
     const run = await w.webview(".run");
-    await run.locator(".stages li.running", { hasText: /epoch \d+/ }).waitFor();
+    await run.locator(".stages li.running", { hasText: /\d+ of 5000/ }).waitFor();
     await w.screenshot("pipeline-6-training");
     await w.notification(/Running patient/).getByRole("button", { name: "Cancel" }).click();
     await w.notification(/patient: cancelled/).waitFor();
