@@ -13,12 +13,16 @@ describe("a spec in the editor", () => {
     // The keyword, the declared name, the comment and the number each have a colour of their own.
     await w.line("features habits").waitFor();
     const colours = async () => new Set(await Promise.all(["features", "habits", "/// What this customer did lately.", "7d"].map((text) => w.colourOf(text)))).size;
-    await expect.poll(colours, { timeout: 30_000 }).toBe(4);
+    await expect.poll(colours, { timeout: 15_000 }).toBe(4);
     await w.cursorBehind("offers_7d = count");
     await w.page.locator(".breadcrumbs-control", { hasText: /shop\.mlspec.*habits.*offers_7d/s }).waitFor();
     await w.page.keyboard.press("Control+Shift+O");
-    for (const symbol of ["habits", "takes", "history", "taker", "release"]) await w.page.locator(".quick-input-list .monaco-list-row", { hasText: symbol }).first().waitFor({ state: "attached" });
+    await w.pickRow("habits").waitFor();
     await w.screenshot("editing-1-outline");
+    for (const symbol of ["takes", "history", "taker", "release"]) {
+      await w.quickInput().fill(`@${symbol}`);
+      await w.pickRow(symbol).waitFor();
+    }
     await w.page.keyboard.press("Escape");
   });
 

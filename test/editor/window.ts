@@ -136,7 +136,7 @@ export class EditorWindow {
   /** Of the first piece of text that is drawn in one colour and reads like this. */
   async colourOf(text: string): Promise<string> {
     const spans = this.page.locator(".editor-group-container.active .view-line span span").filter({ hasText: new RegExp(`^${written(text)}$`) });
-    return String(await spans.first().evaluate("(span) => getComputedStyle(span).color"));
+    return spans.first().evaluate((span) => (globalThis as unknown as { getComputedStyle(of: unknown): { color: string } }).getComputedStyle(span).color);
   }
 
   /** A line of the editor that has this text. */
@@ -152,11 +152,16 @@ export class EditorWindow {
   /** A file by its path, wherever it lies. */
   async openPath(path: string): Promise<void> {
     await this.command("File: Open File...");
-    await this.pickRow("..").waitFor();
-    await this.quickInput().fill(path);
-    await this.pickRow(path.split("/").at(-1)!).waitFor();
-    await this.page.keyboard.press("Enter");
-    await this.tab(path.split("/").at(-1)!).waitFor();
+    const name = path.split("/").at(-1)!;
+    // The dialog puts its own folder in once more when it has listed it.
+    for (let attempt = 0; attempt < 5 && !(await this.tab(name).isVisible()); attempt++) {
+      await this.pickRow("..").waitFor({ timeout: 5000 }).catch(() => undefined);
+      await this.quickInput().fill(path, { timeout: 3000 }).catch(() => undefined);
+      await this.pickRow(name).waitFor({ timeout: 5000 }).catch(() => undefined);
+      await this.page.keyboard.press("Enter");
+      await this.tab(name).waitFor({ timeout: 5000 }).catch(() => undefined);
+    }
+    await this.tab(name).waitFor();
   }
 
   squiggles(kind: "error" | "warning" = "error"): Locator {
