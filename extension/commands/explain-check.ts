@@ -1,6 +1,5 @@
 import { commands, EventEmitter, type TextDocumentContentProvider, Uri, window } from "vscode";
-import { checks } from "../../language-server/checks/index.ts";
-import { explainRequest } from "../../language-server/lsp/protocol.ts";
+import { checksRequest, type CheckSummary, explainRequest } from "../../language-server/lsp/protocol.ts";
 import type { Host } from "../host.ts";
 
 /** Pages of checks are read-only documents of their own: a preview of one leaves nothing behind that wants saving. */
@@ -20,13 +19,14 @@ export class Explanations implements TextDocumentContentProvider {
   }
 }
 
-export async function explainCheck(_host: Host, id?: string): Promise<void> {
-  const check = id ?? (await chooseCheck());
+export async function explainCheck(host: Host, id?: string): Promise<void> {
+  const check = id ?? (await chooseCheck(host));
   if (check === undefined) return;
   await commands.executeCommand("markdown.showPreviewToSide", Uri.from({ scheme: explanationScheme, path: `/${check}.md` }));
 }
 
-async function chooseCheck(): Promise<string | undefined> {
+async function chooseCheck({ client }: Host): Promise<string | undefined> {
+  const checks = await client.sendRequest<readonly CheckSummary[]>(checksRequest);
   const items = checks.map(({ id, title }) => ({ label: id, detail: title }));
   return (await window.showQuickPick(items, { title: "Explain which check?", matchOnDetail: true }))?.label;
 }

@@ -56,6 +56,13 @@ export interface PlacedLineageGraph {
   readonly edges: readonly LineageEdge[];
 }
 
+/** Request `mlspec/checks`, no parameters → `CheckSummary[]`, in the order in which they are listed. */
+export const checksRequest = "mlspec/checks";
+export interface CheckSummary {
+  readonly id: string;
+  readonly title: string;
+}
+
 /** Request `mlspec/explain`, `ExplainParams` → Markdown, or null for an unknown check. */
 export const explainRequest = "mlspec/explain";
 export interface ExplainParams {

@@ -4,10 +4,11 @@ import { createRequestHandler } from "langium/lsp";
 import type { Connection } from "vscode-languageserver";
 import { downstream, nodesNamed, subgraph, upstream, type LineageGraph } from "../analysis/lineage.ts";
 import { explain } from "../checks/explain.ts";
+import { checks } from "../checks/index.ts";
 import { locationOf, type Analysis } from "./analyses.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
 import {
-  compileRequest, explainRequest, lineageRequest, type CompileParams, type CompileResult, type ExplainParams, type LineageParams, type PlacedLineageGraph,
+  checksRequest, compileRequest, explainRequest, lineageRequest, type CheckSummary, type CompileParams, type CompileResult, type ExplainParams, type LineageParams, type PlacedLineageGraph,
 } from "./protocol.ts";
 import { selectionRanges } from "./selection-ranges.ts";
 
@@ -18,6 +19,7 @@ export function answerRequests(connection: Connection, services: MlspecLspServic
   connection.onSelectionRanges(
     createRequestHandler((_, document, params) => selectionRanges(document, params.positions), services.shared, DocumentState.Parsed),
   );
+  connection.onRequest(checksRequest, (): CheckSummary[] => checks.map(({ id, title }) => ({ id, title })));
   connection.onRequest(explainRequest, ({ check }: ExplainParams): string | null => explain(check));
   connection.onRequest(compileRequest, async ({ uri }: CompileParams): Promise<CompileResult> => {
     const document = await linkedDocument(uri, services);

@@ -1,5 +1,6 @@
 /** A client of `mlspec serve` that keeps asking, and remembers what it was promised. */
 import { readdir } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
 import { openDatabase } from "../../../runtime/data/database.ts";
 import { people } from "./people.ts";
@@ -15,6 +16,22 @@ export interface Answer {
 export async function post(url: string, path: string, body: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
   const response = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: typeof body === "string" ? body : JSON.stringify(body) });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+/** Announces a body of so many bytes and waits for the answer, as a client that asks before it sends would. */
+export function announce(url: string, path: string, bytes: number): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", "content-length": bytes } }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        asked.destroy();
+        resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown> });
+      });
+    });
+    asked.on("error", reject);
+    asked.flushHeaders();
+  });
 }
 
 const clients = people(400).map(({ person_id, age, city, income }) => ({ person_id, age: Number(age), city: city === "" ? null : city, income: Number(income) }));

@@ -1,7 +1,7 @@
 /** The server over standard input and output, as a client sees it. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { CompletionList, DocumentSymbol, Hover, Location, LocationLink, SemanticTokens, TextEdit, WorkspaceEdit, WorkspaceSymbol } from "vscode-languageserver";
-import { compileRequest, explainRequest, lineageRequest, type CompileResult, type PlacedLineageGraph } from "../../../language-server/lsp/protocol.ts";
+import { checksRequest, compileRequest, explainRequest, lineageRequest, type CompileResult, type PlacedLineageGraph } from "../../../language-server/lsp/protocol.ts";
 import { Editor, has } from "./client.ts";
 
 let editor: Editor | undefined;
@@ -170,6 +170,7 @@ describe("the features of an editor", () => {
     expect(graph.nodes.find((node) => node.kind === "feature")!.location).toMatchObject({ uri: editor.uri("shop.mlspec"), range: { start: { line: 14 } } });
     expect(await editor.request<CompileResult>(compileRequest, { uri: editor.uri("nothing.mlspec") })).toBeNull();
     expect(await editor.request<string>(explainRequest, { check: "no-fallback" })).toContain("no-fallback");
+    expect(await editor.request<readonly { id: string }[]>(checksRequest, {})).toContainEqual(expect.objectContaining({ id: "no-fallback" }));
   });
 
   it("complete paths of specs and of data", async () => {
