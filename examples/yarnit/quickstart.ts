@@ -4,12 +4,13 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
+import type { RunEvent } from "../../runtime/events.ts";
 import type { StatusReport } from "../../cli/status-report.ts";
 import type { ServeEvent } from "../../runtime/service/events.ts";
 import type { ServiceStatus } from "../../runtime/rollout/status.ts";
-import { drawTable } from "../../cli/draw/table.ts";
 import { count, duration, metric, percent } from "../../cli/draw/numbers.ts";
 import { emptyTally, goShopping, type Tally } from "./shop/shoppers.ts";
 import { makeData, shop, shopWorld } from "./shop/make-data.ts";
@@ -23,6 +24,8 @@ const APPROVER = "lead@yarnit.example";
 const TIME_SCALE = 7200;
 /** If a rollout has not ended by then, something is wrong, and what it waits for is told. */
 const LONGEST_MS = 150_000;
+
+const verbs: Readonly<Record<string, string>> = { "begin-stage": "began", complete: "completed", "roll-back": "rolled back" };
 
 const began = performance.now();
 const heading = (text: string): void => void process.stdout.write(`\n── ${text}\n`);
@@ -46,7 +49,7 @@ const server = await serve();
 await quiet(["rollout", "start", spec, "--version", version.version, "--by", APPROVER]);
 const tally = emptyTally();
 const rolledOut = await rollOut(tally).finally(() => stop(server.process));
-summary(tally, rolledOut);
+await summary(tally, rolledOut);
 process.exit(rolledOut.rollout?.state === "completed" ? 0 : 1);
 
 async function must(args: readonly string[]): Promise<void> {
@@ -122,27 +125,61 @@ function clearLine(): string {
   return process.stdout.isTTY ? "\r\u001b[K" : "";
 }
 
-function summary(tally: Tally, { rollout, live }: ServiceStatus): void {
+/** What the run that came last told: how long it trained, how the gates stood. */
+async function lastRun({ state, runs }: StatusReport): Promise<readonly RunEvent[]> {
+  const text = await readFile(join(state, "runs", `${runs[0]!.run}.ndjson`), "utf8");
+  return text.trim().split("\n").map((line) => JSON.parse(line) as RunEvent);
+}
+
+function training(events: readonly RunEvent[]): string {
+  const stage = events.find((event) => event.type === "stage-finished" && event.stage === "train");
+  if (stage?.type !== "stage-finished") return "none";
+  const { epochs, best, device } = stage.summary;
+  const what = `${epochs} epochs on the ${String(device).toUpperCase()}, the best was ${best}`;
+  return stage.outcome === "skipped" ? `unchanged since an earlier run (${what})` : `${stage.seconds.toFixed(1)} s, ${what}`;
+}
+
+/** Gates on the whole, each with its room; those of slices are counted. */
+function gates(events: readonly RunEvent[]): readonly string[] {
+  const all = events.flatMap((event) => (event.type === "evaluated" ? event.gates : []));
+  const whole = all.filter(({ slice, outcome }) => slice === null && outcome !== "skipped");
+  const slices = all.filter(({ slice }) => slice !== null);
+  return [
+    ...whole.map(({ text, value, outcome }) => `${outcome}: ${text}, and it is ${metric(value)}`),
+    `${slices.filter(({ outcome }) => outcome === "passed").length} of ${slices.length} gates of slices passed`,
+  ];
+}
+
+async function summary(tally: Tally, { rollout, live }: ServiceStatus): Promise<void> {
   heading("What happened");
+  const events = await lastRun(status);
   const sorted = [...tally.latencies].sort((a, b) => a - b);
   const at = (share: number): string => `${(sorted[Math.floor(share * (sorted.length - 1))] ?? 0).toFixed(1)} ms`;
   const rate = (who: string): string => {
     const of = tally.answeredBy.get(who);
-    return of === undefined ? "none" : `${percent(of.purchases / of.visits)} of ${count(of.visits)}`;
+    return of === undefined ? "none" : `${percent(of.purchases / of.visits)} of ${count(of.visits)} visits`;
   };
-  const rows = [
+  const rows: readonly (readonly [string, ...string[]])[] = [
     ["data", `${shop.days} days, ${count(shop.days * shop.perDay)} impressions`],
-    ["model", `ranker ${version.version}: ${Object.entries(version.metrics).map(([name, value]) => `${name} ${metric(value)}`).join(", ")}`],
-    ["gates", `${version.gates.passed} passed, ${version.gates.failed} failed, ${version.gates.skipped} not judged`],
-    ["pipeline", `${((trained - began) / 1000).toFixed(1)} s`],
+    ["training", training(events)],
+    ["model", `ranker ${version.version}`],
+    ["gates", ...gates(events)],
     ["served", `${count(tally.visits)} visits, ${tally.failures} failed, median ${at(0.5)}, 99% under ${at(0.99)}`],
-    ["bought", `fallback ${rate("fallback")}; ${version.version} ${rate(version.version)}`],
-    ["rollout", rollout === null ? "none" : `${rollout.state}; ${live ?? "the fallback"} answers`],
-    ...(rollout?.history ?? []).map((each) => ["", `${each.kind} ${rollout?.stages[each.stage]?.name ?? ""}: ${each.reason}`]),
-    ["where", `${relative(process.cwd(), join(here, ".mlspec")) || "."}: registry, runs, prediction log, state`],
-    ["in all", `${((performance.now() - began) / 1000).toFixed(0)} s`],
+    ["bought", `with the fallback ${rate("fallback")}, with the model ${rate(version.version)}`],
+    ["rollout", rollout === null ? "none" : `${rollout.state}; ${live ?? "the fallback"} answers`, ...(rollout?.history ?? []).map((each) => `${rollout?.stages[each.stage]?.name ?? ""} ${verbs[each.kind] ?? each.kind}: ${each.reason}`)],
+    ["kept", `${relative(root, join(here, ".mlspec"))}: registry, runs, prediction log, state`],
+    ["in all", `${((performance.now() - began) / 1000).toFixed(0)} s, ${((trained - began) / 1000).toFixed(0)} s of it for data and pipeline`],
   ];
-  process.stdout.write(drawTable({ head: ["", ""], rows }).replace(/^.*\n/, ""));
+  const width = Math.max(60, (process.stdout.columns ?? 120) - 14);
+  for (const [name, ...texts] of rows) process.stdout.write(texts.flatMap((text) => wrap(text, width)).map((line, i) => `  ${(i === 0 ? name : "").padEnd(10)}${line}\n`).join(""));
   if (rollout?.waiting) process.stdout.write(`\nThe rollout did not end: it waits for ${rollout.waiting.text}\n`);
   process.stdout.write(`\nNext: npm run -s mlspec -- status ${relative(process.env["INIT_CWD"] ?? process.cwd(), spec)}\n`);
+}
+
+/** Breaks at spaces; continuation lines are indented. */
+function wrap(text: string, width: number): readonly string[] {
+  if (text.length <= width) return [text];
+  const cut = text.lastIndexOf(" ", width);
+  if (cut <= 2) return [text];
+  return [text.slice(0, cut), ...wrap(`  ${text.slice(cut + 1)}`, width)];
 }
