@@ -13,7 +13,7 @@ import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-fold
 import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
-import { loadValid, onlyOne, specPath } from "../spec.ts";
+import { loadLenient, loadValid, onlyOne, specPath } from "../spec.ts";
 
 interface Options extends RuntimeOptions {
   readonly by?: string;
@@ -33,9 +33,15 @@ interface Opened {
   readonly now: number;
 }
 
-async function withRollout(file: string, name: string | undefined, { options, terminal }: Call<Options>, work: (opened: Opened) => Promise<unknown>): Promise<number> {
+type Work = (opened: Opened) => Promise<unknown>;
+
+/**
+ * Only starting asks for a spec without errors. Whoever must pause or abort at night is not to be told that somebody has
+ * left a typing error in the file.
+ */
+async function withRollout(file: string, name: string | undefined, { options, terminal }: Call<Options>, work: Work, load: "valid" | "lenient" = "lenient"): Promise<number> {
   const path = specPath(file, terminal.cwd);
-  const spec = await loadValid(path, terminal);
+  const spec = load === "valid" ? await loadValid(path, terminal) : await loadLenient(path);
   const rollout = onlyOne(spec.rollouts, name, "rollout");
   const folder = stateFolder(path, options.state);
   const state = openState(folder.root);
@@ -57,7 +63,7 @@ export const start = (file: string, name: string | undefined, call: Call<Options
     const plan = planRollout(spec, rollout.name);
     const candidate = call.options.version ?? (await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
     await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
-  });
+  }, "valid");
 
 async function newest(state: State, registry: Registry, model: string, live: string | null): Promise<string> {
   const [candidate] = await versionsByAge(state, registry, model);

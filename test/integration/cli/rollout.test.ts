@@ -1,4 +1,5 @@
 /** A version comes to its users through processes of their own: `run`, `serve`, `rollout …`, and a client. Minutes pass in seconds. */
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceStatus } from "../../../runtime/rollout/status.ts";
@@ -68,6 +69,19 @@ describe("aborted", () => {
     expect(out).toMatch(/roll-back +shadow +ada +second thoughts/);
     expect((await predict(url))[0]?.version).toBeNull();
     expect((await rollout("abort", "people.mlspec")).err).toContain("error[nothing-to-abort]");
+  });
+
+  test("also while somebody has left a mistake in the spec, with which nothing can be started", async () => {
+    await serve();
+    expect((await rollout("start", "people.mlspec", "--by", "ada")).code).toBe(0);
+    const sound = await readFile(join(shop.folder, "people.mlspec"), "utf8");
+    await writeFile(join(shop.folder, "people.mlspec"), `${sound}\nentity half {\n`);
+    try {
+      expect((await rollout("abort", "people.mlspec")).out).toContain("rolled-back");
+      expect((await rollout("start", "people.mlspec")).err).toContain("error[spec-invalid]");
+    } finally {
+      await writeFile(join(shop.folder, "people.mlspec"), sound);
+    }
   });
 });
 
