@@ -1,4 +1,4 @@
-/** Every example of docs/language.md compiles, or has exactly the kind of error that it announces. */
+/** Every example of docs/language.md compiles, or has exactly the kind of error that it announces; so do the README's and the editor's starter. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { declarations } from "../../../language-server/vocabulary/declarations.ts";
@@ -21,5 +21,17 @@ describe("docs/language.md", () => {
     const words = [...blocks.flatMap((b) => b.properties.map((p) => `${p.name}:`)), ...declarations.flatMap((d) => d.sections.map((s) => s.kind)), ...declarations.map((d) => `${d.kind} `)];
     const calls = constructors.filter((c) => !["parquet", "csv", "json", "min", "max", "avg", "sgd", "by_hash", "by_group"].includes(c.name)).map((c) => `${c.name}(`);
     expect([...words, ...calls].filter((word) => !examples.includes(word))).toEqual([]);
+  });
+});
+
+describe("what a newcomer meets first", () => {
+  const file = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+  const readme = [...file("README.md").matchAll(/^```mlspec\n([\s\S]*?)^```$/gm)].map((m) => m[1] ?? "");
+  // A snippet's placeholders stand for their own text.
+  const starter = (/new SnippetString\(`([\s\S]*?)`\)/.exec(file("extension/commands/new-spec.ts"))?.[1] ?? "").replaceAll(/\\?\$\{\d+:([^}]*)\}/g, "$1");
+
+  test.each([["README.md", readme[0]], ["MLSpec: New Spec", starter]])("%s has a spec without any problem", async (_, spec) => {
+    expect(spec).toContain("model buyer");
+    expect((await open(spec ?? "")).problems).toEqual([]);
   });
 });
