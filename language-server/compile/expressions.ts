@@ -101,8 +101,21 @@ function checkBinary(e: Binary, env: Env, context: Context): Typed | undefined {
     case "and": case "or": return settle(e, logic(e.operator, operands), context, (t) => callOf(t, fn, [left, right]));
     case "+": case "-": case "*": case "/": case "%": case "^":
       return settle(e, arithmetic(e.operator, ...operands), context, (t) => compute(e.operator, fn, t, left, right));
-    default: return settle(e, comparison(e.operator, ...operands), context, (t) => callOf(t, fn, alike([left, right])));
+    case "==": case "!=": return settle(e, comparison(e.operator, ...operands), context, (t) => callOf(t, fn, alike([left, right])));
+    default:
+      if (ordersTexts(left, right, env)) return refuseTextOrder(e, env, context);
+      return settle(e, comparison(e.operator, ...operands), context, (t) => callOf(t, fn, alike([left, right])));
   }
+}
+
+/** ONNX has no order of strings, so a comparison such as `city < "M"` exists in SQL alone. */
+const ordersTexts = (left: Typed, right: Typed, env: Env): boolean =>
+  env.servedAs !== undefined && left.type.kind === "string" && right.type.kind === "string" && !(left.code.op === "literal" && right.code.op === "literal");
+
+function refuseTextOrder(e: Binary, { servedAs = "" }: Env, context: Context): undefined {
+  return context.report(e, "not-servable", `texts cannot be ordered inside the served model, where ${servedAs} is computed`, {
+    hint: "Compare them in a column of the source (`early: bool = name < \"M\"`), or use `==` or `in […]`.",
+  });
 }
 
 /** A quotient is null when the divisor may be zero; what else is known: sums and products of what is not negative are not. */
@@ -146,6 +159,7 @@ function oneOf(e: Binary, value: Typed | undefined, among: readonly Expression[]
 
 function between(e: Binary, value: Typed | undefined, ends: readonly Expression[], env: Env, context: Context): Typed | undefined {
   const args = fitting(e, value, ends, env, context);
+  if (args?.[0] !== undefined && args[1] !== undefined && ordersTexts(args[0], args[1], env)) return refuseTextOrder(e, env, context);
   return args && callOf(type("bool", args.some((a) => a.type.nullable)), "between", args);
 }
 

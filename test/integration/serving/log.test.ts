@@ -155,7 +155,7 @@ describe("the prediction log", () => {
     expect(await logged(folder, "id, request.a AS a, request.b AS b, features, time")).toMatchObject([{ a: 1, b: null }, { a: 2, b: "x", features: { "view.c": 0.5 } }]);
   });
 
-  it("does not stop answers when the disk is full; it counts what is lost, says so, and goes on when there is room", async (context) => {
+  it("does not stop answers on a full disk; it counts what is lost, says so, and goes on when there is room", async (context) => {
     const folder = newFolder();
     const logFolder = join(folder, "small");
     mkdirSync(logFolder);

@@ -33,6 +33,8 @@ describe("expressions that are wrong say why", () => {
     ["hour_of_day(«price»)", "type-mismatch: `hour_of_day` needs a timestamp for `at`"],
     ["coalesce(cost, «country»)", "type-mismatch: `coalesce` needs a float for `otherwise`"],
     ["«lower»(country) == \"a\"", "not-servable: `lower` cannot run inside the served model"],
+    ["«country < \"m\"»", "not-servable: texts cannot be ordered inside the served model"],
+    ["«country in \"a\"..\"m\"»", "not-servable: texts cannot be ordered inside the served model"],
     ["«sum»(price)", "wrong-arguments: `sum` looks at many rows"],
     ["«standardize»(price)", "unknown-function: `standardize` has no meaning here: an encoding"],
     ["log(price) over «7d»", "wrong-arguments: `log` looks at one row"],
