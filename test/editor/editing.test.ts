@@ -45,11 +45,9 @@ describe("a spec in the editor", () => {
     await w.cursorBehind("examples: offer");
     await w.type("z");
     await w.squiggles().first().waitFor();
-    await w.page.keyboard.press("Control+.");
-    const fix = w.page.locator(".action-widget .monaco-list-row", { hasText: "offers" }).first();
-    await fix.waitFor();
+    const fix = await w.quickFix("offers");
     await w.screenshot("editing-3-quick-fix");
-    await w.page.keyboard.press("Enter");
+    await fix.click();
     await w.errorsGone();
     expect(await w.lines()).toContain("examples: offers\n");
     await w.revert();
@@ -112,6 +110,11 @@ describe("a spec in the editor", () => {
     await w.errorsGone();
     await writeFile(workspace.path("shop.mlspec"), (await workspace.read("shop.mlspec")).replaceAll("offers.asked", "offers.price"));
     await writeFile(workspace.path("catalog.mlspec"), (await workspace.read("catalog.mlspec")).replaceAll("asked", "price"));
+    // Read again rather than waited for: a watcher on a busy machine may take its time.
+    await w.focusFile("catalog.mlspec");
+    await w.command("File: Revert File");
+    await w.focusFile("shop.mlspec");
+    await w.command("File: Revert File");
     await w.line("standardize(offers.price)").waitFor();
   });
 

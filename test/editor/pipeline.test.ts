@@ -119,6 +119,14 @@ describe("a spec in the editor, run", () => {
     await w.overviewRow(/release\s*canary \(10%\)/).waitFor();
     await w.screenshot("pipeline-10-rollout");
     expect(await ask(url)).toMatchObject({ model_name: "taker" });
+    await w.command("MLSpec: Pause Rollout");
+    await w.notification(/release: paused/).waitFor();
+    await w.command("MLSpec: Resume Rollout");
+    await w.notification(/release: goes on/).waitFor();
+    // The last stage asks for it, and it may be given before that stage is reached.
+    await w.command("MLSpec: Approve Rollout Stage");
+    await w.notification(/release: approved by ada@shop\.example/).waitFor();
+    await w.clearNotifications();
     await w.command("MLSpec: Abort Rollout");
     await w.page.locator(".monaco-dialog-box").getByRole("button", { name: "Abort Rollout" }).click();
     await w.notification(/release: rolled back/).waitFor();

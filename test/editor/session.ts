@@ -21,7 +21,9 @@ export function session(name: string, makeWorkspace: () => Promise<Workspace>, o
     await made.window.extensionReady();
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await made.window.screenshot(`failed ${name}: ${task.name}`.replace(/[^a-z0-9]+/gi, "-"));
+    if (task.result?.state !== "fail") return;
+    await made.window.screenshot(`failed ${name}: ${task.name}`.replace(/[^a-z0-9]+/gi, "-"));
+    await made.window.recover();
   });
   afterAll(async () => {
     await made.window?.close();

@@ -143,7 +143,7 @@ slo available of answer {
 rollout release of taker on answer {
   unit: customer_id
   stage canary { traffic: 10%, hold: 1h, require rate(errors) <= control }
-  stage full { traffic: 100% }
+  stage full { traffic: 100%, approve: shopkeeper }
 }
 `;
 

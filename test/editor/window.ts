@@ -129,6 +129,27 @@ export class EditorWindow {
     await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
   }
 
+  /** Opens the quick fixes at the cursor. The menu closes by itself when diagnostics arrive while it is open: then it is opened again. */
+  async quickFix(text: string): Promise<Locator> {
+    const row = this.page.locator(".action-widget .monaco-list-row", { hasText: text }).first();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("Control+.");
+      try {
+        await row.waitFor({ timeout: 5000 });
+        return row;
+      } catch (error) {
+        if (attempt === 6) throw error;
+        await this.page.keyboard.press("Escape");
+      }
+    }
+  }
+
+  /** Lets go of what a failed test left half done, so that it fails alone. */
+  async recover(): Promise<void> {
+    for (let i = 0; i < 3; i++) await this.page.keyboard.press("Escape");
+    if ((await this.page.locator(".tab.active.dirty").count()) > 0) await this.revert();
+  }
+
   async type(text: string): Promise<void> {
     await this.page.keyboard.type(text, { delay: 20 });
   }
