@@ -18,7 +18,6 @@ const shared = {
   keepNames: true,
   legalComments: "none",
   logLevel: "warning",
-  define: { "process.env.MLSPEC_BUNDLED": '"1"' },
 };
 
 // CommonJS packages inside an ES module bundle still call `require` and read `__dirname`.

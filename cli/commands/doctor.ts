@@ -25,9 +25,9 @@ const probes: readonly Probe[] = [
   { name: "Node", go: probeNode },
   { name: "machine", go: async () => `${availableParallelism()} cores, ${gib(totalmem())} GiB memory, ${gib(freemem())} GiB free` },
   { name: "DuckDB", go: probeDuckDb },
-  { name: "ONNX Runtime", go: probeOnnxRuntime },
-  { name: "SQLite", go: async () => `SQLite ${(await import("../../runtime/state/probe.ts")).probeSqlite()}` },
-  { name: "LMDB", go: probeLmdb },
+  { name: "ONNX Runtime", go: async () => `${await (await import("../../runtime/onnx/probe.ts")).probeOnnxRuntime()}, runs a model on the CPU` },
+  { name: "SQLite", go: async () => (await import("../../runtime/state/probe.ts")).probeSqlite() },
+  { name: "LMDB", go: async (folder) => (await import("../../runtime/online/probe.ts")).probeLmdb(folder) },
   { name: "GPU", optional: true, go: probeGpu },
 ];
 
@@ -42,30 +42,6 @@ async function probeDuckDb(): Promise<string> {
   const [row] = await database.rows("SELECT version() AS version, sum(range)::BIGINT AS total FROM range(1000)");
   if (Number(row?.["total"]) !== 499_500) throw new Error("it adds wrongly");
   return `${row?.["version"] as string}`;
-}
-
-async function probeOnnxRuntime(): Promise<string> {
-  const [{ GraphBuilder }, { openSession }, { floats }] = await Promise.all([import("../../runtime/onnx/graph.ts"), import("../../runtime/onnx/session.ts"), import("../../runtime/onnx/tensor.ts")]);
-  const graph = new GraphBuilder("doctor");
-  const x = graph.input("x", "float", [2]);
-  graph.output(graph.node("Add", [x, graph.constant(floats([1, 2]))]), "y", "float", [2]);
-  const session = await openSession(graph.toModel());
-  const { y } = await session.run({ x: floats([10, 20]) });
-  await session.release();
-  if (String(y?.data) !== "11,22") throw new Error("it adds wrongly");
-  return "runs a model on the CPU";
-}
-
-async function probeLmdb(folder: string): Promise<string> {
-  const { OnlineStore } = await import("../../runtime/online/store.ts");
-  const store = OnlineStore.open(folder);
-  try {
-    const view = await store.replaceView({ view: "doctor", columns: ["value"], asOfMs: 0, maxAgeMs: null, rows: [{ key: "a", values: { value: 1 } }] });
-    if (store.lookup(view, "a").values[0] !== 1) throw new Error("it forgets what it was given");
-    return "keeps and finds a row";
-  } finally {
-    await store.close();
-  }
 }
 
 async function probeGpu(): Promise<string> {

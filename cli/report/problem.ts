@@ -1,18 +1,8 @@
-/** A diagnostic as every report format shows it. Lines and characters count from 0, as in the language server protocol. */
-export interface Range {
-  readonly start: { readonly line: number; readonly character: number };
-  readonly end: { readonly line: number; readonly character: number };
-}
+import type { SpecProblem } from "../../language-server/compile/load.ts";
 
-export interface Problem {
-  readonly file: string;
-  readonly range: Range;
-  readonly severity: "error" | "warning" | "info";
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-  readonly related: readonly { readonly file: string; readonly range: Range; readonly message: string }[];
-}
+/** A diagnostic as every report format shows it: a check's finding looks like any other. */
+export type Problem = Omit<SpecProblem, "check">;
+export type Range = Problem["range"];
 
 /** What `mlspec validate` found. */
 export interface ValidationReport {

@@ -3,12 +3,8 @@
  * model or the checkout's folder does. It is what a version's identity is made of, and what a stage's key hashes.
  */
 import { basename, relative } from "node:path";
-import type { CompiledSpec, Dataset, Expression, Label, Model, Source } from "../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Dataset, Label, Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
-
-export function findModel(spec: CompiledSpec, name: string): Model {
-  return find(spec.models, name, "model");
-}
 
 export function find<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string): T {
   const found = items.find((item) => item.name === name);
@@ -19,7 +15,7 @@ export function find<T extends { readonly name: string }>(items: readonly T[], n
 
 /** The model with its dataset, label, features and sources; nothing else of the spec, no origins, no machine's paths. */
 export function modelSpec(spec: CompiledSpec, modelName: string): CompiledSpec {
-  const model = findModel(spec, modelName);
+  const model = find(spec.models, modelName, "model");
   const dataset = find(spec.datasets, model.dataset, "dataset");
   const label = find(spec.labels, dataset.label, "label");
   const views = new Set([...dataset.columns.flatMap(({ from }) => (from.kind === "entity-feature" ? [from.view] : [])), ...dataset.features.flatMap(({ view }) => view ?? [])]);
@@ -56,15 +52,4 @@ export function withoutPlaces<T>(value: T): T {
     if (key === "doc") return null;
     return part;
   })) as T;
-}
-
-/** Every column name that an expression reads. */
-export function columnsOf(expression: Expression): readonly string[] {
-  switch (expression.op) {
-    case "literal": return [];
-    case "aggregate": return [];
-    case "column": return [expression.column];
-    case "call": return expression.args.flatMap(columnsOf);
-    case "if": return [expression.when, expression.then, expression.else].flatMap(columnsOf);
-  }
 }

@@ -58,8 +58,7 @@ export function versionsOf({ live, rollout }: Routing): readonly string[] {
 }
 
 export interface Router {
-  /** The request field whose value keeps a user in one arm; null: each request by itself. */
-  readonly unit: string | null;
+  /** `key`: the value of the rollout's unit field, or the request's id. */
   route(key: string): Route;
   /** The snapshot in use. */
   routing(): Routing;
@@ -71,10 +70,9 @@ export interface PublishedRouter extends Router {
 }
 
 /** Sends everything to the fallback until the first snapshot is published. */
-export function createRouter(service: string, unit: string | null): PublishedRouter {
+export function createRouter(service: string): PublishedRouter {
   let current: Routing = { service, live: null, rollout: null };
   return {
-    unit,
     route: (key) => routeBy(current, key),
     routing: () => current,
     publish(routing) {

@@ -66,8 +66,7 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   undo.push(() => state.close());
   const online = OnlineStore.open(folder.online(service));
   undo.push(() => online.close());
-  const unit = spec.rollouts.find((rollout) => rollout.service === service)?.unit ?? null;
-  const router = createRouter(service, unit);
+  const router = createRouter(service);
   const recorder = createRecorder({ state, routing: () => router.routing() });
   const registry = new Registry(folder.registry);
   const onMessage = (level: "info" | "warning", text: string): void => emit({ type: "message", level, text });

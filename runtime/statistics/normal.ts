@@ -4,7 +4,6 @@ import * as jstatModule from "jstat";
 interface Jstat {
   readonly normal: {
     inv(p: number, mean: number, deviation: number): number;
-    cdf(x: number, mean: number, deviation: number): number;
   };
   gammaln(x: number): number;
 }
@@ -14,11 +13,6 @@ const { jStat } = (jstatModule as unknown as { readonly default: { readonly jSta
 /** z such that a standard normal variable is below z with probability p (0 < p < 1). */
 export function normalQuantile(p: number): number {
   return jStat.normal.inv(p, 0, 1);
-}
-
-/** Probability that a standard normal variable is below z. */
-export function normalProbability(z: number): number {
-  return jStat.normal.cdf(z, 0, 1);
 }
 
 /** ln Γ(x), x > 0. */

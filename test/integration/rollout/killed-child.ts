@@ -9,7 +9,7 @@ import { openState } from "../../../runtime/state/state.ts";
 
 const [folder = "", step = "", occurrence = "1"] = process.argv.slice(2);
 const state = openState(folder);
-const router = createRouter("recommend", null);
+const router = createRouter("recommend");
 const recorder = createRecorder({ state, routing: () => router.routing() });
 let [now, met, request] = [Number(state.rollouts.active("recommend")?.seenAt ?? 0), 0, 0];
 

@@ -57,7 +57,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
   let now = 1_800_000_000_000;
   let shopper = 0;
   const known = () => Promise.resolve();
-  const router = createRouter(plan.service, plan.unit);
+  const router = createRouter(plan.service);
   const recorder = createRecorder({ state, routing: () => router.routing() });
   const events: ControllerEvent[] = [];
   const loaded = new Set<string>();
