@@ -1,5 +1,6 @@
 /** Exit codes, and how a failure is told. */
 import { isAbsolute, relative } from "node:path";
+import { errorKinds, type ErrorCode, type ExitClass } from "../runtime/codes.ts";
 import { MlspecError, messageOf } from "../runtime/errors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,17 +14,14 @@ export const exit = {
   interrupted: 130,
 } as const;
 
-/** Errors that are an answer about the user's system rather than a failure to ask. */
-const answers = new Set(["spec-invalid", "contract-failed", "gate-failed", "label-constant", "label-invalid", "source-empty", "no-training-rows", "training-diverged", "unexpected-null", "data-type-mismatch", "column-missing"]);
+const exitOf: Readonly<Record<ExitClass, number>> = { answer: exit.no, broken: exit.broken, interrupted: exit.interrupted };
 
 export function exitCodeOf(error: unknown): number {
-  if (!(error instanceof MlspecError)) return exit.broken;
-  if (error.code === "cancelled") return exit.interrupted;
-  return answers.has(error.code) ? exit.no : exit.broken;
+  return error instanceof MlspecError ? exitOf[errorKinds[error.code].exit] : exit.broken;
 }
 
 export interface ErrorReport {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly where: { readonly file: string; readonly line?: number; readonly column?: number } | null;
   readonly hint: string | null;

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "./codes.ts";
+
 /**
  * Every failure that a user can meet is an `MlspecError`: what was wrong, where, and what to do next. The code is stable
  * (documentation, tests and scripts rely on it); the text may improve.
@@ -17,11 +19,11 @@ export interface ErrorOptions {
 }
 
 export class MlspecError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly where: ErrorPlace | undefined;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, options: ErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "MlspecError";
     this.code = code;

@@ -1,8 +1,9 @@
 /** DuckDB's messages, said in the words of someone whose data is the problem. Pure. */
+import type { ErrorCode } from "../codes.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 
 interface Rule {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly pattern: RegExp;
   readonly message: (match: RegExpMatchArray, original: string) => string;
   readonly hint?: string;

@@ -27,7 +27,7 @@ export function datasetParts(spec: CompiledSpec, name: string): DatasetParts {
   return { dataset, label, examples, test, views, sources: [...sources] };
 }
 
-function find<T extends { readonly name: string }>(all: readonly T[], name: string, kind: string): T {
+function find<T extends { readonly name: string }>(all: readonly T[], name: string, kind: "dataset" | "label" | "source" | "features"): T {
   const found = all.find((one) => one.name === name);
   if (!found) throw new MlspecError(`${kind}-unknown`, `The spec has no ${kind} named ${name}.`);
   return found;

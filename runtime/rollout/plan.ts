@@ -55,7 +55,7 @@ export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
   };
 }
 
-function find<T extends { readonly name: string }>(declarations: readonly T[], kind: string, name: string): T {
+function find<T extends { readonly name: string }>(declarations: readonly T[], kind: "rollout" | "service", name: string): T {
   const found = declarations.find((declaration) => declaration.name === name);
   if (found !== undefined) return found;
   const known = declarations.map((declaration) => declaration.name).join(", ");

@@ -2,6 +2,7 @@
  * The way of a request: who answers it (router), are its values right (contract), entity features (online store), the model
  * in time or else the fallback, what the rollout learns, the mirror, the log. Only then the answer.
  */
+import type { ErrorCode } from "../codes.ts";
 import { MlspecError } from "../errors.ts";
 import { exposureText } from "../rollout/exposure.ts";
 import type { Route } from "../rollout/exposure.ts";
@@ -31,13 +32,13 @@ interface Group {
   readonly contract: Contract;
   readonly examples: readonly Example[];
   /** Why the model is not even asked. */
-  readonly refusal: string | null;
+  readonly refusal: ErrorCode | null;
 }
 
 interface Answered {
   readonly predictions: readonly (Prediction | null)[];
-  readonly fallback: string | null;
-  readonly error: string | null;
+  readonly fallback: ErrorCode | null;
+  readonly error: ErrorCode | null;
   readonly failed: boolean;
   readonly stale: readonly string[];
 }
@@ -68,10 +69,10 @@ export class Predictor {
     const answered = await Promise.all(groups.map(answerOne));
     await this.write(groups, answered, startedAt, answers);
     const [first] = groups;
-    const failed = answered.find((each) => each.error !== null);
+    const failed = answered.map((each) => each.error).find((error) => error !== null);
     return {
       id, rows: answers, ignored: first === undefined ? [] : ignoredOf(request, first.contract),
-      stale: answered.flatMap((each) => each.stale), failure: failed === undefined ? null : failureOf(failed.error ?? ""),
+      stale: answered.flatMap((each) => each.stale), failure: failed === undefined ? null : failureOf(failed),
     };
   }
 
@@ -134,7 +135,7 @@ export class Predictor {
   }
 
   /** The predictions, or why there are none. */
-  private async askModel(group: Group, version: OpenVersion, startedAt: number): Promise<readonly Prediction[] | string> {
+  private async askModel(group: Group, version: OpenVersion, startedAt: number): Promise<readonly Prediction[] | ErrorCode> {
     const { clock, timeoutMs } = this.parts;
     const left = timeoutMs - (clock.monotonic() - startedAt);
     if (left <= 0) return "timeout";
@@ -152,7 +153,7 @@ export class Predictor {
     }
   }
 
-  private async fallBack(group: Group, reason: string, stale: readonly string[], failed: boolean): Promise<Answered> {
+  private async fallBack(group: Group, reason: ErrorCode, stale: readonly string[], failed: boolean): Promise<Answered> {
     const { fallback, metrics, onTrouble } = this.parts;
     if (failed) metrics.modelFailures.inc({ version: group.route.serve ?? "", arm: armLabel(group), code: reason });
     const none = { predictions: group.rows.map(() => null), fallback: null, error: reason, failed, stale };

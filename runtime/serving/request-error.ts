@@ -1,5 +1,6 @@
 /** A request that cannot be answered as asked: an HTTP status beside what every error has. */
 import { MlspecError } from "../errors.ts";
+import type { ErrorCode } from "../codes.ts";
 import type { ErrorOptions } from "../errors.ts";
 
 export class RequestError extends MlspecError {
@@ -7,7 +8,7 @@ export class RequestError extends MlspecError {
   /** The part of the request, such as `inputs[2].data[0]` or `rows[4].position`. */
   readonly part: string | undefined;
 
-  constructor(status: number, code: string, message: string, options: ErrorOptions & { readonly part?: string | undefined } = {}) {
+  constructor(status: number, code: ErrorCode, message: string, options: ErrorOptions & { readonly part?: string | undefined } = {}) {
     super(code, message, options);
     this.name = "RequestError";
     this.status = status;
@@ -18,7 +19,7 @@ export class RequestError extends MlspecError {
 export interface ErrorBody {
   /** The Open Inference Protocol's field. */
   readonly error: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly where?: string;
   readonly hint?: string;
 }

@@ -1,4 +1,5 @@
 /** What a request gets: an answer per row, or why there is none. */
+import type { ErrorCode } from "../codes.ts";
 import type { Prediction } from "./prediction.ts";
 import { RequestError } from "./request-error.ts";
 
@@ -9,9 +10,9 @@ export interface RowAnswer {
   readonly arm: string;
   readonly prediction: Prediction | null;
   /** Why the fallback answered; null when the model did. */
-  readonly fallback: string | null;
+  readonly fallback: ErrorCode | null;
   /** Why nobody did. */
-  readonly error: string | null;
+  readonly error: ErrorCode | null;
 }
 
 export interface Answer {
@@ -23,7 +24,7 @@ export interface Answer {
 }
 
 /** `reason`: a row's `error`. */
-export function failureOf(reason: string): RequestError {
+export function failureOf(reason: ErrorCode): RequestError {
   switch (reason) {
     case "timeout": return new RequestError(504, "timeout", "The model did not answer in time, and the service has no fallback.", { hint: "Declare `otherwise` in the service, or raise its timeout." });
     case "no-version": return new RequestError(503, "no-version", "No version of the model is live, and the service has no fallback.", { hint: "Register one with `mlspec run` and roll it out." });

@@ -33,7 +33,7 @@ describe("DuckDB's errors in our words", () => {
   });
 
   test("an error that is ours already stays as it is", () => {
-    const ours = new MlspecError("x", "y");
+    const ours = new MlspecError("data-failed", "y");
     expect(dataError(ours)).toBe(ours);
   });
 });
