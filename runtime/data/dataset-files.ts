@@ -1,12 +1,15 @@
 /**
- * Datasets on disk: `<folder>/<hash>/{train,validate,test}.parquet` and `dataset.json`. The files are written into a temporary folder that
- * is renamed when it is complete, so a dataset that is there is whole.
+ * Datasets on disk: `<folder>/<hash>/{train,validate,test}.parquet` and `dataset.json`, which has the hash of each part's bytes and its own. The
+ * files are written into a temporary folder that is renamed when it is complete; what is there later is checked against the hashes before it is used.
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ValueType } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
+import { sha256, sha256OfFile } from "../registry/files.ts";
+import { seal, unseal } from "../registry/sealed.ts";
 import type { ContractReport } from "./contracts.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
@@ -35,6 +38,8 @@ export interface DatasetReport {
 
 export interface BuiltDataset {
   readonly hash: string;
+  /** Names the content: the hash, unless that is not certain (a source behind a URL); then the bytes of the parts speak too. */
+  readonly content: string;
   readonly folder: string;
   readonly parts: Readonly<Record<Part, { readonly path: string; readonly rows: number }>>;
   readonly columns: readonly { readonly name: string; readonly type: ValueType }[];
@@ -44,18 +49,49 @@ export interface BuiltDataset {
   readonly fresh: boolean;
 }
 
-type Stored = Omit<BuiltDataset, "folder" | "parts" | "fresh"> & { readonly rows: Readonly<Record<Part, number>> };
+type PerPart<T> = Readonly<Record<Part, T>>;
+type Stored = Omit<BuiltDataset, "folder" | "parts" | "fresh"> & { readonly rows: PerPart<number>; readonly sha256: PerPart<string> };
 
-/** The dataset with this hash, if it is whole; null otherwise. */
-export function readDataset(folder: string, hash: string): BuiltDataset | null {
+const fileOf = (part: Part): string => `${part}.parquet`;
+const description = "dataset.json";
+const filesOfDataset: readonly string[] = [description, ...partNames.map(fileOf)];
+
+export type FoundDataset =
+  | { readonly kind: "whole"; readonly dataset: BuiltDataset }
+  /** `problem`: which file is not what was written, in words. */
+  | { readonly kind: "damaged"; readonly problem: string }
+  | { readonly kind: "absent" };
+
+/** The dataset with this hash, every byte checked against what was written under it. */
+export async function findDataset(folder: string, hash: string, signal?: AbortSignal): Promise<FoundDataset> {
   const home = join(folder, hash);
-  if (!existsSync(join(home, "dataset.json"))) return null;
-  const stored = JSON.parse(readFileSync(join(home, "dataset.json"), "utf8")) as Stored;
-  return built(stored, home, false);
+  if (!existsSync(home)) return { kind: "absent" };
+  const damaged = (problem: string): FoundDataset => ({ kind: "damaged", problem });
+  const names = await readdir(home).catch(() => null);
+  if (names === null) return damaged("it is no folder");
+  const extra = names.find((name) => !filesOfDataset.includes(name));
+  if (extra !== undefined) return damaged(`${extra} does not belong there`);
+  const text = await readFile(join(home, description), "utf8").catch(() => null);
+  const stored = text === null ? null : unseal<Stored>(hash, text);
+  if (stored === null) return damaged(`${description} is ${text === null ? "missing" : "not what was written under this name"}`);
+  for (const part of partNames) {
+    const found = await hashIfReadable(join(home, fileOf(part)), signal);
+    if (found !== stored.sha256[part]) return damaged(`${fileOf(part)} is ${found === null ? "missing or cannot be read" : "not what was written"}`);
+  }
+  return { kind: "whole", dataset: built(stored, home, false) };
 }
 
-function built({ rows, ...stored }: Stored, home: string, fresh: boolean): BuiltDataset {
-  const part = (name: Part): { path: string; rows: number } => ({ path: join(home, `${name}.parquet`), rows: rows[name] });
+async function hashIfReadable(path: string, signal?: AbortSignal): Promise<string | null> {
+  try {
+    return await sha256OfFile(path, signal);
+  } catch {
+    if (signal?.aborted) throw new MlspecError("cancelled", "cancelled");
+    return null;
+  }
+}
+
+function built({ rows, sha256: _, ...stored }: Stored, home: string, fresh: boolean): BuiltDataset {
+  const part = (name: Part): { path: string; rows: number } => ({ path: join(home, fileOf(name)), rows: rows[name] });
   return { ...stored, folder: home, parts: { train: part("train"), validate: part("validate"), test: part("test") }, fresh };
 }
 
@@ -68,6 +104,8 @@ export interface WriteOptions extends QueryOptions {
 export interface DatasetContent {
   readonly parts: DatasetParts;
   readonly hash: string;
+  /** See {@link DatasetKey}. */
+  readonly certain: boolean;
   /** SQL of the dataset's columns and `__label`, `__weight`, `__time`, `__row`, `__part`. */
   readonly sql: string;
   readonly report: Omit<DatasetReport, "examples">;
@@ -75,18 +113,23 @@ export interface DatasetContent {
 
 /** Throws `disk-full`; nothing half-written stays. */
 export async function writeDataset(options: WriteOptions, content: DatasetContent): Promise<BuiltDataset> {
-  const { parts: { dataset, label }, hash } = content;
+  const { parts: { dataset, label }, hash, certain } = content;
   const home = join(options.folder, hash);
   const temporary = join(options.folder, `.writing-${hash}-${randomUUID()}`);
   try {
     mkdirSync(temporary, { recursive: true });
     const rows = { train: 0, validate: 0, test: 0 };
-    for (const part of partNames) rows[part] = await writePart(options, content.sql, part, join(temporary, `${part}.parquet`));
+    const hashes = { train: "", validate: "", test: "" };
+    for (const part of partNames) {
+      const path = join(temporary, fileOf(part));
+      rows[part] = await writePart(options, content.sql, part, path);
+      hashes[part] = await sha256OfFile(path, options.signal);
+    }
     const stored: Stored = {
-      hash, columns: dataset.columns.map(({ name, type }) => ({ name, type })), label: { name: label.name, type: label.type },
+      hash, content: certain ? hash : sha256(JSON.stringify([hash, hashes])).slice(0, 32), sha256: hashes, columns: dataset.columns.map(({ name, type }) => ({ name, type })), label: { name: label.name, type: label.type },
       report: { examples: rows.train + rows.validate + rows.test, ...content.report }, rows,
     };
-    writeFileSync(join(temporary, "dataset.json"), `${JSON.stringify(stored, null, 1)}\n`, { flush: true });
+    writeFileSync(join(temporary, description), seal(hash, stored), { flush: true });
     publish(temporary, home);
     return built(stored, home, true);
   } catch (error) {

@@ -1,18 +1,18 @@
 /**
  * The name of a dataset's content: a hash of everything that decides it. Two runs with the same key would write the same files.
- * Files up to 64 MiB in total are hashed whole; beyond that path, size and modification time stand for the content.
+ * Sources are known by their bytes: a size and a time of change prove nothing, and hashing is quicker than reading them as data.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { sha256OfFile } from "../registry/files.ts";
+import { MlspecError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { datasetParts } from "./dataset-parts.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 
 /** Raised when the same inputs would give other files. */
 const layoutVersion = 1;
-const hashedWhole = 64 * 2 ** 20;
 
 export interface DatasetKey {
   readonly hash: string;
@@ -26,6 +26,7 @@ export interface DatasetKeyOptions {
   readonly database: Database;
   readonly dataFolder?: string | undefined;
   readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export async function datasetKey(options: DatasetKeyOptions): Promise<DatasetKey> {
@@ -33,9 +34,12 @@ export async function datasetKey(options: DatasetKeyOptions): Promise<DatasetKey
   const files: SourceFile[][] = [];
   for (const source of sources) files.push(await sourceFiles(options.database, source, options));
   const all = files.flat();
-  const whole = all.reduce((sum, file) => sum + (file.bytes ?? Infinity), 0) <= hashedWhole;
   const prints: unknown[] = [];
-  for (const group of files) prints.push(await Promise.all(group.map((file) => fingerprint(file, whole))));
+  for (const group of files) {
+    const ofGroup: unknown[] = [];
+    for (const file of group) ofGroup.push(await fingerprint(file, options.signal));
+    prints.push(ofGroup);
+  }
   const content = { layoutVersion, seed: options.seed, dataset, label, views, sources: sources.map(({ folder: _, ...source }) => source), prints };
   const hash = createHash("sha256").update(JSON.stringify(content, withoutPlaces)).digest("hex").slice(0, 32);
   return { hash, certain: all.every((file) => file.bytes !== null) };
@@ -46,9 +50,12 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return key === "origin" || key === "at" || key === "doc" || key === "owner" ? undefined : value;
 }
 
-async function fingerprint(file: SourceFile, whole: boolean): Promise<unknown> {
-  if (!whole || file.bytes === null) return [file.path, file.bytes, file.modifiedMs];
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file.path)) hash.update(chunk as Buffer);
-  return [basename(file.path), hash.digest("hex")];
+async function fingerprint({ path, bytes }: SourceFile, signal?: AbortSignal): Promise<unknown> {
+  if (bytes === null) return [path];
+  try {
+    return [basename(path), await sha256OfFile(path, signal)];
+  } catch (error) {
+    if (signal?.aborted) throw new MlspecError("cancelled", "cancelled");
+    throw error;
+  }
 }

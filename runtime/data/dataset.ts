@@ -4,7 +4,7 @@ import { MlspecError } from "../errors.ts";
 import { checkContract, requireContract, type ContractReport } from "./contracts.ts";
 import { textOf } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
-import { readDataset, writeDataset, type BuiltDataset, type LabelSummary } from "./dataset-files.ts";
+import { findDataset, writeDataset, type BuiltDataset, type LabelSummary } from "./dataset-files.ts";
 import { datasetKey } from "./dataset-key.ts";
 import { datasetParts, parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
 import { buildExamples, type Examples } from "./examples.ts";
@@ -14,7 +14,7 @@ import { loadSource, type LoadedSource } from "./source.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
 
-export { readDataset, type BuiltDataset, type DatasetReport, type LabelSummary } from "./dataset-files.ts";
+export { type BuiltDataset, type DatasetReport, type LabelSummary } from "./dataset-files.ts";
 
 export interface DatasetOptions extends QueryOptions {
   readonly spec: CompiledSpec;
@@ -26,6 +26,8 @@ export interface DatasetOptions extends QueryOptions {
   readonly dataFolder?: string | undefined;
   readonly seed: number;
   readonly onProgress?: (step: { readonly done: number; readonly total: number; readonly detail: string }) => void;
+  /** Told when the dataset is there but not as it was written; it is made again then. */
+  readonly onDamaged?: (problem: string) => void;
   /** Told of each source's contract, also of one that then fails. */
   readonly onContract?: (report: ContractReport) => void;
 }
@@ -33,8 +35,9 @@ export interface DatasetOptions extends QueryOptions {
 /** Throws what reading, contracts and examples throw, and `split-empty`, `label-constant`, `disk-full`. */
 export async function buildDataset(options: DatasetOptions): Promise<BuiltDataset> {
   const { hash, certain } = await datasetKey(options);
-  const known = certain ? readDataset(options.folder, hash) : null;
-  if (known) return known;
+  const known = certain ? await findDataset(options.folder, hash, options.signal) : null;
+  if (known?.kind === "whole") return known.dataset;
+  if (known?.kind === "damaged") options.onDamaged?.(known.problem);
   const parts = datasetParts(options.spec, options.dataset);
   const joins = new Set(parts.dataset.columns.flatMap(({ from }) => (from.kind === "entity-feature" ? [`${from.view} ${from.key}`] : [])));
   const total = parts.sources.length + joins.size + 2;
@@ -55,7 +58,7 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, sql: joined, report: { filtered, duplicates, quarantined, immature, unlabelled, label, sources, contracts } });
+  return writeDataset(options, { parts, hash, certain, sql: joined, report: { filtered, duplicates, quarantined, immature, unlabelled, label, sources, contracts } });
 }
 
 async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (detail: string) => void): Promise<{ loaded: Map<string, LoadedSource>; contracts: ContractReport[] }> {

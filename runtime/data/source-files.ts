@@ -12,7 +12,6 @@ export interface SourceFile {
   readonly path: string;
   /** Null for a URL: its size is not asked. */
   readonly bytes: number | null;
-  readonly modifiedMs: number | null;
 }
 
 export interface FileOptions {
@@ -31,7 +30,7 @@ export async function sourceFiles(database: Database, source: Source, options: F
     const path = absolutePath(written, source, options);
     if (isRemote(path)) {
       await database.allowRemoteFiles();
-      found.push({ path, bytes: null, modifiedMs: null });
+      found.push({ path, bytes: null });
       continue;
     }
     const files = await localFiles(database, path);
@@ -73,5 +72,5 @@ async function localFiles(database: Database, path: string): Promise<SourceFile[
 
 function describe(path: string): SourceFile | null {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? { path, bytes: stat.size, modifiedMs: Math.trunc(stat.mtimeMs) } : null;
+  return stat?.isFile() === true ? { path, bytes: stat.size } : null;
 }

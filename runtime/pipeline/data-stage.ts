@@ -1,4 +1,4 @@
-/** Sources → contracts → features, labels, split → Parquet. A dataset that is there is used as it is. */
+/** Sources → contracts → features, labels, split → Parquet. A dataset that is there, byte for byte as it was written, is used as it is. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { buildDataset, type BuiltDataset } from "../data/dataset.ts";
@@ -16,6 +16,7 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
   const built = await buildDataset({
     ...options,
     onProgress: ({ done, total, detail }) => progress(done, total, "steps", detail),
+    onDamaged: (problem) => emit({ type: "message", level: "warning", text: `the dataset ${model.dataset} of an earlier run is damaged: ${problem}; it is made again` }),
     onContract: (report) => emit(contractEvent(report)),
   });
   // A dataset that was there has been checked when it was made; its contracts are told again.

@@ -2,7 +2,7 @@
  * The model over the test part → metrics, gates. "Current" is the live version scored on the same test part as the new one;
  * only when its inputs are no longer in the data, the figures recorded when it was registered stand in.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
 import { readBytesIfThere } from "./read.ts";
 import type { BuiltDataset } from "../data/dataset.ts";
@@ -15,6 +15,7 @@ import type { ModelSignature } from "../export/signature.ts";
 import type { FittedPreprocessing } from "../preprocess/fitted.ts";
 import { Registry } from "../registry/registry.ts";
 import { writeAtomically } from "../registry/files.ts";
+import { seal, unseal } from "../registry/sealed.ts";
 import type { State } from "../state/state.ts";
 import { progressOf, type RunContext } from "./context.ts";
 import { keyOf } from "./keys.ts";
@@ -52,17 +53,26 @@ export async function evaluateModel(context: RunContext, state: State, dataset: 
   const evaluations = spec.evaluations.filter((evaluation) => evaluation.model === model.name);
   if (evaluations.length === 0) emit({ type: "message", level: "warning", text: `${model.name} has no evaluation: nothing judges it. Declare one with \`evaluation name of ${model.name} { … }\`.` });
   const current = await currentVersion(context, state);
-  const key = keyOf({ evaluations: withoutPlaces(evaluations), onnx: trained.result.onnx, dataset: dataset.hash, current: current?.version ?? null });
+  const key = keyOf({ evaluations: withoutPlaces(evaluations), onnx: trained.result.onnx, dataset: dataset.content, current: current?.version ?? null });
   const path = join(folder.training, trained.result.key, `evaluation-${key}.json`);
-  const kept = context.fresh ? null : await readBytesIfThere(path);
-  const records = kept === null ? [] : (JSON.parse(kept.toString("utf8")) as readonly EvaluationRecord[]).map((record) => relocated(record, spec.files, evaluations));
+  const kept = context.fresh ? null : await keptRecords(context, path, key);
+  const records = (kept ?? []).map((record) => relocated(record, spec.files, evaluations));
   const results: EvaluationRecord[] = [...records];
   if (kept === null) {
     for (const evaluation of evaluations) results.push(await evaluateOnce(context, evaluation, dataset, trained, current));
-    await writeAtomically(path, JSON.stringify(results));
+    await writeAtomically(path, seal(key, results));
   }
   for (const record of results) emit({ type: "evaluated", ...record });
   return { records: results, current: current?.version ?? null, reused: kept !== null, failed: failedGates(results).length > 0, requireGates: () => requireGates(model.name, results) };
+}
+
+/** What an earlier run found, if it is what that run wrote. */
+async function keptRecords({ emit }: RunContext, path: string, key: string): Promise<readonly EvaluationRecord[] | null> {
+  const text = await readBytesIfThere(path);
+  if (text === null) return null;
+  const records = unseal<readonly EvaluationRecord[]>(key, text.toString("utf8"));
+  if (records === null) emit({ type: "message", level: "warning", text: `the evaluation of an earlier run is damaged: ${basename(path)} is not what was written under this name; it is made again` });
+  return records;
 }
 
 async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset: BuiltDataset, trained: TrainedModel, current: Current | null): Promise<EvaluationRecord> {

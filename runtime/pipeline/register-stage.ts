@@ -15,7 +15,7 @@ export async function registerModel(context: RunContext, state: State, dataset: 
   return new Registry(folder.registry).put({
     model: model.name,
     spec: modelSpec(spec, model.name),
-    dataset: dataset.hash,
+    dataset: dataset.content,
     code: { version: code.version, libraries: { ...code.libraries } },
     training: { engine: result.engine, device: result.device, seed: model.train.seed },
     signature: result.signature as unknown as Json,

@@ -77,7 +77,7 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
   if (!wanted("train")) return nothing;
 
   const trained = await stage(context, "train", async () => {
-    const value = await trainModel(context, dataset, trainingKey(context, dataset.hash));
+    const value = await trainModel(context, dataset, trainingKey(context, dataset.content));
     return { value, skipped: value.reused, summary: trainingSummary(value) };
   });
   if (!wanted("evaluate")) return nothing;

@@ -13,12 +13,16 @@ import { encodeDataset } from "../preprocess/encode.ts";
 import { fitPreprocessing } from "../preprocess/fit.ts";
 import { denseWidth, embeddingsOf, type FittedPreprocessing } from "../preprocess/fitted.ts";
 import { sha256, writeAtomically } from "../registry/files.ts";
+import { seal, unseal } from "../registry/sealed.ts";
 import { readBytesIfThere } from "./read.ts";
-import type { EpochResult, TrainedNetwork, TrainingProblem } from "../training/engine.ts";
+import type { EpochResult, TrainedNetwork, TrainingProblem, TrainOptions } from "../training/engine.ts";
 import { engineFor } from "../training/engines.ts";
 import { progressOf, type RunContext } from "./context.ts";
 import type { BuiltDataset } from "../data/dataset.ts";
 import { takeLock } from "./lock.ts";
+
+const resultFile = "result.json";
+const modelFile = "model.onnx";
 
 export interface TrainingResult {
   readonly key: string;
@@ -46,18 +50,23 @@ export async function trainModel(context: RunContext, dataset: BuiltDataset, key
   const lock = takeLock(`${folder}.lock`, `training of ${context.model.name}`);
   try {
     if (context.fresh) await rm(folder, { recursive: true, force: true });
-    return (await foundResult(folder)) ?? (await train(context, dataset, key, folder));
+    return (await foundResult(context, folder, key)) ?? (await train(context, dataset, key, folder));
   } finally {
     lock.release();
   }
 }
 
-/** A result counts when its model has the bytes that it should have; anything else is computed again. */
-async function foundResult(folder: string): Promise<TrainedModel | null> {
-  const [text, onnx] = await Promise.all([readBytesIfThere(join(folder, "result.json")), readBytesIfThere(join(folder, "model.onnx"))]);
-  if (text === null || onnx === null) return null;
-  const result = JSON.parse(text.toString("utf8")) as TrainingResult;
-  return sha256(onnx) === result.onnx ? { result, onnx, reused: true } : null;
+/** A result counts when it and its model have the bytes that they should have; anything else is computed again. */
+async function foundResult({ emit }: RunContext, folder: string, key: string): Promise<TrainedModel | null> {
+  const [text, onnx] = await Promise.all([readBytesIfThere(join(folder, resultFile)), readBytesIfThere(join(folder, modelFile))]);
+  // Nothing, or a training that did not come to its end.
+  if (text === null) return null;
+  const result = unseal<TrainingResult>(key, text.toString("utf8"));
+  if (result !== null && onnx !== null && sha256(onnx) === result.onnx) return { result, onnx, reused: true };
+  const problem = result === null ? `${resultFile} is not what was written under this name` : `${modelFile} is ${onnx === null ? "missing" : "not what was written"}`;
+  emit({ type: "message", level: "warning", text: `the trained model of an earlier run is damaged: ${problem}; it is trained again` });
+  await rm(folder, { recursive: true, force: true });
+  return null;
 }
 
 async function train(context: RunContext, dataset: BuiltDataset, key: string, folder: string): Promise<TrainedModel> {
@@ -72,15 +81,15 @@ async function train(context: RunContext, dataset: BuiltDataset, key: string, fo
   const encodedFolder = join(folder, "encoded");
   const encoded = await encodeDataset(database, fitted, signatureOf(model, declared), parts, encodedFolder, { signal });
   try {
-    const { network, examplesPerSecond } = await fit(context, fitted, encoded, join(folder, "checkpoints"));
+    const { network, examplesPerSecond } = await fit(context, fitted, encoded, { checkpoints: join(folder, "checkpoints"), checkpointsOf: key });
     const exported = exportModel(model, declared, fitted, network);
     await checkModel(database, exported, fitted, network, train.path);
     const result: TrainingResult = {
       key, engine: network.engine, device: network.device, epochs: network.epochs, bestEpoch: network.bestEpoch, stopped: network.stopped, examplesPerSecond,
       fitted, signature: exported.signature, onnx: sha256(exported.bytes),
     };
-    await writeAtomically(join(folder, "model.onnx"), exported.bytes);
-    await writeAtomically(join(folder, "result.json"), JSON.stringify(result));
+    await writeAtomically(join(folder, modelFile), exported.bytes);
+    await writeAtomically(join(folder, resultFile), seal(key, result));
     await rm(join(folder, "checkpoints"), { recursive: true, force: true });
     return { result, onnx: exported.bytes, reused: false };
   } finally {
@@ -88,7 +97,7 @@ async function train(context: RunContext, dataset: BuiltDataset, key: string, fo
   }
 }
 
-async function fit(context: RunContext, fitted: FittedPreprocessing, encoded: Awaited<ReturnType<typeof encodeDataset>>, checkpoints: string): Promise<{ network: TrainedNetwork; examplesPerSecond: number }> {
+async function fit(context: RunContext, fitted: FittedPreprocessing, encoded: Awaited<ReturnType<typeof encodeDataset>>, kept: Pick<TrainOptions, "checkpoints" | "checkpointsOf">): Promise<{ network: TrainedNetwork; examplesPerSecond: number }> {
   const { model, emit, signal, now } = context;
   const problem: TrainingProblem = { task: model.task, classes: fitted.label.classes.length, denseWidth: denseWidth(fitted), embeddings: embeddingsOf(fitted), layers: model.network, train: model.train };
   const total = encoded.rows("train") * model.train.epochs;
@@ -97,7 +106,7 @@ async function fit(context: RunContext, fitted: FittedPreprocessing, encoded: Aw
   // Unless the spec says where to train, the CPU is no news.
   const deviceAsked = model.at["train.device"] !== undefined;
   const network = await engineFor(model.train.engine, context.tensorflow === undefined ? {} : { tensorflow: context.tensorflow }).train(problem, encoded, {
-    checkpoints, resume: true, signal, now,
+    ...kept, resume: true, signal, now,
     onProgress: (done) => progress(done, total, "examples"),
     onEpoch: (report) => {
       if (speeds.length === 0 && report.epoch > 1) emit({ type: "message", level: "info", text: `went on after epoch ${report.epoch - 1}, from the checkpoint of a run that ended early` });

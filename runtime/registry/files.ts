@@ -3,6 +3,7 @@
  * and the folder synced, so that neither a crash nor a power cut nor a full disk leaves half a file under its final name.
  */
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MlspecError, messageOf } from "../errors.ts";
@@ -12,6 +13,13 @@ export const temporarySuffix = ".tmp";
 
 export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
+}
+
+/** SHA-256 of a file's bytes, however many. @throws what reading throws, and AbortError. */
+export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) hash.update(chunk as Buffer);
+  return hash.digest("hex");
 }
 
 let written = 0;

@@ -66,6 +66,8 @@ export interface EpochReport extends EpochResult {
 export interface TrainOptions {
   /** A checkpoint per epoch is kept there; null keeps none. */
   readonly checkpoints: string | null;
+  /** Names all that the training depends on, the data too: it goes on from checkpoints of the same name only. */
+  readonly checkpointsOf?: string;
   /** Continue from the newest sound checkpoint of the same problem, if there is one. */
   readonly resume: boolean;
   readonly signal: AbortSignal;

@@ -22,7 +22,7 @@ export function engineWith(name: string, open: OpenStepper): TrainingEngine {
     const stepper = await open(problem, options);
     try {
       const work: Work = { problem, batches, options, stepper, scale: await targetScale(problem, batches, options.signal) };
-      const hash = problemHash(problem, rows);
+      const hash = problemHash(problem, rows, options.checkpointsOf);
       const { standing, stopped } = await epochs(work, hash, await beginning(problem, hash, options));
       return { ...networkOf(problem, standing, work.scale), stopped, device: stepper.device, engine: name };
     } finally {

@@ -17,8 +17,8 @@ export function stopReason(history: readonly EpochResult[], train: TrainingProbl
   return overBudget && history.length > 0 ? "budget" : null;
 }
 
-/** Equal for trainings of which one may continue the other: more epochs or another budget are no difference. */
-export function problemHash(problem: TrainingProblem, rows: { readonly train: number; readonly validate: number }): string {
+/** Equal for trainings of which one may continue the other: more epochs or another budget are no difference. `of`: see `TrainOptions.checkpointsOf`. */
+export function problemHash(problem: TrainingProblem, rows: { readonly train: number; readonly validate: number }, of?: string): string {
   const { train: { optimizer, batch, seed, engine }, ...network } = problem;
-  return createHash("sha256").update(JSON.stringify({ ...network, optimizer, batch, seed, engine, rows })).digest("hex");
+  return createHash("sha256").update(JSON.stringify({ ...network, optimizer, batch, seed, engine, rows, of })).digest("hex");
 }
