@@ -18,6 +18,8 @@ export interface Scenario {
   readonly candidate: number;
   /** Share of the candidate's units that are lost before they are counted. */
   readonly lost?: number;
+  /** Share of the candidate's units that are counted twice, as by clients that come again under a new name. */
+  readonly doubled?: number;
   readonly looks: number;
   readonly unitsPerLook: number;
   readonly errorBudget?: number;
@@ -100,8 +102,11 @@ function simulate(scenario: Scenario, random: () => number): Rolled {
       const chosen = random() < scenario.share;
       if (chosen && scenario.lost !== undefined && random() < scenario.lost) continue;
       const arm = chosen ? candidate : control;
-      arm.units += 1;
-      if (random() < (chosen ? scenario.candidate : scenario.control)) arm.events += 1;
+      const times = chosen && scenario.doubled !== undefined && random() < scenario.doubled ? 2 : 1;
+      for (let time = 0; time < times; time++) {
+        arm.units += 1;
+        if (random() < (chosen ? scenario.candidate : scenario.control)) arm.events += 1;
+      }
     }
     const seen = look * scenario.unitsPerLook;
     if (zFailedAt === null && zTestFails(scenario, candidate, control)) zFailedAt = seen;
@@ -158,6 +163,11 @@ export const scenarios: readonly Scenario[] = [
   { ...canary, share: 0.5, name: "label: worse, 4% → 3%, ≥ 90%, half", requirement: labelAtLeast(0.9), control: 0.04, candidate: 0.03 },
   { ...canary, name: "label: worse, 4% → 2.4%, ≥ control", requirement: labelAtLeast(1), control: 0.04, candidate: 0.024 },
   { ...canary, name: "sample ratio: a tenth of candidates lost", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, lost: 0.1 },
+  { ...canary, name: "sample ratio: half lost, 1% = 1%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, lost: 0.5 },
+  { ...canary, name: "sample ratio: all counted twice, 1% = 1%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, doubled: 1 },
+  { ...canary, name: "sample ratio: a third twice, 1% = 1%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, doubled: 0.33 },
+  { ...canary, name: "sample ratio: half lost, errors 1% → 2%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.02, lost: 0.5 },
+  { ...canary, name: "sample ratio: half lost, all requests fail", requirement: errorsAtMostControl, control: 0.01, candidate: 1, lost: 0.5 },
 ];
 
 function main(rollouts: number): void {

@@ -3,6 +3,7 @@
  * the new routing. Every step may be the last before a power cut; the next tick, in whatever process, continues.
  */
 import { messageOf } from "../errors.ts";
+import { createRepeats, type Repeats } from "../repeats.ts";
 import type { RolloutRecord, Transition } from "../state/rollouts.ts";
 import type { State } from "../state/state.ts";
 import { decide, type Decision } from "./decide.ts";
@@ -15,8 +16,9 @@ export type ControllerStep = "intended" | "loaded" | "committed" | "published";
 
 export type ControllerEvent =
   | { readonly kind: "transition"; readonly transition: Transition; readonly outcome: "done" | "abandoned" }
-  | { readonly kind: "version-unavailable"; readonly version: string; readonly message: string }
-  | { readonly kind: "state-unavailable"; readonly message: string };
+  /** `times`: how often in a row by now. Told the first, the 10th, the 100th time and so on. */
+  | { readonly kind: "version-unavailable"; readonly version: string; readonly message: string; readonly times: number }
+  | { readonly kind: "state-unavailable"; readonly message: string; readonly times: number };
 
 export interface ControllerOptions {
   readonly state: State;
@@ -51,24 +53,33 @@ interface Loaded {
   readonly ready: Set<string>;
   /** When loading one failed last, so that a broken version is not read again every round. */
   readonly failedAt: Map<string, { readonly at: number; readonly message: string }>;
+  readonly repeats: Repeats;
 }
 
 export function createController(options: ControllerOptions): Controller {
   const { recorder } = options;
-  const loaded: Loaded = { ready: new Set(), failedAt: new Map() };
+  const loaded: Loaded = { ready: new Set(), failedAt: new Map(), repeats: createRepeats() };
   let running: Promise<Decision | null> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
+  // A full disk or a locked database: requests go on being answered as before, and the next round tries again.
+  const unavailable = (error: unknown): void => {
+    const message = messageOf(error);
+    const times = loaded.repeats.count(`state ${message}`);
+    if (times !== null) options.onEvent?.({ kind: "state-unavailable", message, times });
+  };
+  const flush = (): void => {
+    const unwritten = recorder.flush();
+    if (unwritten !== null) unavailable(unwritten);
+  };
   const round = async (): Promise<Decision | null> => {
     try {
-      const unwritten = recorder.flush();
-      if (unwritten !== null) options.onEvent?.({ kind: "state-unavailable", message: messageOf(unwritten) });
+      flush();
       const decision = await moveOn(options, loaded);
       await publish(options, loaded);
       return decision;
     } catch (error) {
-      // A full disk or a locked database: requests go on being answered as before, and the next round tries again.
-      options.onEvent?.({ kind: "state-unavailable", message: messageOf(error) });
+      unavailable(error);
       return null;
     }
   };
@@ -87,8 +98,7 @@ export function createController(options: ControllerOptions): Controller {
       if (timer !== null) clearInterval(timer);
       timer = null;
       await running;
-      const unwritten = recorder.flush();
-      if (unwritten !== null) options.onEvent?.({ kind: "state-unavailable", message: messageOf(unwritten) });
+      flush();
     },
   };
 }
@@ -171,11 +181,13 @@ async function ensureLoaded({ load, onEvent, now, longestGapMs }: ControllerOpti
     await load(version);
     loaded.ready.add(version);
     loaded.failedAt.delete(version);
+    loaded.repeats.over(`version ${version}`);
     return null;
   } catch (error) {
     const message = messageOf(error);
     loaded.failedAt.set(version, { at: now(), message });
-    onEvent?.({ kind: "version-unavailable", version, message });
+    const times = loaded.repeats.count(`version ${version}`);
+    if (times !== null) onEvent?.({ kind: "version-unavailable", version, message, times });
     return message;
   }
 }

@@ -1,7 +1,7 @@
 /** What a rollout should do next. A pure function of recorded facts: the same facts give the same decision, today or after a crash. */
 import type { StageCounters } from "../state/counters.ts";
 import type { Approval, RolloutRecord, TransitionKind } from "../state/rollouts.ts";
-import { stageEvidence, type StageEvidence } from "./evidence.ts";
+import { mismatchText, stageEvidence, type StageEvidence } from "./evidence.ts";
 import type { Approvers, RolloutPlan, StagePlan } from "./plan.ts";
 import type { Evidence } from "./verdict.ts";
 
@@ -54,6 +54,10 @@ export function decide(facts: Facts): Decision {
 
 function afterStage(facts: Facts, stage: StagePlan, evidence: StageEvidence): Decision {
   const { heldMs, plan } = facts.rollout;
+  if (evidence.mismatch) {
+    const text = `${mismatchText(stage, facts.counters)}. Units are lost or counted twice in one arm; nothing passes until the cause is found. Abort if unsure`;
+    return wait("sample-ratio", text, null, evidence);
+  }
   const open = evidence.requirements.filter((requirement) => requirement.outcome !== "pass");
   const toCollect = timeToCollect(plan, stage, heldMs, open);
   const toHold = stage.holdMs - heldMs;
@@ -61,7 +65,6 @@ function afterStage(facts: Facts, stage: StagePlan, evidence: StageEvidence): De
     const remaining = open.length === 0 ? toHold : toCollect === null ? null : Math.max(toHold, toCollect);
     return wait("hold", `stage '${stage.name}' is held ${duration(toHold)} more`, remaining, evidence);
   }
-  if (evidence.mismatch) return wait("sample-ratio", mismatchText(stage, facts.counters), null, evidence);
   if (open.length === 0) return advance(facts, passedText(stage, evidence), evidence);
   const missing = open.map((requirement) => requirement.reason).join("; ");
   if (stage.holdMs > 0 && heldMs > LONGEST_IN_HOLDS * stage.holdMs) {
@@ -115,13 +118,6 @@ function wait(reason: WaitReason, text: string, remainingMs: number | null, evid
 function passedText(stage: StagePlan, { requirements }: StageEvidence): string {
   const found = requirements.map((requirement) => `${requirement.text}: ${requirement.reason}`).join("; ");
   return `stage '${stage.name}' held ${duration(stage.holdMs)}${found === "" ? "" : `; ${found}`}`;
-}
-
-function mismatchText(stage: StagePlan, { candidate, control }: StageCounters): string {
-  return (
-    `sample ratio mismatch: ${candidate.units} candidate and ${control.units} control units at a share of ${stage.traffic * 100}%. ` +
-    "Units are lost or counted twice in one arm; nothing is judged until the cause is found. Abort if unsure"
-  );
 }
 
 /** `2 h 5 min`, `40 s`: the two largest units. */

@@ -10,7 +10,7 @@ import type { RolloutPlan, StagePlan } from "./plan.ts";
 import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
 
 export interface StageEvidence {
-  /** Units are lost or doubled in an arm: nothing is judged. */
+  /** Units are lost or doubled in an arm: nothing passes. Harm that is found still fails: it may be why they are missing. */
   readonly mismatch: boolean;
   readonly requirements: readonly Evidence[];
 }
@@ -23,8 +23,8 @@ const FEWEST_OBSERVATIONS = 100;
 export function stageEvidence(plan: RolloutPlan, stage: StagePlan, counters: StageCounters): StageEvidence {
   const mismatch = hasMismatch(stage, counters);
   const requirements = stage.requirements.map((requirement) => {
-    const evidence = judge(plan, stage, requirement, counters);
-    return mismatch ? withheld(evidence) : evidence;
+    const evidence = judge({ plan, stage, counters, split: splitOf(stage, counters, mismatch) }, requirement);
+    return mismatch ? underMismatch(evidence, stage, counters) : evidence;
   });
   return { mismatch, requirements };
 }
@@ -35,15 +35,45 @@ function hasMismatch({ traffic }: StagePlan, { candidate, control }: StageCounte
   return sampleRatioMismatch([candidate.units, control.units], [traffic, 1 - traffic]);
 }
 
-function withheld(evidence: Evidence): Evidence {
-  return { ...evidence, outcome: "not-enough-evidence", reason: `not judged: sample ratio mismatch (${evidence.reason})` };
+/**
+ * A pass is withheld, a failure stays. Users who met a broken candidate go away or try again, so harm itself makes a mismatch:
+ * it must never keep a harmful candidate in its place.
+ */
+function underMismatch(evidence: Evidence, stage: StagePlan, counters: StageCounters): Evidence {
+  if (evidence.outcome === "fail") return { ...evidence, reason: `${evidence.reason}; ${mismatchText(stage, counters)}` };
+  return { ...evidence, outcome: "not-enough-evidence", reason: `withheld while the sample ratio is off (${evidence.reason})` };
 }
 
-function judge(plan: RolloutPlan, stage: StagePlan, requirement: StageRequirement, counters: StageCounters): Evidence {
+export function mismatchText({ traffic }: StagePlan, { candidate, control }: StageCounters): string {
+  return `sample ratio mismatch: ${candidate.units} candidate and ${control.units} control units at a share of ${percent(traffic)}`;
+}
+
+/**
+ * The candidate's share of the units that errors are compared over. It is the declared one, and an even split in a shadow stage, where both
+ * arms see everything. Where units are known to be missing it is the share that was seen: rates of the units that are left
+ * are compared then, so that a candidate whose units are merely counted twice is not blamed for twice the errors.
+ */
+function splitOf({ traffic }: StagePlan, { candidate, control }: StageCounters, mismatch: boolean): number {
+  const seen = mismatch && candidate.units > 0 && control.units > 0;
+  return seen ? candidate.units / (candidate.units + control.units) : plannedSplit(traffic);
+}
+
+const plannedSplit = (traffic: number): number => (traffic <= 0 ? 0.5 : traffic);
+
+interface Judging {
+  readonly plan: RolloutPlan;
+  readonly stage: StagePlan;
+  readonly counters: StageCounters;
+  /** The candidate's share of the units of both arms. */
+  readonly split: number;
+}
+
+function judge(judging: Judging, requirement: StageRequirement): Evidence {
+  const { plan, stage, counters } = judging;
   switch (requirement.kind) {
     case "error-rate":
       return requirement.bound.kind === "control"
-        ? errorsAgainstControl(plan, stage, { ...requirement, bound: requirement.bound }, counters)
+        ? errorsAgainstControl(judging, { ...requirement, bound: requirement.bound })
         : share(plan, requirement, {
             successes: counters.candidate.errors, trials: counters.candidate.requests, bound: requirement.bound.value, what: "failed",
           });
@@ -60,9 +90,6 @@ function judge(plan: RolloutPlan, stage: StagePlan, requirement: StageRequiremen
 
 type ErrorRate = Extract<StageRequirement, { kind: "error-rate" }>;
 
-/** Shadow stages see every request in both arms, which is an even split. */
-const splitOf = (stage: StagePlan): number => (stage.traffic <= 0 ? 0.5 : stage.traffic);
-
 /**
  * A unit counts once however often it errs: one shopper with a broken cart is one piece of evidence.
  * It fails when the e-process reaches 1/α, at any look. It passes when as many units were seen as show the smallest harm
@@ -70,12 +97,12 @@ const splitOf = (stage: StagePlan): number => (stage.traffic <= 0 ? 0.5 : stage.
  * within a third of that harm, and the e-process has found nothing (E ≤ 1).
  */
 function errorsAgainstControl(
-  plan: RolloutPlan, stage: StagePlan, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } }, counters: StageCounters,
+  { plan, stage, counters, split }: Judging, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } },
 ): Evidence {
   const { factor, offset } = requirement.bound;
   const candidate = { units: counters.candidate.units, errors: counters.candidate.erringUnits };
   const control = { units: counters.control.units, errors: counters.control.erringUnits };
-  const against = strength(logEvidenceOfMoreErrors({ candidate, control, share: splitOf(stage), factor, offset }) / evidenceNeeded(plan.alpha));
+  const against = strength(logEvidenceOfMoreErrors({ candidate, control, share: split, factor, offset }) / evidenceNeeded(plan.alpha));
   const rate = ratio(candidate.errors, candidate.units);
   const controlRate = ratio(control.errors, control.units);
   const bound = controlRate === null ? null : controlRate * factor + offset;
@@ -84,7 +111,7 @@ function errorsAgainstControl(
   const baseline = Math.min(0.5, Math.max(budget, controlRate ?? 0));
   const room = baseline * factor + offset - baseline;
   const change = room > 0 ? room : baseline;
-  const needed = planTwoProportions({ baseline, change, share: splitOf(stage), alpha: plan.alpha, power: plan.power }).candidateUnits;
+  const needed = planTwoProportions({ baseline, change, share: plannedSplit(stage.traffic), alpha: plan.alpha, power: plan.power }).candidateUnits;
   const passLine = bound === null ? null : bound + (room > 0 ? 0 : change * PASSING_SHARE_OF_HARM);
   const common = { text: requirement.text, kind: requirement.kind, candidate: rate, control: controlRate, bound, seen: candidate.units, needed, against } as const;
   const observed = `${percent(rate)} of ${candidate.units} candidate units met an error, ${percent(controlRate)} of ${control.units} control units`;

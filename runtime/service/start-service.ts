@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { messageOf } from "../errors.ts";
 import { OnlineStore } from "../online/store.ts";
+import { timesSoFar } from "../repeats.ts";
 import type { StateFolder } from "../pipeline/state-folder.ts";
 import { Registry } from "../registry/registry.ts";
 import { compressedTime } from "../rollout/clock.ts";
@@ -108,8 +109,8 @@ function tell(event: ControllerEvent, state: State, emit: ServiceOptions["emit"]
       return;
     }
     case "version-unavailable":
-      return emit({ type: "message", level: "warning", text: `version ${event.version} cannot be served: ${event.message}` });
+      return emit({ type: "message", level: "warning", text: `version ${event.version} cannot be served${timesSoFar(event.times)}: ${event.message}` });
     case "state-unavailable":
-      return emit({ type: "message", level: "warning", text: `the state could not be written; what answers stays as it is: ${event.message}` });
+      return emit({ type: "message", level: "warning", text: `the state could not be written${timesSoFar(event.times)}; what answers stays as it is: ${event.message}` });
   }
 }

@@ -174,3 +174,12 @@ describe("time", () => {
     expect(shop.status().rollout).toMatchObject({ state: "running", stage: 0 });
   });
 });
+
+describe("trouble that goes on", () => {
+  it("is counted, not repeated: a state that cannot be read for five hundred rounds is told three times", async () => {
+    const shop = await simulate({ plan, behaviour: {} });
+    shop.state.close();
+    for (let round = 0; round < 500; round++) await shop.controller.tick();
+    expect(shop.events).toMatchObject([1, 10, 100].map((times) => ({ kind: "state-unavailable", times })));
+  });
+});

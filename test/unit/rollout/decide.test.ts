@@ -5,6 +5,7 @@ import {
   arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage,
 } from "./fixtures.ts";
 import { latencyBucket } from "../../../runtime/rollout/latency.ts";
+import type { ArmCounters } from "../../../runtime/state/counters.ts";
 import type { RolloutRecord } from "../../../runtime/state/rollouts.ts";
 import type { StagePlan } from "../../../runtime/rollout/plan.ts";
 
@@ -145,10 +146,41 @@ describe("a rollout", () => {
     expect(decideIn(canary, { counters: healthy, live: "hotfix" })).toMatchObject({ transition: { kind: "supersede", reason: expect.stringMatching(/hotfix/) as unknown } });
   });
 
-  it("judges nothing while units are missing from an arm", () => {
-    const lossy = counters(served(1_000, 30), served(38_000, 190));
-    const decision = decideIn(canary, { counters: lossy });
-    expect(decision).toMatchObject({ kind: "wait", for: "sample-ratio", evidence: { mismatch: true, requirements: [{ outcome: "not-enough-evidence" }] } });
+  describe("whose sample ratio is off", () => {
+    const decideAt = (candidate: ArmCounters, control: ArmCounters, traffic = 0.2) =>
+      decideIn(stage("canary", traffic, { requirements: [errorsAtMostControl] }), { counters: counters(candidate, control) });
+
+    it("is not promoted while units are missing from an arm", () => {
+      expect(decideAt(served(1_000, 5), served(38_000, 190))).toMatchObject({
+        kind: "wait", for: "sample-ratio", text: expect.stringMatching(/1000 candidate and 38000 control units/) as unknown,
+        evidence: { mismatch: true, requirements: [{ outcome: "not-enough-evidence", reason: expect.stringMatching(/^withheld while the sample ratio is off/) as unknown }] },
+      });
+    });
+
+    it("rolls back a candidate that fails every request, and names both", () => {
+      // Shoppers who met the failure did not come back, so that half of the candidate's units are missing.
+      const decision = decideAt(served(1_000, 1_000), served(8_000, 40));
+      expect(decision).toMatchObject({ kind: "transition", transition: { kind: "roll-back" }, evidence: { mismatch: true, requirements: [{ outcome: "fail" }] } });
+      expect(decision.kind === "transition" && decision.transition.reason).toMatch(/100% of 1000 candidate units.*sample ratio mismatch: 1000 candidate and 8000 control units/);
+    });
+
+    it("rolls back a candidate whose failures are tried again, each as a new unit", () => {
+      expect(decideAt(served(6_000, 4_000), served(8_000, 40))).toMatchObject({ transition: { kind: "roll-back" }, evidence: { mismatch: true } });
+    });
+
+    it("rolls back one that fails more of the units that are left, though fewer than its share of all errors", () => {
+      // 2% against 1%, with two thirds of the candidate's units lost: 20 of 100 errors at a share of 20%.
+      expect(decideAt(served(10_000, 200), served(120_000, 1_200))).toMatchObject({ transition: { kind: "roll-back" }, evidence: { mismatch: true } });
+    });
+
+    it("does not blame a candidate that is merely counted twice", () => {
+      expect(decideAt(served(4_000, 40), served(8_000, 80))).toMatchObject({ kind: "wait", for: "sample-ratio" });
+    });
+
+    it("says so while the stage is held", () => {
+      const decision = decideIn(canary, { counters: counters(served(100, 0), served(38_000, 190)), rollout: { heldMs: hour / 2 } });
+      expect(decision).toMatchObject({ kind: "wait", for: "sample-ratio" });
+    });
   });
 
   it("does nothing once it has ended", () => {
