@@ -10,6 +10,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** How long a writer waits for another process's transaction. Transactions here are a few milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
+const RETRY_MS = 5;
 
 /** `durable`: on disk when the transaction returns. `relaxed`: a power cut may lose it, whole. `read`: one moment's view, no lock. */
 export type Durability = "durable" | "relaxed" | "read";
@@ -32,7 +33,8 @@ export function openDatabase(folder: string): Database {
     const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     // WAL: readers never wait. NORMAL loses at most the last transactions in a power cut, never the file's consistency: enough for
     // counters. Transitions, a few per rollout, ask for a durable transaction.
-    connection.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+    waiting(() => connection.exec("PRAGMA journal_mode = WAL"));
+    connection.exec("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
     const database = wrap(connection, folder);
     migrate(connection, database, file);
     return database;
@@ -47,17 +49,38 @@ export function openDatabase(folder: string): Database {
   }
 }
 
+/**
+ * Does what SQLite does not wait for by itself: changing the journal's mode fails at once, whatever the timeout, while another process
+ * that opens the new file at the same moment has a write under way.
+ */
+function waiting(work: () => void): void {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (primaryCode(error) !== SQLITE_BUSY || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+}
+
 // https://www.sqlite.org/rescode.html
+const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 /** Where less is left than a page of the log and its index need, an I/O error is a full disk. */
 const NEARLY_NOTHING = 65_536;
 
+/** SQLite's primary result code; null for an error that is not SQLite's. */
+function primaryCode(error: unknown): number | null {
+  const code = (error as { readonly errcode?: unknown }).errcode;
+  return typeof code === "number" ? code & 0xff : null;
+}
+
 /** A full disk by its name; any other error as it is. */
 function diskFull(error: unknown, folder: string): unknown {
-  const code = (error as { readonly errcode?: unknown }).errcode;
-  if (typeof code !== "number") return error;
-  const primary = code & 0xff;
+  const primary = primaryCode(error);
   if (primary !== SQLITE_FULL && !(primary === SQLITE_IOERR && freeBytes(folder) < NEARLY_NOTHING)) return error;
   return new MlspecError("disk-full", `No space left for the state in ${folder}.`, { hint: "Make room on the disk that holds the state folder, then run again; what was there is intact.", cause: error });
 }

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { deploy, startRollout, abortRollout } from "../../../runtime/rollout/commands.ts";
 import { readRouting } from "../../../runtime/rollout/router.ts";
@@ -81,6 +84,20 @@ describe("a process killed in the middle of a rollout", () => {
 });
 
 describe("two processes on one state", () => {
+  it("opens a new state while another process has its first write under way", async () => {
+    const folder = temporaryFolder();
+    const writer = new Worker(
+      `const { DatabaseSync } = require("node:sqlite"); const { parentPort, workerData } = require("node:worker_threads");
+       const database = new DatabaseSync(workerData); database.exec("BEGIN IMMEDIATE"); parentPort.postMessage("writing");
+       setTimeout(() => { database.exec("COMMIT"); database.close(); }, 300);`,
+      { eval: true, workerData: join(folder, "state.db") },
+    );
+    await once(writer, "message");
+    using opened = disposable(openState(folder));
+    expect(opened.state.deployments.all()).toEqual([]);
+    await once(writer, "exit");
+  });
+
   it("move a rollout on without doing anything twice", async () => {
     const folder = await prepared();
     expect(await Promise.all([run(folder), run(folder), run(folder)])).toEqual([null, null, null]);
