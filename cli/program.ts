@@ -61,6 +61,11 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
     .addOption(new Option("--port <port>", "port; 0 takes a free one").default(8080).argParser(Number))
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--service <name>", "which service (default: the only one)")
+    .option("--token-file <file>", "the token that outcomes need, read again when it changes; or MLSPEC_TOKEN (default: made in the state folder)")
+    .option("--predict-token-file <file>", "a token that predictions need, too; or MLSPEC_PREDICT_TOKEN")
+    .option("--allow-host <name>", "a name by which clients may call the server, beside localhost; may be repeated", (name: string, before: readonly string[]) => [...before, name], [])
+    .option("--tls-cert <file>", "serve HTTPS with this certificate (PEM)").option("--tls-key <file>", "and its key (PEM)")
+    .option("--insecure-open-predictions", "listen beyond this machine although predictions need no token")
     .addOption(new Option("--time-scale <factor>", "let rollouts see time pass this many times faster (simulations)").default(1).argParser(Number))
     .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption())
     .action(act(async () => (await import("./commands/serve.ts")).serve));

@@ -1,9 +1,10 @@
+import { resolve } from "node:path";
 import { MlspecError } from "../../runtime/errors.ts";
 import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
-import { startService } from "../../runtime/service/start-service.ts";
+import { startService, type ServiceOptions } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
 import { count } from "../draw/numbers.ts";
-import { exit } from "../exit.ts";
+import { exit, shortPath } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { loadValid, onlyOne, specPath } from "../spec.ts";
 import type { ServeEvent } from "../../runtime/service/events.ts";
@@ -16,6 +17,12 @@ interface Options extends RuntimeOptions {
   readonly service?: string;
   readonly timeScale: number;
   readonly events?: "ndjson";
+  readonly tokenFile?: string;
+  readonly predictTokenFile?: string;
+  readonly allowHost: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly insecureOpenPredictions?: boolean;
 }
 
 /** Serves until it is interrupted, then answers what is under way and ends. */
@@ -27,11 +34,23 @@ export async function serve(file: string, { options, terminal, signal }: Call<Op
   const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
   const running = await startService({
     spec, service: service.name, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
-    timeScale: options.timeScale, serverVersion: version, emit, signal,
+    access: accessOf(options, terminal), timeScale: options.timeScale, serverVersion: version, emit, signal,
   });
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await running.stop();
   return exit.ok;
+}
+
+/** Tokens come from files or the environment: an argument's value is shown to everyone on the machine. */
+function accessOf(options: Options, { cwd, env }: Terminal): ServiceOptions["access"] {
+  const { tlsCert, tlsKey } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new MlspecError("bad-argument", "--tls-cert and --tls-key go together");
+  const token = (file: string | undefined, variable: string) => ({ file: file === undefined ? undefined : resolve(cwd, file), text: env[variable], variable });
+  return {
+    allowHosts: options.allowHost, openToAll: options.insecureOpenPredictions === true,
+    token: token(options.tokenFile, "MLSPEC_TOKEN"), predictionsToken: token(options.predictTokenFile, "MLSPEC_PREDICT_TOKEN"),
+    tls: tlsCert === undefined || tlsKey === undefined ? null : { cert: resolve(cwd, tlsCert), key: resolve(cwd, tlsKey) },
+  };
 }
 
 function checkNumbers({ port, timeScale }: Options): void {
@@ -39,9 +58,9 @@ function checkNumbers({ port, timeScale }: Options): void {
   if (!(timeScale > 0) || !Number.isFinite(timeScale)) throw new MlspecError("bad-argument", `--time-scale must be a number above 0`);
 }
 
-function textOf(event: ServeEvent, { colors }: Terminal): string {
+function textOf(event: ServeEvent, { colors, cwd }: Terminal): string {
   switch (event.type) {
-    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${event.live === null ? "no version is live, the fallback answers" : `version ${event.live} is live`}. Ctrl-C ends it.`;
+    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${event.live === null ? "no version is live, the fallback answers" : `version ${event.live} is live`}. ${event.tokenFile === null ? "" : `Outcomes need the token in ${shortPath(event.tokenFile, cwd)}. `}Ctrl-C ends it.`;
     case "rollout-moved": return `${colors.cyan("↻")} ${event.rollout}: ${event.stage ?? event.state}. ${event.reason}`;
     case "message": return `${event.level === "warning" ? colors.yellow("!") : " "} ${event.text}`;
     case "stopped": return `Stopped after ${count(event.requests)} ${event.requests === 1 ? "request" : "requests"}.`;

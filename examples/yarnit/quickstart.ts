@@ -73,19 +73,20 @@ async function json<T>(args: readonly string[]): Promise<T> {
   return JSON.parse(await quiet(args)) as T;
 }
 
-async function serve(): Promise<{ readonly url: string; readonly process: ChildProcess }> {
+async function serve(): Promise<{ readonly url: string; readonly token: string; readonly process: ChildProcess }> {
   const args = ["serve", spec, "--port", "0", "--time-scale", String(TIME_SCALE), "--events", "ndjson"];
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", mlspec, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const url = await new Promise<string>((resolve, reject) => {
+  const { url, tokenFile } = await new Promise<Extract<ServeEvent, { type: "listening" }>>((resolve, reject) => {
     child.on("close", (code) => reject(new Error(`mlspec serve ended with ${code}`)));
     createInterface({ input: child.stdout }).on("line", (line) => {
       const event = JSON.parse(line) as ServeEvent;
-      if (event.type === "listening") resolve(event.url);
+      if (event.type === "listening") resolve(event);
       if (event.type === "rollout-moved") process.stdout.write(`${clearLine()}  ${event.stage ?? event.state}: ${event.reason}\n`);
     });
   });
   process.stdout.write(`listening on ${url}; the fallback answers until a version has proved itself\n`);
-  return { url, process: child };
+  const token = tokenFile === null ? (process.env["MLSPEC_TOKEN"] ?? "") : (await readFile(tokenFile, "utf8")).trim();
+  return { url, token, process: child };
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -99,7 +100,7 @@ async function stop(child: ChildProcess): Promise<void> {
 async function rollOut(tally: Tally): Promise<ServiceStatus> {
   const done = new AbortController();
   const shopping = goShopping({
-    world: shopWorld(), url: server.url, seed: 7, perDay: 20_000, timeScale: TIME_SCALE, from: shop.end, candidates: 4, concurrency: 32, signal: done.signal,
+    world: shopWorld(), url: server.url, token: server.token, seed: 7, perDay: 20_000, timeScale: TIME_SCALE, from: shop.end, candidates: 4, concurrency: 32, signal: done.signal,
   }, tally);
   const limit = performance.now() + LONGEST_MS;
   try {

@@ -8,6 +8,8 @@ export interface StateFolder {
   readonly datasets: string;
   readonly training: string;
   readonly runs: string;
+  /** The services' own token, for outcomes. */
+  readonly token: string;
   readonly online: (service: string) => string;
   readonly log: (service: string) => string;
 }
@@ -22,6 +24,7 @@ export function stateFolder(specPath: string, named: string | undefined): StateF
     datasets: join(root, "datasets"),
     training: join(root, "training"),
     runs: join(root, "runs"),
+    token: join(root, "token"),
     online: (service) => join(root, "online", service),
     log: (service) => join(root, "log", service),
   };

@@ -1,6 +1,7 @@
 /** What `mlspec serve --events ndjson` prints. */
 export type ServeEvent =
-  | { readonly type: "listening"; readonly url: string; readonly service: string; readonly live: string | null }
+  /** `tokenFile`: where the token for outcomes is kept; null when it came by the environment. */
+  | { readonly type: "listening"; readonly url: string; readonly service: string; readonly live: string | null; readonly tokenFile: string | null }
   | { readonly type: "rollout-moved"; readonly rollout: string; readonly state: string; readonly stage: string | null; readonly reason: string }
   | { readonly type: "message"; readonly level: "info" | "warning"; readonly text: string }
   | { readonly type: "stopped"; readonly requests: number };

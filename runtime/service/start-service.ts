@@ -10,6 +10,8 @@ import { compressedTime } from "../rollout/clock.ts";
 import { createController, type ControllerEvent } from "../rollout/controller.ts";
 import { createRecorder } from "../rollout/recorder.ts";
 import { createRouter } from "../rollout/router.ts";
+import { openAccess, type AccessOptions } from "../serving/access/access.ts";
+import { isLoopback } from "../serving/access/hosts.ts";
 import { rolloutRouter } from "../serving/routing.ts";
 import { createServer } from "../serving/server.ts";
 import { openState, type State } from "../state/state.ts";
@@ -24,6 +26,7 @@ export interface ServiceOptions {
   readonly dataFolder: string | undefined;
   readonly host: string;
   readonly port: number;
+  readonly access: Omit<AccessOptions, "host" | "ownTokenFile">;
   /** Rollouts see time pass this many times faster. */
   readonly timeScale: number;
   readonly serverVersion: string;
@@ -41,7 +44,7 @@ const TICK_MS = 200;
 /** A longer pause of the controller was an outage: it does not count towards a stage's hold. */
 const LONGEST_GAP_MS = 30_000;
 
-/** Rejects with `already-serving`, `port-in-use`, or what reading the features throws; nothing is left running then. */
+/** Rejects with `already-serving`, `port-in-use`, `token-needed`, or what reading the features throws; nothing is left running then. */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
   const undo: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
@@ -62,6 +65,10 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
 
 async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promise<{ url: string; requests: () => Promise<number> }> {
   const { spec, service, folder, emit } = options;
+  const onMessage = (level: "info" | "warning", text: string): void => emit({ type: "message", level, text });
+  const onTrouble = (error: unknown, doing: string): void => onMessage("warning", `${doing}: ${messageOf(error)}`);
+  const monotonic = (): number => performance.now();
+  const access = openAccess({ ...options.access, host: options.host, ownTokenFile: folder.token }, monotonic, onTrouble);
   const now = compressedTime(options.timeScale, Date.now);
   const state = openState(folder.root);
   undo.push(() => state.close());
@@ -70,11 +77,9 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   const router = createRouter(service);
   const recorder = createRecorder({ state, routing: () => router.routing() });
   const registry = new Registry(folder.registry);
-  const onMessage = (level: "info" | "warning", text: string): void => emit({ type: "message", level, text });
   const server = await createServer({
     spec, service, registry, online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
-    clock: { now, monotonic: () => performance.now() }, newId: randomUUID, serverVersion: options.serverVersion,
-    onTrouble: (error, doing) => onMessage("warning", `${doing}: ${messageOf(error)}`),
+    access, clock: { now, monotonic }, newId: randomUUID, serverVersion: options.serverVersion, onTrouble,
   });
   undo.push(() => server.close());
 
@@ -95,7 +100,8 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   const url = await server.listen({ host: options.host, port: options.port });
   const live = state.deployments.of(service)?.live ?? null;
   // A live version that could not be loaded was told; until it can be, the fallback answers.
-  emit({ type: "listening", url, service, live: live !== null && server.loaded().includes(live) ? live : null });
+  emit({ type: "listening", url, service, live: live !== null && server.loaded().includes(live) ? live : null, tokenFile: access.service.file });
+  if (!isLoopback(options.host) && access.tls === null) onMessage("warning", `${url} is not encrypted: tokens and requests can be read on the way. Give --tls-cert and --tls-key, or put a proxy before it that does.`);
   const requests = async (): Promise<number> => (await server.metrics.requests.get()).values.reduce((sum, { value }) => sum + value, 0);
   return { url, requests };
 }

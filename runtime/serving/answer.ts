@@ -10,12 +10,12 @@ interface Output {
   readonly data: readonly (number | string)[];
 }
 
-export function inferAnswer(model: string, answer: Answer, request: PredictionRequest, multiclass: boolean): string {
+/** `showArm`: clients are not told in which arm of a rollout they are unless they may know. */
+export function inferAnswer(model: string, answer: Answer, request: PredictionRequest, { multiclass, showArm }: { readonly multiclass: boolean; readonly showArm: boolean }): string {
   const outputs = outputsOf(answer.rows, multiclass).filter((output) => request.outputs === null || request.outputs.includes(output.name));
   const versions = distinct(answer.rows, (row) => row.version ?? "");
-  const parameters: Record<string, string | boolean> = {
-    version: versions, arm: distinct(answer.rows, (row) => row.arm), fallback: answer.rows.some((row) => row.fallback !== null),
-  };
+  const parameters: Record<string, string | boolean> = { version: versions, fallback: answer.rows.some((row) => row.fallback !== null) };
+  if (showArm) parameters["arm"] = distinct(answer.rows, (row) => row.arm);
   const reason = answer.rows.find((row) => row.fallback !== null)?.fallback;
   if (reason !== undefined && reason !== null) parameters["fallback_reason"] = reason;
   if (answer.ignored.length > 0) parameters["ignored"] = answer.ignored.slice(0, 20).join(",");
@@ -23,20 +23,20 @@ export function inferAnswer(model: string, answer: Answer, request: PredictionRe
   return JSON.stringify({ model_name: model, model_version: versions, id: answer.id, parameters, outputs });
 }
 
-export function predictAnswer(model: string, answer: Answer, many: boolean): string {
+export function predictAnswer(model: string, answer: Answer, { many, showArm }: { readonly many: boolean; readonly showArm: boolean }): string {
   const extra = {
     ...(answer.ignored.length > 0 ? { ignored: answer.ignored.slice(0, 20) } : {}),
     ...(answer.stale.length > 0 ? { stale: [...new Set(answer.stale)] } : {}),
   };
   const [only] = answer.rows;
-  if (!many && only !== undefined) return JSON.stringify({ model, ...plain(only), ...extra });
-  return JSON.stringify({ model, id: answer.id, predictions: answer.rows.map(plain), ...extra });
+  if (!many && only !== undefined) return JSON.stringify({ model, ...plain(only, showArm), ...extra });
+  return JSON.stringify({ model, id: answer.id, predictions: answer.rows.map((row) => plain(row, showArm)), ...extra });
 }
 
-function plain(row: RowAnswer): Record<string, unknown> {
+function plain(row: RowAnswer, showArm: boolean): Record<string, unknown> {
   const { id, version, arm, fallback, prediction } = row;
   const classes = prediction?.label === null || prediction === null ? {} : { class: prediction.label, probabilities: prediction.probabilities };
-  return { id, prediction: prediction?.value ?? null, ...classes, version, arm, fallback };
+  return { id, prediction: prediction?.value ?? null, ...classes, version, ...(showArm ? { arm } : {}), fallback };
 }
 
 function distinct(rows: readonly RowAnswer[], of: (row: RowAnswer) => string): string {

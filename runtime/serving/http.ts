@@ -1,6 +1,8 @@
 /** Paths to what the service does. Nothing is decided here; `docs/serving.md` describes each path. */
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Access } from "./access/access.ts";
+import { guard, showsArm } from "./access/guard.ts";
 import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
 import { isObject, parseBody } from "./body.ts";
 import { readPredictRequest } from "./convenience.ts";
@@ -24,14 +26,16 @@ export const defaultLimits: HttpLimits = { bodyBytes: 8 * 2 ** 20, rows: 10_000,
 type ModelPath = { Params: { model: string; version?: string } };
 const json = "application/json; charset=utf-8";
 
-export function httpServer(running: Running, limits: HttpLimits): FastifyInstance {
-  const app = Fastify({
-    logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle",
-    frameworkErrors: (error, _request, reply) => { refuse(running, reply, fromFramework(error)); },
-  });
+export function httpServer(running: Running, limits: HttpLimits, access: Access): FastifyInstance {
+  const options = {
+    logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle" as const,
+    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
+  };
+  const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls } });
   app.removeAllContentTypeParsers();
-  // Whatever it is called, it must be JSON; parsed by the handler, which says what is wrong with it.
-  for (const type of ["application/json", "*"]) app.addContentTypeParser(type, { parseAs: "string" }, (_request, body, done) => { done(null, body); });
+  // Parsed by the handler, which says what is wrong with it.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => { done(null, body); });
+  guard(app, access);
   app.setErrorHandler((error, _request, reply) => { refuse(running, reply, fromFramework(error)); });
   app.setNotFoundHandler((request, reply) => {
     refuse(running, reply, new RequestError(404, "path-unknown", `There is nothing at ${request.method} ${request.url.slice(0, 100)}.`, { hint: "GET /v2 tells what is served here." }));
@@ -85,7 +89,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     refuseUnknownOutputs(asked.outputs, multiclass);
     const answer = await running.predictor.predict(asked, pinned, startedAt);
     refuseFailure(running, answer);
-    return inferAnswer(model, answer, asked, multiclass);
+    return inferAnswer(model, answer, asked, { multiclass, showArm: showsArm(request) });
   });
   app.post<ModelPath>("/v2/models/:model/infer", infer);
   app.post<ModelPath>("/v2/models/:model/versions/:version/infer", infer);
@@ -93,7 +97,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     const body = parseBody(request.body);
     const answer = await running.predictor.predict(readPredictRequest(body, limits.rows), null, startedAt);
     refuseFailure(running, answer);
-    return predictAnswer(model, answer, Object.hasOwn(body, "rows"));
+    return predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) });
   }));
   app.post("/v2/outcomes", async (request, reply) => {
     const outcomes = readOutcomes(parseBody(request.body), Math.round(running.clock.now() * 1000));

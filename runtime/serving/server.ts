@@ -8,6 +8,7 @@ import { takeLease } from "../online/lease.ts";
 import type { OnlineStore } from "../online/store.ts";
 import { codeOf } from "../registry/files.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Access } from "./access/access.ts";
 import { contractOf } from "./contract.ts";
 import { longestTimerMs } from "./deadline.ts";
 import { openFallback } from "./fallback.ts";
@@ -38,6 +39,7 @@ export interface ServerOptions {
   readonly versions: readonly string[];
   /** Where predictions are logged when the service says so. */
   readonly logFolder: string;
+  readonly access: Access;
   readonly clock: Clock;
   /** Ids of requests that bring none; unique across restarts. */
   readonly newId: () => string;
@@ -118,7 +120,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
     hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, onTrouble,
   });
-  const app = httpServer(running, { ...defaultLimits, ...options.limits });
+  const app = httpServer(running, { ...defaultLimits, ...options.limits }, options.access);
   const stopFlushing = log === null || service.log === null ? () => Promise.resolve() : every(service.log.flushMs, async () => {
     await outcomes.joinRest();
     await log.flush();

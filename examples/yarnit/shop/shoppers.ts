@@ -10,6 +10,8 @@ export interface ShoppersOptions {
   readonly world: World;
   /** `http://127.0.0.1:8080` */
   readonly url: string;
+  /** The service's, for outcomes. */
+  readonly token: string;
   readonly seed: number;
   /** Visits per day of compressed time. */
   readonly perDay: number;
@@ -71,14 +73,14 @@ export async function goShopping(options: ShoppersOptions, tally: Tally): Promis
       try {
         const outcome = await visit(options, random, at, agent, tally);
         outcomes.push(outcome);
-        if (outcomes.length >= OUTCOMES_PER_REQUEST) await post(agent, `${options.url}/v2/outcomes`, { outcomes: outcomes.splice(0) });
+        if (outcomes.length >= OUTCOMES_PER_REQUEST) await post(agent, `${options.url}/v2/outcomes`, { outcomes: outcomes.splice(0) }, options.token);
       } catch {
         tally.failures += 1;
       }
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, shopper));
-  if (outcomes.length > 0) await post(agent, `${options.url}/v2/outcomes`, { outcomes }).catch(() => undefined);
+  if (outcomes.length > 0) await post(agent, `${options.url}/v2/outcomes`, { outcomes }, options.token).catch(() => undefined);
   agent.destroy();
 }
 
@@ -111,10 +113,10 @@ function count(tally: Tally, who: string, bought: boolean): void {
 }
 
 /** `fetch` costs more than the server does; the plain client keeps the shoppers out of the way of what is measured. */
-function post<T = unknown>(agent: Agent, url: string, body: unknown): Promise<T> {
+function post<T = unknown>(agent: Agent, url: string, body: unknown, token?: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body);
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
     const request = httpRequest(url, { method: "POST", agent, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -13,9 +13,9 @@ export interface Result {
   readonly err: string;
 }
 
-/** Nothing of the machine that runs the tests: no colours, no state folder, no GPU. */
+/** Nothing of the machine that runs the tests: no colours, no state folder, no tokens, no GPU. */
 function environment(extra: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { MLSPEC_STATE: _state, MLSPEC_DATA: _data, FORCE_COLOR: _color, ...rest } = process.env;
+  const { MLSPEC_STATE: _state, MLSPEC_DATA: _data, MLSPEC_TOKEN: _token, MLSPEC_PREDICT_TOKEN: _predict, FORCE_COLOR: _color, ...rest } = process.env;
   return { ...rest, NO_COLOR: "1", ...extra };
 }
 

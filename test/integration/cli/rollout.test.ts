@@ -6,7 +6,7 @@ import type { ServiceStatus } from "../../../runtime/rollout/status.ts";
 import type { ServeEvent } from "../../../runtime/service/events.ts";
 import { json, mlspec, start, type Started } from "./mlspec.ts";
 import { peopleSpec, project, rolloutOfPeople, type Project } from "./people.ts";
-import { loggedIds, predict, traffic, type Traffic } from "./traffic.ts";
+import { loggedIds, predict, showArm, traffic, type Traffic } from "./traffic.ts";
 
 type Listening = Extract<ServeEvent, { type: "listening" }>;
 type Moved = Extract<ServeEvent, { type: "rollout-moved" }>;
@@ -14,6 +14,7 @@ type Moved = Extract<ServeEvent, { type: "rollout-moved" }>;
 let shop: Project;
 let version: string;
 let server: Started;
+let tokenFile: string | null;
 let url: string;
 let load: Traffic | undefined;
 beforeAll(async () => {
@@ -33,7 +34,7 @@ const rollout = (...args: string[]) => mlspec(shop.folder, "rollout", ...args);
 const status = () => json<ServiceStatus>(shop.folder, "rollout", "status", "people.mlspec", "--json");
 async function serve(timeScale = 300): Promise<void> {
   server = start(shop.folder, ["serve", "people.mlspec", "--port", "0", "--time-scale", String(timeScale), "--events", "ndjson"]);
-  ({ url } = await server.event<Listening>("listening"));
+  ({ url, tokenFile } = await server.event<Listening>("listening"));
 }
 const moved = (to: string): Promise<Moved> => server.event<Moved>("rollout-moved", ({ stage, state }) => (stage === to && state === "running") || state === to);
 
@@ -88,7 +89,7 @@ describe("aborted", () => {
 describe("to the end", () => {
   test("shadow, approval by a member only, pause and resume, kill -9 in a stage, completed; no acknowledged prediction is lost", async () => {
     await serve();
-    load = traffic(() => url);
+    load = traffic(() => url, await showArm(tokenFile));
     await rollout("start", "people.mlspec");
     await moved("shadow");
     const waiting = await until(({ rollout }) => rollout?.waiting?.for === "approval");

@@ -1,5 +1,5 @@
 /** A client of `mlspec serve` that keeps asking, and remembers what it was promised. */
-import { readdir } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { openDatabase } from "../../../runtime/data/database.ts";
@@ -9,12 +9,18 @@ export interface Answer {
   readonly id: string;
   readonly prediction: number | null;
   readonly version: string | null;
-  readonly arm: string;
+  /** When asked for with the service's token. */
+  readonly arm?: string;
   readonly fallback: string | null;
 }
 
-export async function post(url: string, path: string, body: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
-  const response = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: typeof body === "string" ? body : JSON.stringify(body) });
+/** Header fields by which whoever runs the service is told the arm. */
+export const showArm = async (tokenFile: string | null): Promise<Headers> => ({ authorization: `Bearer ${(await readFile(tokenFile ?? "", "utf8")).trim()}`, "mlspec-show": "arm" });
+
+type Headers = Readonly<Record<string, string>>;
+
+export async function post(url: string, path: string, body: unknown, more: Headers = {}): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  const response = await fetch(`${url}${path}`, { method: "POST", headers: { "content-type": "application/json", ...more }, body: typeof body === "string" ? body : JSON.stringify(body) });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -36,8 +42,8 @@ export function announce(url: string, path: string, bytes: number): Promise<{ re
 
 const clients = people(400).map(({ person_id, age, city, income }) => ({ person_id, age: Number(age), city: city === "" ? null : city, income: Number(income) }));
 
-export const predict = async (url: string, rows: readonly object[] = clients.slice(0, 40)): Promise<readonly Answer[]> => {
-  const { status, body } = await post(url, "/predict", { rows });
+export const predict = async (url: string, rows: readonly object[] = clients.slice(0, 40), more: Headers = {}): Promise<readonly Answer[]> => {
+  const { status, body } = await post(url, "/predict", { rows }, more);
   if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`);
   return body["predictions"] as readonly Answer[];
 };
@@ -50,14 +56,14 @@ export interface Traffic {
 }
 
 /** Asks for 40 people at a time, one request after another; a server that went away is asked again until `stop`. */
-export function traffic(url: () => string): Traffic {
+export function traffic(url: () => string, more: Headers = {}): Traffic {
   const answers: Answer[] = [];
   let going = true;
   const asking = (async () => {
     for (let page = 0; going; page++) {
       const from = (page * 40) % clients.length;
       try {
-        answers.push(...(await predict(url(), clients.slice(from, from + 40))));
+        answers.push(...(await predict(url(), clients.slice(from, from + 40), more)));
       } catch {
         await new Promise((resolve) => setImmediate(resolve));
       }

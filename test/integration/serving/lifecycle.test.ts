@@ -50,10 +50,10 @@ describe("starting", () => {
     await server.close();
     const { createServer } = await import("../../../runtime/serving/server.ts");
     const { fixedRouter, noObserver } = await import("../../../runtime/serving/routing.ts");
-    const { wallClock } = await import("./shop.ts");
+    const { access, wallClock } = await import("./shop.ts");
     const second = await createServer({
       spec: shop.spec, service: "recommend", registry: shop.registry, online: shop.online, router: fixedRouter(version), observer: noObserver, versions: [version],
-      logFolder: shop.logFolder, clock: wallClock, newId: () => "x",
+      logFolder: shop.logFolder, access, clock: wallClock, newId: () => "x",
     });
     await expect(second.listen({ port })).rejects.toMatchObject({ code: "port-in-use", hint: expect.stringContaining("--port") });
     await second.close();
@@ -89,7 +89,7 @@ describe("stopping", () => {
     const slow = post(`${url}/predict`, wool);
     await asked.promise;
     const closed = server.close();
-    const late = await fetch(`${url}/predict`, { method: "POST", body: JSON.stringify(wool) });
+    const late = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wool) });
     expect([late.status, await late.json(), late.headers.get("connection")]).toEqual([503, expect.objectContaining({ code: "draining" }), "close"]);
     expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { ready: false, problems: ["shutting down"] } });
     expect((await get(`${url}/v2/health/live`)).status).toBe(200);

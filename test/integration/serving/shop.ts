@@ -14,6 +14,8 @@ import type { Json } from "../../../runtime/registry/manifest.ts";
 import type { Observation, Outcome } from "../../../runtime/rollout/exposure.ts";
 import { fixedRouter } from "../../../runtime/serving/routing.ts";
 import type { Router } from "../../../runtime/serving/routing.ts";
+import type { Access } from "../../../runtime/serving/access/access.ts";
+import { tokensOf } from "../../../runtime/serving/access/tokens.ts";
 import { createServer } from "../../../runtime/serving/server.ts";
 import type { Server, ServerOptions } from "../../../runtime/serving/server.ts";
 
@@ -140,6 +142,10 @@ export interface Shop {
   close(): Promise<void>;
 }
 
+/** The service's token in these tests. */
+export const token = "the-service-of-the-yarn-shop";
+export const access: Access = { hosts: new Set(), service: tokensOf(token, "the test"), predictions: null, tls: null };
+
 export const wallClock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
@@ -167,7 +173,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
     },
     async serve(versions, more = {}) {
       const server = await createServer({
-        spec, service: "recommend", registry, online, router: fixedRouter(versions[0] ?? null), versions, logFolder, clock: wallClock,
+        spec, service: "recommend", registry, online, router: fixedRouter(versions[0] ?? null), versions, logFolder, access, clock: wallClock,
         observer: { observe: (observation) => observations.push(observation), outcome: (outcome) => outcomes.push(outcome) },
         newId: () => `generated-${++ids}`, onTrouble: (error) => trouble.push(error), ...more,
       });
@@ -184,9 +190,10 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
 
 export const wool = { sku: "wool", shopper_id: "ada", position: 3, price: 12.5, country: "NZ", member: true };
 
+/** As whoever runs the service asks: with its token, and to be told the arm. */
 export async function post(url: string, body: unknown): Promise<{ status: number; body: any }> { // eslint-disable-line @typescript-eslint/no-explicit-any
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: text });
+  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${token}`, "mlspec-show": "arm" }, body: text });
   return { status: response.status, body: JSON.parse(await response.text()) };
 }
 

@@ -1,0 +1,65 @@
+/** Stands before every path: strangers, requests without the token they need, and bodies that a plain web form could send are refused unread. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { RequestError } from "../request-error.ts";
+import type { Access } from "./access.ts";
+import { refuseStrangers } from "./hosts.ts";
+
+/** Ask for it with `mlspec-show: arm`, and the service's token. */
+export const showHeader = "mlspec-show";
+
+type Need = "nothing" | "predictions" | "service";
+
+export function guard(app: FastifyInstance, access: Access): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    try {
+      const { host, origin } = request.headers;
+      refuseStrangers({ host, origin, localAddress: request.socket.localAddress }, access.hosts);
+      refuseWithoutToken(request, access);
+      refuseForms(request);
+      done();
+    } catch (error) {
+      refused(reply, error);
+      done(error as Error);
+    }
+  });
+}
+
+/** Whether the answer may tell the rollout's arm: asked for, and allowed by `guard`. */
+export const showsArm = (request: FastifyRequest): boolean => request.headers[showHeader] === "arm";
+
+/** By the route, not by the path as it was written. A route that is not named here needs what predictions need. */
+function needOf(request: FastifyRequest): Need {
+  const route = request.routeOptions.url ?? "";
+  if (route === "/v2/outcomes" || request.headers[showHeader] !== undefined) return "service";
+  return route.startsWith("/v2/health/") ? "nothing" : "predictions";
+}
+
+function refuseWithoutToken(request: FastifyRequest, { service, predictions }: Access): void {
+  const need = needOf(request);
+  if (need === "nothing" || (need === "predictions" && predictions === null)) return;
+  const presented = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "")?.[1];
+  const hint = need === "service"
+    ? `Send "Authorization: Bearer <token>"${service.file === null ? "" : "; the token is in the file that the server named when it started"}.`
+    : 'Send "Authorization: Bearer <token>" with a token for predictions.';
+  if (presented === undefined) throw new RequestError(401, "token-missing", `This needs the ${need === "service" ? "service's" : "predictions'"} token.`, { part: "Authorization", hint });
+  const accepted = [service, ...(need === "predictions" && predictions !== null ? [predictions] : [])].map((tokens) => tokens.accepts(presented));
+  if (!accepted.includes(true)) throw new RequestError(401, "token-wrong", "The token is not the right one.", { part: "Authorization", hint });
+}
+
+/**
+ * A page of any site may post what a form can hold (text/plain, multipart, urlencoded), or a body of no type, without asking first; JSON by that
+ * name it may not (Fetch, "CORS-safelisted request-header").
+ */
+function refuseForms({ headers }: FastifyRequest): void {
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  const type = headers["content-type"];
+  if (!hasBody || /^application\/json *(?:;|$)/i.test(type ?? "")) return;
+  throw new RequestError(415, "not-json", `The body is sent as ${type === undefined ? "nothing in particular" : JSON.stringify(type.slice(0, 100))}, not as JSON.`, {
+    part: "Content-Type", hint: "Send `Content-Type: application/json` (with curl: --json instead of -d). The binary extension is not supported.",
+  });
+}
+
+function refused(reply: FastifyReply, error: unknown): void {
+  void reply.header("connection", "close"); // what of the body is still to come is not read
+  if (error instanceof RequestError && error.status === 401) void reply.header("www-authenticate", 'Bearer realm="mlspec"');
+}

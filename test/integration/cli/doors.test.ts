@@ -1,0 +1,105 @@
+/** `mlspec serve`: whom it lets in, and what it does not start as. */
+import { readFile, stat } from "node:fs/promises";
+import { request } from "node:https";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { ServeEvent } from "../../../runtime/service/events.ts";
+import { selfSigned } from "../serving/certificate.ts";
+import { mlspec, start, type Started } from "./mlspec.ts";
+import { project, type Project } from "./people.ts";
+
+type Listening = Extract<ServeEvent, { type: "listening" }>;
+
+let shop: Project;
+const running: Started[] = [];
+beforeAll(async () => { shop = await project(); });
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill("SIGKILL");
+    await ended;
+  }
+});
+afterAll(() => shop.remove());
+
+async function serve(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Started & Listening> {
+  const started = start(shop.folder, ["serve", "people.mlspec", "--port", "0", "--events", "ndjson", ...args], env);
+  running.push(started);
+  return { ...started, ...(await started.event<Listening>("listening")) };
+}
+
+const outcome = { id: "p1", label: "buys", value: true };
+async function post(url: string, path: string, body: unknown, token?: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const response = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  return { status: response.status, body: await response.json() as Record<string, unknown> };
+}
+
+test("without being told anything: a token of its own, for the owner's eyes, kept over restarts; predictions are open on this machine", async () => {
+  const { url, tokenFile, child, ended } = await serve();
+  expect(tokenFile).toBe(join(shop.folder, ".mlspec", "token"));
+  expect((await stat(tokenFile!)).mode & 0o777).toBe(0o600);
+  const token = (await readFile(tokenFile!, "utf8")).trim();
+  expect(token.length).toBeGreaterThan(40);
+  expect((await post(url, "/v2/outcomes", outcome)).body["code"]).toBe("token-missing");
+  expect((await post(url, "/v2/outcomes", outcome, token)).status).toBe(202);
+  expect((await post(url, "/predict", { age: 40, income: 30_000 })).status).toBe(200);
+  child.kill("SIGTERM");
+  expect((await ended).out).not.toContain(token);
+  const again = await serve();
+  expect((await post(again.url, "/v2/outcomes", outcome, token)).status).toBe(202);
+});
+
+test("tokens by the environment and by a file: neither said aloud nor in the list of processes", async () => {
+  await shop.write("clients", "a-token-for-the-clients\n");
+  const token = "a-token-from-the-environment";
+  const server = await serve(["--predict-token-file", "clients"], { MLSPEC_TOKEN: token });
+  expect(server.tokenFile).toBeNull();
+  expect((await post(server.url, "/predict", { age: 40, income: 30_000 })).status).toBe(401);
+  expect((await post(server.url, "/predict", { age: 40, income: 30_000 }, "a-token-for-the-clients")).status).toBe(200);
+  expect((await post(server.url, "/v2/outcomes", outcome, "a-token-for-the-clients")).body["code"]).toBe("token-wrong");
+  expect((await post(server.url, "/v2/outcomes", outcome, token)).status).toBe(202);
+  const shown = await readFile(`/proc/${server.child.pid}/cmdline`, "utf8").catch(() => "");
+  server.child.kill("SIGTERM");
+  const { out, err } = await server.ended;
+  expect(shown + out + err).not.toMatch(/a-token-f/);
+});
+
+test("HTTPS with one's own certificate", async () => {
+  const { cert, key } = selfSigned();
+  await shop.write("cert.pem", cert);
+  await shop.write("key.pem", key);
+  const { url } = await serve(["--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+  expect(url).toMatch(/^https:/);
+  const status = await new Promise<number>((resolve, reject) => {
+    request(`${url}/v2/health/live`, { ca: cert }, (response) => { resolve(response.resume().statusCode ?? 0); }).on("error", reject).end();
+  });
+  expect(status).toBe(200);
+  await expect(fetch(url.replace("https", "http"))).rejects.toThrow();
+});
+
+test("beyond this machine only with a token for predictions, or when told so; then it says what is open", async () => {
+  const address = Object.values(networkInterfaces()).flat().find((each) => each?.family === "IPv4" && !each.internal)?.address ?? "127.0.0.1";
+  const refused = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--host", "0.0.0.0");
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain("error[token-needed]");
+  expect(refused.err).toContain("--insecure-open-predictions");
+
+  const open = await serve(["--host", "0.0.0.0", "--insecure-open-predictions", "--allow-host", "yarn.example"]);
+  const { port } = new URL(open.url);
+  await open.line((line) => line.includes("is not encrypted"));
+  expect((await post(`http://${address}:${port}`, "/predict", { age: 40, income: 30_000 })).status).toBe(200);
+  expect((await post(`http://${address}:${port}`, "/v2/outcomes", outcome)).status).toBe(401);
+});
+
+test.each<[string, readonly string[], Readonly<Record<string, string>>, string]>([
+  ["an empty token", [], { MLSPEC_TOKEN: "" }, "token-unusable"],
+  ["an empty token for predictions", [], { MLSPEC_PREDICT_TOKEN: "" }, "token-unusable"],
+  ["a token file that is not there", ["--token-file", "nowhere"], {}, "token-unusable"],
+  ["a certificate without its key", ["--tls-cert", "people.csv"], {}, "bad-argument"],
+  ["a certificate that is none", ["--tls-cert", "people.csv", "--tls-key", "people.csv"], {}, "tls-unusable"],
+])("%s: exit 2", async (_, args, env, code) => {
+  const { code: exit, err } = await start(shop.folder, ["serve", "people.mlspec", "--port", "0", ...args], env).ended;
+  expect(exit).toBe(2);
+  expect(err).toContain(`error[${code}]`);
+});
