@@ -2,7 +2,7 @@
 import { isReference, isBuiltin, type Argument, type Call, type Expression } from "../../grammar/generated/ast.ts";
 import { didYouMean, nearest } from "../language/suggest.ts";
 import { constructorByName, signatureOf, type Constructor, type ConstructorParameter } from "../vocabulary/constructors.ts";
-import { numberOf, readNumber, readText, readTexts, readTruth, itemsOf } from "./constants.ts";
+import { notFinite, numberOf, readNumber, readText, readTexts, readTruth, itemsOf } from "./constants.ts";
 import type { Context } from "./context.ts";
 import { isCall } from "../../grammar/generated/ast.ts";
 
@@ -111,7 +111,9 @@ export class Arguments {
     const values = itemsOf(given).map((item) => numberOf(item, this.context)?.value);
     const wrong = values.indexOf(undefined);
     if (wrong >= 0) this.context.report(itemsOf(given)[wrong] ?? given, "type-mismatch", `\`${name}\` expects numbers`);
-    return this.note(given, wrong >= 0 ? undefined : values.filter((v) => v !== undefined));
+    const infinite = values.findIndex((v) => v !== undefined && !Number.isFinite(v));
+    if (infinite >= 0) notFinite(itemsOf(given)[infinite] ?? given, this.context);
+    return this.note(given, wrong >= 0 || infinite >= 0 ? undefined : values.filter((v) => v !== undefined));
   }
 
   /** One of the prelude's words of this kind. */

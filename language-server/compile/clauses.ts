@@ -2,7 +2,7 @@
 import type { Comparison } from "../../grammar/compiled-spec/index.ts";
 import { isBinary, isGroup, isQualified, isUnary, type Binary, type Expression, type Named } from "../../grammar/generated/ast.ts";
 import { namedBy } from "../language/navigate.ts";
-import { numberOf } from "./constants.ts";
+import { notFinite, numberOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 
 export const ungroup = (e: Expression): Expression => (isGroup(e) ? ungroup(e.inner) : e);
@@ -41,6 +41,11 @@ export interface Linear {
 
 /** Reads `control * 99% + 1%`; undefined when it is not linear in one reference (which is reported) or a name is unknown. */
 export function readLinear(e: Expression, context: Context): Linear | undefined {
+  const linear = linearIn(e, context);
+  return linear === undefined || (Number.isFinite(linear.factor) && Number.isFinite(linear.offset)) ? linear : notFinite(e, context);
+}
+
+function linearIn(e: Expression, context: Context): Linear | undefined {
   const bound = ungroup(e);
   const constant = isNumberLike(bound) ? numberOf(bound, context) : undefined;
   if (constant !== undefined) return { reference: undefined, factor: 0, offset: constant.value };

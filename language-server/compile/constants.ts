@@ -16,7 +16,7 @@ export interface Constant {
   readonly value: number;
 }
 
-/** Undefined when it is not a constant number, or when its units do not fit (which was reported). */
+/** Undefined when it is not a constant number, or when its units do not fit (which was reported). The value may be infinite: `1 / 0`, `1e999`. */
 export function numberOf(e: Expression | undefined, context: Context): Constant | undefined {
   if (e === undefined) return undefined;
   if (isGroup(e)) return numberOf(e.inner, context);
@@ -36,6 +36,9 @@ export function numberOf(e: Expression | undefined, context: Context): Constant 
   if ("error" in outcome) return context.report(e, "type-mismatch", outcome.error, { hint: outcome.hint });
   return { type: outcome.type, value: compute(e.operator, left.value, right.value) };
 }
+
+/** Division by zero, or more than a number of 64 bits can hold (about 1.8e308). */
+export const notFinite = (e: Expression, context: Context): undefined => context.report(e, "out-of-range", `\`${textOf(e)}\` is not a finite number`);
 
 function compute(operator: string, a: number, b: number): number {
   switch (operator) {
@@ -78,8 +81,8 @@ export function readNumber(e: Expression | undefined, shape: NumberShape, what: 
 }
 
 function inBounds(e: Expression, value: number, shape: NumberShape, what: string, { min, max }: Bounds, context: Context): number | undefined {
-  const show = (n: number): string => (shape === "duration" ? showDuration(n) : shape === "share" ? `${n * 100}%` : String(n));
-  if (!Number.isFinite(value)) return context.report(e, "out-of-range", `${what} is not a finite number`);
+  const show = (n: number): string => (shape === "duration" ? showDuration(n) : shape === "share" && Number.isFinite(n * 100) ? `${n * 100}%` : String(n));
+  if (!Number.isFinite(value)) return context.report(e, "out-of-range", `${what} is not a finite number: ${textOf(e)}`);
   if (min !== undefined && value < min) return context.report(e, "out-of-range", `${what} must be at least ${show(min)}, but this is ${show(value)}`);
   if (max !== undefined && value > max) return context.report(e, "out-of-range", `${what} must be at most ${show(max)}, but this is ${show(value)}`);
   return value;

@@ -1,10 +1,11 @@
 /** What every part of the compiler is given: names, a place to report to, and where things were written. */
 import { AstUtils, GrammarUtils, type AstNode, type LangiumDocument } from "langium";
 import type { Origin } from "../../grammar/compiled-spec/index.ts";
-import type { Block, Declaration, Expression } from "../../grammar/generated/ast.ts";
+import type { Block, Declaration } from "../../grammar/generated/ast.ts";
 import type { Names } from "../language/names.ts";
 import { properties, sections } from "../language/navigate.ts";
 import { declarationAround } from "../language/place.ts";
+import { written } from "../language/whole.ts";
 import type { Problem, ProblemCode, Range, Related } from "../validation/problem.ts";
 
 export interface ReportOptions {
@@ -77,7 +78,7 @@ export class Context {
   private places(node: { readonly body?: Block }, more: Readonly<Record<string, AstNode>>): Record<string, Origin> {
     const at: Record<string, Origin> = {};
     const add = (holder: { readonly body?: Block }, prefix: string): void => {
-      for (const p of properties(holder)) if ((p.value as Expression | undefined) !== undefined) at[prefix + p.name] ??= this.origin(p.value);
+      for (const p of properties(holder)) if (written(p.value) !== undefined) at[prefix + p.name] ??= this.origin(p.value);
     };
     add(node, "");
     for (const section of sections(node)) {
@@ -91,9 +92,16 @@ export class Context {
 }
 
 export function rangeOf(node: AstNode, property?: string): Range {
-  const cst = node.$cstNode;
+  // What was never written stands where it should have been.
+  const cst = node.$cstNode ?? (node.$container === undefined ? undefined : nearestText(node.$container));
   const at = (property === undefined ? undefined : GrammarUtils.findNodeForProperty(cst, property)) ?? cst;
   return at?.range ?? { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+}
+
+function nearestText(node: AstNode): AstNode["$cstNode"] {
+  let at: AstNode | undefined = node;
+  while (at !== undefined && at.$cstNode === undefined) at = at.$container;
+  return at?.$cstNode;
 }
 
 /** As written, on one line. */

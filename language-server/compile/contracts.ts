@@ -5,6 +5,7 @@ import {
   type Binary, type Call, type Expression, type Requirement, type Source,
 } from "../../grammar/generated/ast.ts";
 import { namedBy, requirements, sections } from "../language/navigate.ts";
+import { written } from "../language/whole.ts";
 import { rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
@@ -19,7 +20,7 @@ const ungroup = (e: Expression): Expression => (isGroup(e) ? ungroup(e.inner) : 
 
 function compileExpectation(node: Requirement, source: Source, elaboration: Elaboration): Expectation | undefined {
   const { context } = elaboration;
-  if ((node.condition as Expression | undefined) === undefined) return undefined;
+  if (written(node.condition) === undefined) return undefined;
   const clause = { origin: context.origin(node.condition), text: textOf(node.condition) };
   const whole = ungroup(node.condition);
   const condition = isQualified(whole) ? ungroup(whole.subject) : whole;

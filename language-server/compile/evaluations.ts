@@ -2,6 +2,7 @@ import type { Evaluation as CompiledEvaluation, MetricName, MetricRequirement, T
 import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type Evaluation, type Expression, type Named, type Requirement } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { ownerOf } from "../language/names.ts";
+import { written } from "../language/whole.ts";
 import { readClause, readLinear, ungroup } from "./clauses.ts";
 import { itemsOf, readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
@@ -81,7 +82,7 @@ const isMetric = (e: Expression): boolean => {
 };
 
 function readRequirement(node: Requirement, slices: readonly Slice[], task: Task | undefined, context: Context): MetricRequirement | undefined {
-  const condition = node.condition as Expression | undefined;
+  const condition = written(node.condition);
   if (condition === undefined) return undefined;
   const clause = readClause(condition, isMetric, "`auc >= 0.7`, `auc >= current.auc - 0.01`", context);
   if (clause === undefined) return undefined;

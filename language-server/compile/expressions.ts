@@ -1,7 +1,7 @@
 /** Row expressions: checks types and compiles in one walk. Where names come from, and which calls mean more, is the environment's business. */
 import {
   isList, isRangeExpression,
-  type Binary, type Call, type Conditional, type Expression, type Instant, type Named, type Unary,
+  type Binary, type Call, type Conditional, type Expression, type Instant, type Named, type Quantity, type Unary,
 } from "../../grammar/generated/ast.ts";
 import { parseQuantity } from "../language/quantity.ts";
 import { arithmetic, comparison, logic, type Operand, type Outcome } from "../types/operators.ts";
@@ -9,7 +9,7 @@ import { comparable, inWords, isNumeric, join, type, valueType, type Type } from
 import { unreachable } from "../../runtime/errors.ts";
 import { checkScalarCall } from "./calls.ts";
 import type { Env } from "./env.ts";
-import { instantOf } from "./constants.ts";
+import { instantOf, notFinite } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { alike, callOf, literal, typed, widenLiterals, type Typed } from "./typed.ts";
 
@@ -17,7 +17,7 @@ export function check(e: Expression | undefined, env: Env, context: Context): Ty
   if (e === undefined) return undefined;
   switch (e.$type) {
     case "Group": return check(e.inner, env, context);
-    case "Quantity": return checkQuantity(e.text);
+    case "Quantity": return checkQuantity(e, context);
     case "Text": return literal(type("string"), e.value);
     case "Truth": return typed(type("bool"), { op: "literal", type: valueType(type("bool")), value: e.text === "true" });
     case "Nothing": return literal(type("null", true), null);
@@ -48,9 +48,9 @@ const resolve = (named: Named | undefined, at: Expression, env: Env): Typed | un
 const misplaced = (e: Expression, what: string, context: Context): undefined =>
   context.report(e, "type-mismatch", `a single value is needed here, not ${what}`);
 
-function checkQuantity(text: string): Typed {
-  const quantity = parseQuantity(text);
-  return literal(type(quantity.dimension), quantity.value);
+function checkQuantity(e: Quantity, context: Context): Typed | undefined {
+  const quantity = parseQuantity(e.text);
+  return Number.isFinite(quantity.value) ? literal(type(quantity.dimension), quantity.value) : notFinite(e, context);
 }
 
 function checkInstant(e: Instant, context: Context): Typed | undefined {

@@ -5,6 +5,7 @@ import {
 } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, valueOf } from "../language/navigate.ts";
 import type { NameTable } from "../language/names.ts";
+import { written } from "../language/whole.ts";
 import { valueType } from "../types/type.ts";
 import { aggregateRef, isAggregate, readAggregate } from "./aggregates.ts";
 import { notInRow, readTags, rowEnv } from "./columns.ts";
@@ -88,7 +89,7 @@ export function keyColumn(source: Source, entity: string, context: Context): Col
 export function compileDefinition(node: Definition, elaboration: Elaboration): CheckedDefinition | undefined {
   const { context } = elaboration;
   const view = node.$container.$container;
-  if (!isFeatures(view) || (node.value as Expression | undefined) === undefined || typeof node.name !== "string") return undefined;
+  if (!isFeatures(view) || written(node.value) === undefined || typeof node.name !== "string") return undefined;
   const row = context.names.rowOf(view);
   if (row === undefined) return undefined;
   const tags = readTags(node.annotations, context);

@@ -1,6 +1,6 @@
 /** A model's inputs: how each feature enters the network. */
 import type { Encoding, ModelInput } from "../../grammar/compiled-spec/index.ts";
-import { isCall, type Call, type Definition, type Expression } from "../../grammar/generated/ast.ts";
+import { isCall, type Call, type Definition } from "../../grammar/generated/ast.ts";
 import { inWords, isNumeric, type Type } from "../types/type.ts";
 import { encodingNames } from "../vocabulary/index.ts";
 import { constructorByName } from "../vocabulary/constructors.ts";
@@ -10,10 +10,11 @@ import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { callOf, type Typed } from "./typed.ts";
 import { type } from "../types/type.ts";
+import { written } from "../language/whole.ts";
 
 /** `price = standardize(log1p(price))`; a bare expression is encoded by its type. */
 export function compileInput(node: Definition, env: Env, context: Context): ModelInput | undefined {
-  const expression = node.value as Expression | undefined;
+  const expression = written(node.value);
   if (expression === undefined || typeof node.name !== "string") return undefined;
   const place = { name: node.name, origin: context.origin(node, "name") };
   if (isCall(expression) && encodingNames.has(expression.function)) {

@@ -1,6 +1,7 @@
 import type { Fallback, Layer, Model as CompiledModel, ModelInput, Optimizer, Task, Training, ValueType } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isCall, isDataset, isLabel, isQualified, isReference, type Dataset, type Definition, type Expression, type Label, type Model } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts";
+import { written } from "../language/whole.ts";
 import { inWords, isNumeric } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
 import { itemsOf, readNumber, readText } from "./constants.ts";
@@ -97,7 +98,7 @@ function readFallbacks(node: Model, { label, dataset }: Prediction, row: Dataset
 
 /** An expression that predicts without the model: a number, or a class. */
 export function readPredictor(definition: Definition, env: Parameters<typeof check>[1], isClass: boolean, { context }: Elaboration) {
-  const expression = definition.value as Expression | undefined;
+  const expression = written(definition.value);
   const value = check(expression, env, context);
   if (expression === undefined || value === undefined) return undefined;
   const fits = isNumeric(value.type) || (isClass && value.type.kind === "string");

@@ -1,6 +1,7 @@
 import type { Policy as CompiledPolicy, PolicyRule, Role as CompiledRole } from "../../grammar/compiled-spec/index.ts";
 import { isBinary, isBuiltin, isCall, isQualified, isReference, isRole, isSection, isUnary, type Denial, type Expression, type Policy, type Requirement, type Role } from "../../grammar/generated/ast.ts";
 import { denials, namedBy, requirements, valueOf } from "../language/navigate.ts";
+import { written } from "../language/whole.ts";
 import { ungroup } from "./clauses.ts";
 import { readTexts } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
@@ -19,7 +20,7 @@ export function compilePolicy(node: Policy, { context }: Elaboration): CompiledP
 
 /** `deny inputs where pii and not hashed` */
 function readDenial(node: Denial, context: Context): PolicyRule | undefined {
-  const subject = node.subject as Expression | undefined;
+  const subject = written(node.subject);
   if (subject === undefined) return undefined;
   const named = namedBy(subject);
   if (!isQualified(subject) || subject.where === undefined || !isBuiltin(named) || named.name !== "inputs") {

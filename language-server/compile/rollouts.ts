@@ -1,6 +1,7 @@
 import type { Rollout as CompiledRollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isCall, isLabel, isMember, isReference, isRole, type Call, type Expression, type Requirement, type Rollout, type Section } from "../../grammar/generated/ast.ts";
 import { namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
+import { written } from "../language/whole.ts";
 import { Arguments, readCall } from "./arguments.ts";
 import { readClause, readLinear, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
@@ -82,7 +83,7 @@ function readApprover(e: Expression | undefined, context: Context): string | nul
 const isMeasured = (e: Expression): boolean => isCall(e) || isMember(e) || (isReference(e) && isBuiltin(e.target.ref) && e.target.ref.name === "disagreement");
 
 function readRequirement(node: Requirement, context: Context): StageRequirement | undefined {
-  const condition = node.condition as Expression | undefined;
+  const condition = written(node.condition);
   if (condition === undefined) return undefined;
   const clause = readClause(condition, isMeasured, example, context);
   if (clause === undefined) return undefined;

@@ -4,6 +4,7 @@ import {
   isColumns, isDefinition, isDenial, isGroup, isList, isMember, isProperty, isQualified, isReference, isRequirement, isSection,
   type Block, type Column, type Definition, type Denial, type Expression, type Named, type Property, type Requirement, type Section,
 } from "../../grammar/generated/ast.ts";
+import { written } from "./whole.ts";
 
 export type Holder = { readonly body?: Block };
 
@@ -22,7 +23,10 @@ export function property(holder: Holder, name: string): Property | undefined {
 }
 
 /** The value of a property; undefined when it is absent or half-typed. */
-export const valueOf = (holder: Holder, name: string): Expression | undefined => property(holder, name)?.value;
+export function valueOf(holder: Holder, name: string): Expression | undefined {
+  const value = property(holder, name)?.value;
+  return value && written(value);
+}
 
 const targetOf = (reference: LangiumReference<Named> | undefined): Named | undefined => reference?.ref;
 

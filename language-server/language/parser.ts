@@ -1,4 +1,5 @@
 import { createParser, LangiumParser, type AstNode, type LangiumCoreServices, type ParseResult, type ParserOptions } from "langium";
+import { makeWhole } from "./whole.ts";
 
 /** A level of brackets takes some fifty stack frames; nobody writes a tenth of this. */
 const deepest = 100;
@@ -9,7 +10,9 @@ export class MlspecParser extends LangiumParser {
     const offset = tooDeep(input);
     if (offset !== undefined) return this.refuse(input, offset, options);
     try {
-      return super.parse<T>(input, options);
+      const result = super.parse<T>(input, options);
+      if (result.parserErrors.length > 0) makeWhole(result.value);
+      return result;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // What was being built lies half-finished on the parser's own stack; the rest is reset by the next input.

@@ -19,7 +19,7 @@ export function checkStructure(declaration: Declaration, uri: string): Problem[]
   const entry = vocabularyFor(declaration.$type);
   const body = "body" in declaration ? (declaration.body as Block | undefined) : undefined;
   if (declaration.$type === "Builtin") report(declaration, undefined, "misplaced-item", "only MLSpec's own prelude declares builtins");
-  if (entry !== undefined && body !== undefined) checkBlock(body, entry, `${anOrA(entry.kind)} ${entry.kind}`, { node: declaration, property: "name", name: declaration.name }, uri, report);
+  if (entry !== undefined && body !== undefined) checkBlock(body, entry, `${anOrA(entry.kind)} ${entry.kind}`, { node: declaration, property: "name", name: (declaration.name) ?? entry.kind }, uri, report);
   return problems;
 }
 

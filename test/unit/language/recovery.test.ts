@@ -82,6 +82,18 @@ test("random deletions of whole stretches throw nothing", async () => {
   }), { numRuns: 30, seed: 5 });
 });
 
+describe("a half-typed operator is a syntax error, and what is around it stays", () => {
+  const source = (value: string): string => `source s {\n  read: csv("a")\n  columns { a: int, b: bool = ${value} }\n}\nentity e { key: k }\n`;
+
+  test.each(["or is_null(a)", "is_null(a) or", "not", "a in", "a == ", "-", "if a > 1 then", "if then else", "( )", "a .. ", "[, a]", "a not", "a >= and"])("%s", async (value) => {
+    const { problems, spec } = await open(source(value));
+    expect(problems[0]?.code).toBe("syntax");
+    // Where the parser read a value before the operator, its type may be wrong too.
+    expect(problems.filter((p) => p.code !== "syntax" && p.code !== "type-mismatch")).toEqual([]);
+    expect(spec.entities.map((e) => e.name)).toEqual(["e"]);
+  });
+});
+
 test("as deep as anybody writes is fine", async () => {
   await check(`${shop}\nfeatures deep {\n  from: sales\n  x = ${"(".repeat(80)}price${")".repeat(80)}\n}\n`);
 });
