@@ -1,5 +1,5 @@
 /** Requirements against figures → gates. Pure: what was measured in, what passes out. */
-import type { Comparison, Evaluation, MetricRequirement, Task } from "../../grammar/compiled-spec/index.ts";
+import type { Comparison, Evaluation, MetricName, MetricRequirement, Task } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult, SliceMetrics } from "../events.ts";
 import { whyUndefined } from "./metrics.ts";
 
@@ -23,8 +23,11 @@ export interface Measured {
 export function judge(
   evaluation: Pick<Evaluation, "requirements" | "minRows">, task: Task, measured: Measured, files: readonly { readonly path: string }[],
 ): GateResult[] {
-  return evaluation.requirements.flatMap((requirement) =>
-    judgedSlices(requirement, measured.slices).map((slice) => gate(requirement, slice, { ...measured, task, minRows: evaluation.minRows }, files)));
+  return evaluation.requirements.flatMap((requirement) => {
+    const found = measured.slices.filter(({ slice }) => (requirement.by === null ? slice === null : slice?.name === requirement.by));
+    if (found.length === 0) return [withoutRows(requirement, files)];
+    return found.map((figures) => gate(requirement, figures, { ...measured, task, minRows: evaluation.minRows }, files));
+  });
 }
 
 interface Circumstances extends Measured {
@@ -32,61 +35,64 @@ interface Circumstances extends Measured {
   readonly minRows: number;
 }
 
-/** Null stands for a slice without any rows. */
-function judgedSlices({ by }: MetricRequirement, slices: readonly SliceMetrics[]): (SliceMetrics | null)[] {
-  const found = slices.filter(({ slice }) => (by === null ? slice === null : slice?.name === by));
-  return found.length === 0 ? [null] : found;
+function place({ text, metric, comparison, origin }: MetricRequirement, files: readonly { readonly path: string }[]): Pick<GateResult, "text" | "metric" | "comparison" | "file" | "line"> {
+  const [line] = origin.range;
+  return { text, metric, comparison, file: files[origin.file]?.path ?? "", line: line + 1 };
 }
 
-function gate(requirement: MetricRequirement, found: SliceMetrics | null, circumstances: Circumstances, files: readonly { readonly path: string }[]): GateResult {
-  const { text, metric, comparison, origin, by } = requirement;
-  const [line] = origin.range;
-  const place = { text, metric, comparison, file: files[origin.file]?.path ?? "", line: line + 1 };
-  const slice = found?.slice ? `${found.slice.name} = ${found.slice.value}` : by;
-  const { bound, why, over } = boundOf(requirement, found, circumstances);
-  const value = (over ?? found)?.metrics[metric] ?? null;
-  const result = { ...place, slice, value, bound };
+/** A whole without rows has met nothing; a slice without rows says nothing. */
+function withoutRows(requirement: MetricRequirement, files: readonly { readonly path: string }[]): GateResult {
+  const { by, bound } = requirement;
+  const result = { ...place(requirement, files), slice: by, value: null, bound: bound.kind === "constant" ? bound.value : null };
+  return by === null ? { ...result, outcome: "failed", reason: "there are no test rows" } : { ...result, outcome: "skipped", reason: `no test row has a value for ${by}` };
+}
+
+function gate(requirement: MetricRequirement, found: SliceMetrics, circumstances: Circumstances, files: readonly { readonly path: string }[]): GateResult {
+  const { metric, comparison, by } = requirement;
+  const slice = found.slice === null ? null : `${found.slice.name} = ${found.slice.value}`;
+  const reference = boundOf(requirement, found, circumstances);
+  const value = reference.over.metrics[metric] ?? null;
+  const result = { ...place(requirement, files), slice, value, bound: reference.bound };
   const skipped = (reason: string): GateResult => ({ ...result, outcome: "skipped", reason });
-  if (found === null) return by === null ? { ...result, outcome: "failed", reason: "there are no test rows" } : skipped(`no test row has a value for ${by}`);
   if (by !== null && found.rows < circumstances.minRows) return skipped(`${found.rows} rows, fewer than the ${circumstances.minRows} that a slice is judged by`);
   if (value === null) {
     // What cannot be measured on the whole has not been met; a slice may simply be too uniform.
     const reason = whyUndefined(metric, circumstances.task);
     return by === null ? { ...result, outcome: "failed", reason } : skipped(reason);
   }
-  if (bound === null) return skipped(why);
-  const fewer = over !== null && over.rows < found.rows ? `over the ${over.rows} of ${found.rows} rows that have a baseline` : null;
-  if (holds(value, comparison, bound)) return { ...result, outcome: "passed", reason: fewer };
-  return { ...result, outcome: "failed", reason: [shortfall(value, comparison, bound), fewer].filter((part) => part !== null).join(", ") };
+  if (reference.bound === null) return skipped(reference.why);
+  const fewer = reference.over.rows < found.rows ? `over the ${reference.over.rows} of ${found.rows} rows that have a baseline` : null;
+  if (holds(value, comparison, reference.bound)) return { ...result, outcome: "passed", reason: fewer };
+  return { ...result, outcome: "failed", reason: [shortfall(value, comparison, reference.bound), fewer].filter((part) => part !== null).join(", ") };
 }
 
-interface Bound {
-  readonly bound: number | null;
-  /** Why there is none. */
-  readonly why: string;
-  /** What to judge instead of the slice as a whole: only the rows that the reference covers too. */
-  readonly over: SliceMetrics | null;
-}
+/** What the figures are held against, or why there is nothing. */
+type Bound = { readonly bound: number; readonly over: SliceMetrics } | { readonly bound: null; readonly why: string; readonly over: SliceMetrics };
+// `over` is what is judged: the slice as a whole, or only the rows of it that the reference covers too.
 
-const sameSlice = (figures: readonly SliceMetrics[], found: SliceMetrics | null): SliceMetrics | undefined =>
-  figures.find(({ slice }) => slice?.name === found?.slice?.name && slice?.value === found?.slice?.value);
+const sameSlice = (figures: readonly SliceMetrics[], found: SliceMetrics): SliceMetrics | undefined =>
+  figures.find(({ slice }) => slice?.name === found.slice?.name && slice?.value === found.slice?.value);
 
-/** factor × reference + offset. */
-function boundOf({ bound, metric }: MetricRequirement, found: SliceMetrics | null, { current, baselines }: Circumstances): Bound {
-  const none = (why: string): Bound => ({ bound: null, why, over: null });
-  const against = (whose: string, figures: readonly SliceMetrics[], over: SliceMetrics | null): Bound => {
-    const reference = sameSlice(figures, found)?.metrics[metric] ?? null;
-    if (bound.kind === "constant" || reference === null) return none(`${whose} has no ${metric}${found?.slice ? " for this slice" : ""} to compare with`);
-    return { bound: bound.factor * reference + bound.offset, why: "", over };
-  };
+function boundOf({ bound, metric }: MetricRequirement, found: SliceMetrics, { current, baselines }: Circumstances): Bound {
+  const none = (why: string): Bound => ({ bound: null, why, over: found });
   switch (bound.kind) {
-    case "constant": return { bound: bound.value, why: "", over: null };
-    case "current": return current === null ? none("no version is live yet: there is nothing to compare with") : against("the live version", current, null);
+    case "constant": return { bound: bound.value, over: found };
+    case "current": return current === null ? none("no version is live yet: there is nothing to compare with") : relative(bound, metric, found, "the live version", current, found);
     case "baseline": {
       const baseline = baselines.find(({ name }) => name === bound.baseline);
-      return baseline === undefined ? none(`there is no baseline ${bound.baseline}`) : against(`the baseline ${bound.baseline}`, baseline.slices, sameSlice(baseline.model, found) ?? null);
+      if (baseline === undefined) return none(`there is no baseline ${bound.baseline}`);
+      return relative(bound, metric, found, `the baseline ${bound.baseline}`, baseline.slices, sameSlice(baseline.model, found) ?? found);
     }
   }
+}
+
+/** factor × reference + offset. */
+function relative(
+  { factor, offset }: { readonly factor: number; readonly offset: number }, metric: MetricName, found: SliceMetrics, whose: string, figures: readonly SliceMetrics[], over: SliceMetrics,
+): Bound {
+  const reference = sameSlice(figures, found)?.metrics[metric] ?? null;
+  if (reference === null) return { bound: null, why: `${whose} has no ${metric}${found.slice === null ? "" : " for this slice"} to compare with`, over: found };
+  return { bound: factor * reference + offset, over };
 }
 
 function holds(value: number, comparison: Comparison, bound: number): boolean {
@@ -100,7 +106,7 @@ function holds(value: number, comparison: Comparison, bound: number): boolean {
 
 function shortfall(value: number, comparison: Comparison, bound: number): string {
   const distance = Math.abs(value - bound);
-  const shown = distance.toPrecision(3).replace(/\.?0+$/, "");
   if (distance === 0) return `exactly the bound, which ${comparison} excludes`;
+  const shown = Number(distance.toPrecision(3));
   return comparison.startsWith("<") ? `too high by ${shown}` : `too low by ${shown}`;
 }

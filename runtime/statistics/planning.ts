@@ -25,14 +25,13 @@ export interface SampleSize {
  * One-sided test of two proportions with unequal arms, k = n_control / n_candidate and p̄ = (p₁ + k·p₀) / (1 + k):
  * n_candidate = [z₁₋α·√(p̄q̄(1 + 1/k)) + z₁₋β·√(p₁q₁ + p₀q₀/k)]² / (p₁ − p₀)².
  * Source: Fleiss, Levin, Paik, Statistical Methods for Rates and Proportions, 3rd ed., section 4.
- * Infinite when the change is zero or nothing reaches the candidate: no sample can tell.
+ * Infinite when the change is zero, or nothing or everything reaches the candidate: no sample can tell.
  */
 export function planTwoProportions(plan: TwoProportions): SampleSize {
   const { baseline: p0, change, share } = plan;
   const p1 = Math.min(1, Math.max(0, p0 + change));
-  if (p1 === p0 || share <= 0) return { candidateUnits: Infinity, totalUnits: Infinity };
   // With everything at the candidate there is no control to compare with at the same time: k → 0 would need an infinite sample.
-  if (share >= 1) return { candidateUnits: Infinity, totalUnits: Infinity };
+  if (p1 === p0 || share <= 0 || share >= 1) return { candidateUnits: Infinity, totalUnits: Infinity };
   const k = (1 - share) / share;
   const pooled = (p1 + k * p0) / (1 + k);
   const underNoChange = normalQuantile(1 - plan.alpha) * Math.sqrt(pooled * (1 - pooled) * (1 + 1 / k));

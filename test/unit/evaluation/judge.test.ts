@@ -25,9 +25,43 @@ test("a gate says what was required, where, what was found and by how much it fa
   }]);
 });
 
-test("the bound itself passes >= and <=, and fails > and <", () => {
-  const outcome = (comparison: MetricRequirement["comparison"]) => gatesOf({ comparison }, { slices: [whole({ auc: 0.7 })] })[0]?.outcome;
-  expect([">=", "<=", ">", "<"].map((each) => outcome(each as MetricRequirement["comparison"]))).toEqual(["passed", "passed", "failed", "failed"]);
+test.each([
+  { comparison: ">=", below: "too low by 0.1", at: null, above: null },
+  { comparison: ">", below: "too low by 0.1", at: "exactly the bound, which > excludes", above: null },
+  { comparison: "<=", below: null, at: null, above: "too high by 0.1" },
+  { comparison: "<", below: null, at: "exactly the bound, which < excludes", above: "too high by 0.1" },
+] as const)("auc $comparison 0.7, from below to above", ({ comparison, below, at, above }) => {
+  const gates = [0.6, 0.7, 0.8].map((auc) => gatesOf({ comparison }, { slices: [whole({ auc })] })[0]);
+  const wanted = [below, at, above];
+  expect(gates.map((gate) => gate?.reason)).toEqual(wanted);
+  expect(gates.map((gate) => gate?.outcome)).toEqual(wanted.map((reason) => (reason === null ? "passed" : "failed")));
+});
+
+test("how far off is told in three digits", () => {
+  const reason = (auc: number) => gatesOf({}, { slices: [whole({ auc })] })[0]?.reason;
+  expect([reason(0.69), reason(0.576_54), reason(-0.3), reason(-9.3), reason(-99.3), reason(-12_345)]).toEqual([
+    "too low by 0.01", "too low by 0.123", "too low by 1", "too low by 10", "too low by 100", "too low by 12300",
+  ]);
+});
+
+test("a whole is judged by all of its rows, not by its slices, and however few they are", () => {
+  expect(gatesOf({}, { slices: [slice("sex", "F", { auc: 0.1 }), whole({ auc: 0.8 }, 3)] })).toMatchObject([{ slice: null, value: 0.8, outcome: "passed" }]);
+});
+
+test("a whole without test rows has not been met", () => {
+  expect(gatesOf({}, { slices: [] })).toEqual([{
+    text: "auc >= 0.7", outcome: "failed", metric: "auc", slice: null, value: null, comparison: ">=", bound: 0.7, reason: "there are no test rows", file: "shop.mlspec", line: 12,
+  }]);
+  expect(gatesOf({ bound: { kind: "current", factor: 1, offset: 0 } }, { current: [whole({ auc: 0.7 })] })).toMatchObject([{ outcome: "failed", bound: null }]);
+});
+
+test("a slice is judged from the smallest number of rows on", () => {
+  const outcome = (rows: number) => gatesOf({ by: "sex" }, { slices: [slice("sex", "F", { auc: 0.9 }, rows)] })[0]?.outcome;
+  expect([outcome(49), outcome(50)]).toEqual(["skipped", "passed"]);
+});
+
+test("a requirement from a file that is not listed has no path", () => {
+  expect(gatesOf({ origin: { file: 3, range: [0, 0, 0, 1] } }, { slices: [whole({ auc: 0.9 })] })[0]).toMatchObject({ file: "", line: 1 });
 });
 
 test("against the live version: factor × its figure + offset", () => {
@@ -49,6 +83,22 @@ test("against a baseline", () => {
   expect(gate(0.7)).toMatchObject({ outcome: "passed", reason: null });
   expect(gate(0.65)).toMatchObject({ outcome: "failed", reason: "too low by 0.01" });
   expect(gatesOf({ bound }, { slices: [whole({ auc: 0.65 })] })[0]).toMatchObject({ outcome: "skipped", reason: "there is no baseline last_week" });
+});
+
+test("against the baseline of that name among several, or one that never measured it", () => {
+  const bound: MetricRequirement["bound"] = { kind: "baseline", baseline: "last_week", factor: 1, offset: 0 };
+  const baseline = (name: string, metrics: Record<string, number>) => ({ name, slices: [whole(metrics)], model: [whole({ auc: 0.7 })] });
+  const slices = [whole({ auc: 0.7 })];
+  expect(gatesOf({ bound }, { slices, baselines: [baseline("popular", { auc: 0.9 }), baseline("last_week", { auc: 0.6 })] })[0]).toMatchObject({ outcome: "passed", bound: 0.6 });
+  expect(gatesOf({ bound }, { slices, baselines: [baseline("last_week", { f1: 0.6 })] })[0]).toMatchObject({
+    outcome: "skipped", value: 0.7, bound: null, reason: "the baseline last_week has no auc to compare with",
+  });
+});
+
+test("a baseline whose rows of the model were not measured is compared over the whole", () => {
+  const bound: MetricRequirement["bound"] = { kind: "baseline", baseline: "last_week", factor: 1, offset: 0 };
+  const baselines = [{ name: "last_week", slices: [whole({ auc: 0.6 }, 900)], model: [] }];
+  expect(gatesOf({ bound }, { slices: [whole({ auc: 0.7 })], baselines })[0]).toMatchObject({ outcome: "passed", value: 0.7, reason: null });
 });
 
 test("a baseline without a prediction for every row is compared over the rows that it has", () => {
@@ -76,11 +126,17 @@ test("a slice is compared with the same slice of the live version", () => {
   expect(male).toMatchObject({ outcome: "skipped", reason: "the live version has no auc for this slice to compare with" });
 });
 
+test("slices of the same value but another name are other slices", () => {
+  const bound: MetricRequirement["bound"] = { kind: "current", factor: 1, offset: 0 };
+  const current = [slice("race", "other", { auc: 0.9 }), slice("sex", "other", { auc: 0.6 })];
+  expect(gatesOf({ by: "sex", bound }, { slices: [slice("sex", "other", { auc: 0.8 })], current })).toMatchObject([{ outcome: "passed", bound: 0.6 }]);
+});
+
 test("what cannot be measured on the whole has not been met", () => {
   expect(gatesOf({}, { slices: [whole({ auc: null })] })[0]).toMatchObject({ outcome: "failed", reason: "auc is undefined: all labels are the same" });
   expect(gatesOf({ metric: "rmse" }, { slices: [whole({ rmse: null })] })[0]).toMatchObject({ outcome: "failed", reason: "rmse is not defined for a binary model" });
 });
 
 test("a slice without rows is skipped", () => {
-  expect(gatesOf({ by: "sex" }, { slices: [whole({ auc: 0.9 })] })).toMatchObject([{ outcome: "skipped", slice: "sex", reason: "no test row has a value for sex" }]);
+  expect(gatesOf({ by: "sex" }, { slices: [whole({ auc: 0.9 })] })).toMatchObject([{ outcome: "skipped", slice: "sex", value: null, bound: 0.7, reason: "no test row has a value for sex" }]);
 });

@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../../bench/gates.ts";
-import { difference, halfWidth, meanOutcome, unitVariance, type OutcomeSums } from "../../../runtime/statistics/confidence-sequence.ts";
+import { difference, effectiveEvents, halfWidth, meanOutcome, noOutcomes, unitVariance, type OutcomeSums } from "../../../runtime/statistics/confidence-sequence.ts";
 import { normalQuantile } from "../../../runtime/statistics/normal.ts";
 
 /** Sums of units that each have one yes/no outcome. */
@@ -62,5 +63,109 @@ describe("the confidence sequence for a difference of means", () => {
       if (escaped) missed += 1;
     }
     expect(missed / sequences).toBeLessThan(0.05);
+  });
+});
+
+/** Σ over units of the definition: e = (y − R·n)/n̄, its variance with one degree of freedom for the mean. */
+function varianceByDefinition(units: readonly (readonly number[])[]): number {
+  const n = units.map((outcomes) => outcomes.length);
+  const y = units.map((outcomes) => outcomes.reduce((a, b) => a + b, 0));
+  const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  const rate = total(y) / total(n);
+  const meanN = total(n) / units.length;
+  return total(y.map((each, i) => ((each - rate * (n[i] ?? 0)) / meanN) ** 2)) / (units.length - 1);
+}
+
+describe("the sums over units", () => {
+  it("give the variance that its definition gives, whatever the requests per unit", () => {
+    const outcomes = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 6 });
+    fc.assert(fc.property(fc.array(outcomes, { minLength: 2, maxLength: 30 }), (units) => {
+      expect(unitVariance(sums(units))).toBeCloseTo(varianceByDefinition(units), 8);
+    }));
+  });
+
+  it("tell no variance before there are two units", () => {
+    expect([unitVariance(noOutcomes), unitVariance(yesNo(1, 0)), unitVariance(yesNo(1, 1))]).toEqual([Infinity, Infinity, Infinity]);
+    expect(unitVariance(yesNo(2, 1))).toBeCloseTo(0.5, 12);
+    expect(unitVariance(yesNo(2, 2))).toBe(0);
+  });
+
+  it("begin with nothing", () => expect(noOutcomes).toEqual(sums([])));
+
+  it("count the events that the mean rests on", () => {
+    expect([effectiveEvents(noOutcomes), effectiveEvents(yesNo(100, 0)), effectiveEvents(yesNo(100, 7))]).toEqual([0, 0, 7]);
+    // One purchase of 1,000 beside nine of 1 is hardly more than one event; ten equal ones are ten.
+    expect(effectiveEvents(sums([[1_000], ...Array.from({ length: 9 }, () => [1])]))).toBeCloseTo(1.018, 3);
+    expect(effectiveEvents(sums(Array.from({ length: 10 }, () => [25])))).toBe(10);
+  });
+});
+
+describe("the standard error of the difference", () => {
+  const variance = (p: number, n: number) => (p * (1 - p) * n) / (n - 1);
+
+  it("adds the arms' variances, the control's by the square of the factor", () => {
+    const found = difference({ candidate: yesNo(1_000, 100), control: yesNo(4_000, 200), factor: 0.5, offset: 0 });
+    expect(found.standardError).toBeCloseTo(Math.sqrt(variance(0.1, 1_000) / 1_000 + (0.25 * variance(0.05, 4_000)) / 4_000), 12);
+  });
+
+  it("is never smaller for a candidate that has shown less variance than control", () => {
+    const found = difference({ candidate: yesNo(1_000, 0), control: yesNo(4_000, 200), factor: 1, offset: 0 });
+    expect(found.standardError).toBeCloseTo(Math.sqrt(variance(0.05, 4_000) / 1_000 + variance(0.05, 4_000) / 4_000), 12);
+  });
+
+  it("is the candidate's own against a constant", () => {
+    expect(difference({ candidate: yesNo(400, 100), control: null, factor: 1, offset: 0.2 })).toEqual({
+      estimate: expect.closeTo(0.05, 12) as number, standardError: expect.closeTo(Math.sqrt(variance(0.25, 400) / 400), 12) as number, units: 400,
+    });
+  });
+});
+
+/**
+ * Capital after t scores of variance 1 that sum to s, bet with every λ ≥ 0 at once, weighted by a half-normal of deviation ρ: a
+ * supermartingale when the mean is at most 0. By Simpson's rule.
+ */
+function mixedCapital(s: number, t: number, rho: number): number {
+  const steps = 4_000;
+  const h = (12 * rho) / steps;
+  let sum = 0;
+  for (let i = 0; i <= steps; i++) {
+    const lambda = i * h;
+    const weight = i === 0 || i === steps ? 1 : i % 2 === 0 ? 2 : 4;
+    sum += weight * (2 / (rho * Math.sqrt(2 * Math.PI))) * Math.exp((-lambda * lambda) / (2 * rho * rho) + lambda * s - (lambda * lambda * t) / 2);
+  }
+  return (sum * h) / 3;
+}
+
+describe("the half-width", () => {
+  const width = (t: number, alpha: number, tightestAt: number) => halfWidth({ estimate: 0, standardError: 1 / Math.sqrt(t), units: t }, alpha, tightestAt);
+
+  it.each([0.05, 0.01])("is where the mixed capital has grown to 1/α, and hardly beyond (α = %d)", (alpha) => {
+    for (const tightestAt of [100, 1_000]) {
+      const log = -2 * Math.log(2 * alpha);
+      const rho = Math.sqrt((log + Math.log(log + 1)) / tightestAt);
+      for (const t of [20, 100, 1_000, 5_000]) {
+        const bound = t * width(t, alpha, tightestAt);
+        expect(alpha * mixedCapital(bound, t, rho)).toBeGreaterThanOrEqual(1);
+        expect(alpha * mixedCapital(bound * 0.97, t, rho)).toBeLessThan(0.95);
+      }
+    }
+  });
+
+  it.each([100, 1_000, 10_000])("is tightest, for its standard error, near the units that it was planned for (%d)", (planned) => {
+    const relative = (t: number) => width(t, 0.05, planned) * Math.sqrt(t);
+    const times = Array.from({ length: 400 }, (_, i) => planned * 1.02 ** (i - 200));
+    const best = times.reduce((a, b) => (relative(b) < relative(a) ? b : a));
+    expect(best / planned).toBeGreaterThan(0.95);
+    expect(best / planned).toBeLessThan(1.2);
+  });
+
+  it("is in proportion to the standard error", () => {
+    const found = { estimate: 0, standardError: 0.3, units: 500 };
+    expect(halfWidth({ ...found, standardError: 0.6 }, 0.05, 1_000)).toBeCloseTo(2 * halfWidth(found, 0.05, 1_000), 12);
+  });
+
+  it("stays a number for a plan of nothing and for any false-alarm rate", () => {
+    expect(width(50, 0.05, 0)).toBe(width(50, 0.05, 1));
+    for (const alpha of [0.4995, 0.5, 0.6, 0.999]) expect(width(50, alpha, 100)).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,101 @@
+// `npm run mutation`: is the deciding code held by its tests? Stryker changes it in one place at a time (`>` to `>=`, `+` to `-`, a
+// text to nothing) and runs the unit tests: a change that no test notices survives. Fails when a file has more survivors than the floor allows.
+//   npm run mutation                                         all deciding code (half an hour)
+//   npm run mutation -- runtime/statistics/planning.ts       these files or folders; their survivors are listed
+//   npm run mutation -- --fresh …                            forgets earlier runs, whose results are kept for unchanged code and tests
+// Stryker is no dependency of the project (180 packages for one script): it is installed into .tools/, where its results are kept too.
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { bin, must, root, run } from "./lib/steps.mjs";
+import { setup } from "./setup.mjs";
+
+/** Percent of the changes in each file that the tests must notice. */
+const floor = 92;
+/** Code whose mistakes release a bad model, or hide one. */
+const deciding = [
+  "runtime/rollout/decide.ts", "runtime/rollout/evidence.ts", "runtime/rollout/verdict.ts", "runtime/evaluation/judge.ts",
+  "runtime/statistics", "language-server/checks",
+];
+const version = "10.1.1";
+const folder = join(root, ".tools", "mutation");
+const report = join(folder, "report.json");
+
+const args = process.argv.slice(2);
+const named = args.filter((each) => !each.startsWith("--"));
+await setup();
+await install();
+const wanted = named.length > 0 ? named.map((path) => relative(root, resolve(path))) : deciding;
+const patterns = wanted.map((path) => (statSync(join(root, path)).isDirectory() ? `${path}/**/*.ts` : path));
+if (args.includes("--fresh")) rmSync(join(folder, "incremental.json"), { force: true });
+rmSync(report, { force: true });
+writeFileSync(join(folder, "stryker.config.json"), JSON.stringify(config([...patterns, "!**/*.d.ts"]), null, 2));
+const status = await run(join(bin, "node"), [join(folder, "node_modules/@stryker-mutator/core/bin/stryker.js"), "run", join(folder, "stryker.config.json")]);
+if (status !== 0 || !existsSync(report)) process.exit(status || 1);
+process.exit(tell(JSON.parse(readFileSync(report, "utf8")).files));
+
+async function install() {
+  const packages = ["core", "vitest-runner"].map((name) => `@stryker-mutator/${name}`);
+  const installed = packages.every((name) => {
+    const manifest = join(folder, "node_modules", name, "package.json");
+    return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).version === version;
+  });
+  if (installed) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
+  process.stderr.write(`Installing Stryker ${version} into .tools/ …\n`);
+  // Without its peers: the vitest that runs is the project's own, two folders up.
+  await must("npm", ["install", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error", ...packages.map((name) => `${name}@${version}`)], { cwd: folder, quiet: true });
+}
+
+function config(mutate) {
+  return {
+    mutate,
+    testRunner: "vitest",
+    vitest: { configFile: "scripts/lib/mutation.vitest.config.ts" },
+    plugins: ["@stryker-mutator/vitest-runner"],
+    coverageAnalysis: "perTest",
+    concurrency: Number(process.env.MLSPEC_MUTATION_WORKERS ?? 2),
+    incremental: true,
+    incrementalFile: relative(root, join(folder, "incremental.json")),
+    tempDirName: relative(root, join(folder, "sandbox")),
+    ignorePatterns: ["/.tools", "/dist", "/test-results", "/test/editor", "/test/integration", "/examples/yarnit/data", ".mlspec"],
+    reporters: ["json", "progress-append-only"],
+    jsonReporter: { fileName: relative(root, report) },
+    allowEmpty: false,
+    clearTextReporter: { logTests: false },
+    timeoutMS: 20_000,
+  };
+}
+
+/** One line per file, below it the survivors of the files that were named; 1 when a file is below the floor. */
+function tell(files) {
+  // The report carries on what earlier runs found in other files.
+  const asked = Object.entries(files).filter(([file]) => wanted.some((path) => file === path || file.startsWith(`${path}/`)));
+  const rows = asked.map(([file, { mutants, source }]) => ({ file, source, mutants, ...score(mutants) })).filter(({ total }) => total > 0);
+  const width = Math.max(...rows.map(({ file }) => file.length));
+  const line = (file, killed, survived, percent) => `${file.padEnd(width)}  ${String(killed).padStart(6)}  ${String(survived).padStart(8)}  ${percent.padStart(7)}`;
+  const out = ["", line("file", "killed", "survived", "percent")];
+  for (const { file, killed, survived, percent } of rows) out.push(line(file, killed, survived, `${percent.toFixed(1)}${percent < floor ? "!" : "%"}`));
+  const below = rows.filter(({ percent }) => percent < floor);
+  const all = score(rows.flatMap(({ mutants }) => mutants));
+  out.push(line("all", all.killed, all.survived, `${all.percent.toFixed(1)}%`), "");
+  for (const { file, source, mutants } of named.length > 0 ? rows : below) out.push(...survivors(file, source, mutants));
+  out.push("", below.length === 0 ? `Every file is at or above ${floor}%.` : `${below.length} of ${rows.length} files are below ${floor}%.`, "");
+  process.stdout.write(out.join("\n"));
+  return below.length === 0 ? 0 : 1;
+}
+
+/** A change that makes the code run without end is noticed as well. */
+function score(mutants) {
+  const among = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
+  const [killed, survived] = [among("Killed", "Timeout"), among("Survived", "NoCoverage")];
+  return { killed, survived, total: killed + survived, percent: (100 * killed) / (killed + survived) };
+}
+
+function survivors(file, source, mutants) {
+  const lines = source.split("\n");
+  return mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage").map(({ status, mutatorName, replacement, location: { start, end } }) => {
+    const was = start.line === end.line ? lines[start.line - 1].slice(start.column - 1, end.column - 1) : `${lines[start.line - 1].slice(start.column - 1)} …`;
+    return `${file}:${start.line}:${start.column} ${mutatorName}${status === "NoCoverage" ? " (no test comes here)" : ""}: ${was} → ${replacement}`;
+  });
+}
