@@ -5,8 +5,10 @@ import type { Access } from "./access/access.ts";
 import { guard, showsArm } from "./access/guard.ts";
 import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
 import { isObject, parseBody } from "./body.ts";
+import { bodyTooLarge, decodedBody } from "./content-encoding.ts";
 import { readPredictRequest } from "./convenience.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
+import { refuseOtherMethods } from "./methods.ts";
 import { readOutcomes } from "./outcomes.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
@@ -34,8 +36,9 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access)
   const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls } });
   app.removeAllContentTypeParsers();
   // Parsed by the handler, which says what is wrong with it.
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => { done(null, body); });
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request: FastifyRequest, body: Buffer) => decodedBody(body, request.headers["content-encoding"], limits.bodyBytes));
   guard(app, access);
+  const refuseRest = refuseOtherMethods(app);
   app.setErrorHandler((error, _request, reply) => { refuse(running, reply, fromFramework(error)); });
   app.setNotFoundHandler((request, reply) => {
     refuse(running, reply, new RequestError(404, "path-unknown", `There is nothing at ${request.method} ${request.url.slice(0, 100)}.`, { hint: "GET /v2 tells what is served here." }));
@@ -43,6 +46,7 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access)
   addHealth(app, running);
   addModel(app, running);
   addPredictions(app, running, limits);
+  refuseRest();
   return app;
 }
 
@@ -50,7 +54,7 @@ function addHealth(app: FastifyInstance, running: Running): void {
   app.get("/v2/health/live", (_request, reply) => reply.send({ live: true }));
   app.get("/v2/health/ready", (_request, reply) => {
     const { ready, problems } = running.health();
-    return reply.code(ready ? 200 : 503).send({ ready, problems });
+    return reply.code(ready ? 200 : 503).send({ live: true, ready, problems });
   });
   app.get("/metrics", async (_request, reply) => {
     running.measure();
@@ -60,12 +64,13 @@ function addHealth(app: FastifyInstance, running: Running): void {
 
 function addModel(app: FastifyInstance, running: Running): void {
   const { model, service, task } = running;
-  app.get("/v2", (_request, reply) => reply.send({ name: "mlspec", version: running.serverVersion, extensions: [], service, model }));
+  // The protocol's text writes it without the slash, its OpenAPI document with it.
+  for (const path of ["/v2", "/v2/"]) app.get(path, (_request, reply) => reply.send({ name: "mlspec", version: running.serverVersion, extensions: [], service, model }));
   const describe = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {
     const pinned = versionOf(running, request);
     const described = pinned ?? running.someVersion();
     return reply.send({
-      name: model, versions: running.versions.list().map(({ version }) => version), platform: "onnxruntime_onnx",
+      name: model, versions: running.versions.list().map(({ version }) => version), platform: "onnx_onnxv1",
       inputs: inputsOf(described?.contract ?? running.fallbackContract), outputs: outputsOf(task, described?.signature.classes.length ?? -1),
     });
   };
@@ -156,7 +161,7 @@ function versionOf(running: Running, request: FastifyRequest<ModelPath>): OpenVe
 function fromFramework(error: unknown): unknown {
   if (error instanceof RequestError || !isObject(error)) return error;
   const { code, statusCode } = error;
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new RequestError(413, "body-too-large", "The body is larger than this server takes.", { hint: "Send fewer rows at once." });
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return bodyTooLarge();
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return new RequestError(statusCode, "request-invalid", "The request is not valid HTTP.");
   return error;
 }

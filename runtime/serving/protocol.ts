@@ -5,17 +5,26 @@ import type { PredictionRequest, RequestColumn } from "./request.ts";
 import { RequestError, shown } from "./request-error.ts";
 
 const integers = ["INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"];
+const floats = ["FP64", "FP32", "FP16"];
 /** Datatypes in which a kind may arrive; the first is what the model's metadata names. */
 export const datatypes: Readonly<Record<ScalarKind, readonly string[]>> = {
   bool: ["BOOL"],
-  int: integers,
-  float: ["FP64", "FP32", "FP16", ...integers],
+  // Whole numbers as floats: that is how tables with missing values hold them. A fraction is refused by its value.
+  int: [...integers, ...floats],
+  float: [...floats, ...integers],
   string: ["BYTES"],
   timestamp: ["BYTES", "INT64"],
   date: ["BYTES", "INT64"],
-  duration: integers,
+  duration: [...integers, ...floats],
 };
 const known = new Set(Object.values(datatypes).flat());
+
+/** The smallest and the largest value that a datatype holds; the widest integers are bounded by what JSON numbers hold exactly (`values.ts`). */
+const ranges: Readonly<Partial<Record<string, readonly [number, number]>>> = {
+  INT8: [-128, 127], INT16: [-32_768, 32_767], INT32: [-(2 ** 31), 2 ** 31 - 1],
+  UINT8: [0, 255], UINT16: [0, 65_535], UINT32: [0, 2 ** 32 - 1], UINT64: [0, 2 ** 64],
+  FP16: [-65_504, 65_504], FP32: [-(2 - 2 ** -23) * 2 ** 127, (2 - 2 ** -23) * 2 ** 127],
+};
 
 export const longestId = 200;
 
@@ -64,6 +73,7 @@ function readInput(input: unknown, i: number): { readonly name: string; readonly
     throw new RequestError(400, "datatype-unknown", `The input ${shown(name)} has the datatype ${shown(datatype)}.`, { part: at(".datatype"), hint: `Use one of ${[...known].join(", ")}.` });
   }
   const values = readData(input, name, at);
+  refuseOutOfRange(values, datatype, at);
   return { name, column: { values, datatype, part: (row) => `inputs[${i}].data[${row}]` } };
 }
 
@@ -79,6 +89,14 @@ function readData(input: Record<string, unknown>, name: string, at: (part: strin
     throw new RequestError(400, "shape-mismatch", `The input ${shown(name)} declares ${rows} rows, but has ${values.length} values.`, { part: at(".data") });
   }
   return values;
+}
+
+function refuseOutOfRange(values: readonly unknown[], datatype: string, at: (part: string) => string): void {
+  const [low, high] = ranges[datatype] ?? [-Infinity, Infinity];
+  const wrong = values.findIndex((value) => typeof value === "number" && Number.isFinite(value) && (value < low || value > high));
+  if (wrong === -1) return;
+  const part = at(`.data[${wrong}]`);
+  throw new RequestError(400, "value-out-of-range", `The value at ${part} is ${shown(values[wrong])}; ${datatype} goes from ${low} to ${high}.`, { part, hint: "Send it under a wider datatype." });
 }
 
 function flatRow(row: unknown, name: string, at: (part: string) => string): readonly unknown[] {

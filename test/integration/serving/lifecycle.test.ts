@@ -91,7 +91,7 @@ describe("stopping", () => {
     const closed = server.close();
     const late = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wool) });
     expect([late.status, await late.json(), late.headers.get("connection")]).toEqual([503, expect.objectContaining({ code: "draining" }), "close"]);
-    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { ready: false, problems: ["shutting down"] } });
+    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { live: true, ready: false, problems: ["shutting down"] } });
     expect((await get(`${url}/v2/health/live`)).status).toBe(200);
     expect(await slow).toMatchObject({ status: 200, body: { fallback: null } });
     await closed;

@@ -171,7 +171,7 @@ describe("the prediction log", () => {
       const rows = Array.from({ length: 100 }, () => wool);
       for (let i = 0; i < 5; i++) expect((await post(`${url}/predict`, { rows })).status).toBe(200);
       const health = await get(`${url}/v2/health/ready`);
-      expect(health).toMatchObject({ status: 200, body: { ready: true, problems: [expect.stringContaining("prediction log")] } });
+      expect(health).toMatchObject({ status: 200, body: { live: true, ready: true, problems: [expect.stringContaining("prediction log")] } });
       expect((await get(`${url}/metrics`)).body).toMatch(/mlspec_log_lost_lines_total\{[^}]*\} [1-9]/);
       rmSync(join(logFolder, "ballast"));
       expect((await post(`${url}/predict`, wool)).status).toBe(200);

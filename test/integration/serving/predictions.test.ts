@@ -101,14 +101,14 @@ describe("what is served", () => {
     const { url, version } = await served();
     expect((await get(`${url}/v2`)).body).toMatchObject({ name: "mlspec", model: "ranker", service: "recommend" });
     const { body } = await get(`${url}/v2/models/ranker`);
-    expect(body).toMatchObject({ name: "ranker", versions: [version], platform: "onnxruntime_onnx", outputs: [{ name: "prediction", datatype: "FP32", shape: [-1, 1] }] });
+    expect(body).toMatchObject({ name: "ranker", versions: [version], platform: "onnx_onnxv1", outputs: [{ name: "prediction", datatype: "FP32", shape: [-1, 1] }] });
     expect((body.inputs as { name: string; datatype: string; optional: boolean }[]).map((input) => `${input.name} ${input.datatype}${input.optional ? "?" : ""}`)).toEqual([
       "position INT64", "price FP64", "country BYTES?", "member BOOL", "at BYTES?", "sku BYTES", "popularity.sales INT64?", "popularity.rating FP64?",
     ]);
     expect((await get(`${url}/v2/models/ranker/ready`)).body).toEqual({ name: "ranker", ready: true });
     expect((await get(`${url}/v2/models/ranker/versions/${version}/ready`)).status).toBe(200);
     expect((await get(`${url}/v2/health/live`)).body).toEqual({ live: true });
-    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 200, body: { ready: true, problems: [] } });
+    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 200, body: { live: true, ready: true, problems: [] } });
   });
 
   it("is 404 for another model, another version and another path", async () => {
@@ -126,7 +126,7 @@ describe("what is served", () => {
     const { OnlineStore } = await import("../../../runtime/online/store.ts");
     const empty = OnlineStore.open(`${shop.folder}/empty`);
     const { url, server } = await shop.serve([version], { online: empty });
-    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { ready: false, problems: ["the online store has no values of popularity yet"] } });
+    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { live: true, ready: false, problems: ["the online store has no values of popularity yet"] } });
     await server.close();
     await empty.close();
   });
