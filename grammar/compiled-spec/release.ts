@@ -45,7 +45,11 @@ const ConstantBound = Type.Object({ kind: Type.Literal("constant"), value: Type.
 
 export const StageRequirement = Type.Union([
   /** Rate of failed requests, judged by the e-process. */
-  Type.Object({ ...clause, kind: Type.Literal("error-rate"), comparison: Comparison, bound: Type.Union([ControlBound, ConstantBound]) }),
+  Type.Object({
+    ...clause, kind: Type.Literal("error-rate"), comparison: Comparison, bound: Type.Union([ControlBound, ConstantBound]),
+    /** The spec leaves it unsaid: it stops harm, and a stage needs no proof of it to pass. */
+    implied: Type.Optional(Type.Literal(true)),
+  }),
   /** Rate (or mean) of a label over units, judged by the confidence sequence. */
   Type.Object({ ...clause, kind: Type.Literal("label-rate"), label: Type.String(), comparison: Comparison, bound: Type.Union([ControlBound, ConstantBound]) }),
   /** Share of mirrored requests whose prediction differs from the live one by more than `tolerance`. */

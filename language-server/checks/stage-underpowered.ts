@@ -34,6 +34,8 @@ function run({ spec }: Facts): readonly Finding[] {
   return spec.rollouts.flatMap((rollout) =>
     rollout.stages.flatMap((stage) =>
       stage.requirements.flatMap((requirement) => {
+        // What is implied only stops harm: a stage does not wait for proof of it.
+        if (requirement.kind === "error-rate" && requirement.implied === true) return [];
         const plan = planStage(spec, rollout, stage, requirement);
         if (plan === null || plan.available >= plan.needed) return [];
         return [finding(rollout, stage, requirement, plan, volumeOf(spec, rollout) ?? 0)];

@@ -8,6 +8,7 @@ import { tableOf } from "../language/names.ts";
 import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
 import type { Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
+import { withTheUnsaid } from "./unsaid.ts";
 
 /** `documents`: the file asked for, then what it imports. */
 export function compileSpec(documents: readonly LangiumDocument[], elaboration: Elaboration): CompiledSpec {
@@ -30,10 +31,11 @@ export function compileSpec(documents: readonly LangiumDocument[], elaboration: 
     roles: each(isRole, elaboration.role),
     suppressions: documents.flatMap(suppressionsIn),
   };
+  const rollouts = spec.rollouts.map((rollout) => withTheUnsaid(rollout, spec.slos));
   const users = Map.groupBy(declared.filter(isUser), datasetUsedBy);
   const models = Map.groupBy(spec.models, (m) => m.dataset);
   const datasets = each(isDataset, (node) => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration));
-  return { ...spec, datasets };
+  return { ...spec, rollouts, datasets };
 }
 
 export const pathOf = (uri: URI): string => (uri.scheme === "file" ? uri.fsPath : uri.path);

@@ -1,8 +1,9 @@
-/** textDocument/inlayHint: the defaults of what a block leaves unsaid, behind its opening brace. */
+/** textDocument/inlayHint: what a block leaves unsaid, defaults and what a stage implies, behind its opening brace. */
 import { AstUtils, GrammarUtils, type LangiumDocument } from "langium";
 import type { InlayHintProvider } from "langium/lsp";
 import type { InlayHint, InlayHintLabelPart, InlayHintParams, Position } from "vscode-languageserver";
-import { isBlock, isProperty, isSection, type Block } from "../../grammar/generated/ast.ts";
+import type { Stage } from "../../grammar/compiled-spec/index.ts";
+import { isBlock, isProperty, isRollout, isSection, type Block } from "../../grammar/generated/ast.ts";
 import { vocabularyOfBlock, type BlockEntry, type PropertyEntry } from "../vocabulary/index.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
 
@@ -15,15 +16,25 @@ export class MlspecInlayHints implements InlayHintProvider {
 
   async getInlayHints(document: LangiumDocument, params: InlayHintParams): Promise<InlayHint[]> {
     if (!(await this.#services.editor.Client.showsDefaults())) return [];
-    return AstUtils.streamAst(document.parseResult.value, { range: params.range }).filter(isBlock).toArray().flatMap(hintOf);
+    return AstUtils.streamAst(document.parseResult.value, { range: params.range }).filter(isBlock).toArray()
+      .flatMap((block) => hintOf(block, this.#stageOf(block, document)));
+  }
+
+  /** As it was compiled, when the block is a rollout's stage. */
+  #stageOf(block: Block, document: LangiumDocument): Stage | undefined {
+    const section = block.$container;
+    const rollout = isSection(section) && section.kind === "stage" ? AstUtils.getContainerOfType(section, isRollout) : undefined;
+    if (rollout === undefined || !isSection(section)) return undefined;
+    const { spec } = this.#services.editor.Analyses.of(document);
+    return spec.rollouts.find(({ name }) => name === rollout.name)?.stages.find(({ name }) => name === section.name);
   }
 }
 
-function hintOf(block: Block): InlayHint[] {
+function hintOf(block: Block, stage: Stage | undefined): InlayHint[] {
   const entry = vocabularyOfBlock(block);
   const position = placeIn(block);
   if (entry === undefined || position === undefined) return [];
-  const parts = unsaid(block, entry);
+  const parts = [...unsaid(block, entry), ...(stage === undefined ? [] : implied(stage))];
   const label = parts.flatMap((part, i) => (i === 0 ? [part] : [{ value: ", " }, part]));
   return label.length === 0 ? [] : [{ position, label, paddingLeft: true, paddingRight: true }];
 }
@@ -46,6 +57,12 @@ function unsaid(block: Block, entry: BlockEntry): InlayHintLabelPart[] {
     return [{ value: `${s.kind} { … }`, tooltip: [s.doc, ...inside.map((p) => `${p.name}: ${p.default}`)].join("\n") }];
   });
   return [...properties, ...sections];
+}
+
+const impliedDoc = "Implied in every stage that says nothing about errors: harm rolls back at once, and the stage needs no proof that there is none.";
+
+function implied({ requirements }: Stage): InlayHintLabelPart[] {
+  return requirements.flatMap((r) => (r.kind === "error-rate" && r.implied === true ? [{ value: `require ${r.text}`, tooltip: impliedDoc }] : []));
 }
 
 const withDefaults = (entry: BlockEntry): readonly PropertyEntry[] => entry.properties.filter((p) => p.default !== undefined);

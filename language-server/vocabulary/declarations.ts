@@ -218,7 +218,7 @@ const rollout: DeclarationEntry = {
         optional("approve", reference("Role"), "Whose approval the stage needs before it begins.", "approve: product_lead"),
       ],
       requirements: [
-        { doc: "Failed requests, against the live version or a constant.", example: "require rate(errors) <= control" },
+        { doc: "Failed requests, against the live version or a constant. `rate(errors) <= control` is implied where a stage says nothing about errors: it stops harm, and asks for no proof.", example: "require rate(errors) <= control" },
         { doc: "A label's rate, against the live version or a constant.", example: "require rate(purchased) >= control * 99%" },
         { doc: "Share of mirrored predictions that differ.", example: "require disagreement < 5%" },
         { doc: "A quantile of the latency.", example: "require latency.p99 < 20ms" },

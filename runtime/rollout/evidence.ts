@@ -17,16 +17,29 @@ export interface StageEvidence {
 
 /** The candidate errs less often than this where the service declares no error budget, or it is harm. */
 const DEFAULT_ERROR_BUDGET = 0.005;
+/** Half of what fails a requirement, which is ln E: a harmless candidate is as suspicious as that at the end of a stage in a few of a hundred. */
+const SUSPICIOUS = 0.5;
 /** No rule on shares passes on fewer observations. */
 const FEWEST_OBSERVATIONS = 100;
 
 export function stageEvidence(plan: RolloutPlan, stage: StagePlan, counters: StageCounters): StageEvidence {
   const mismatch = hasMismatch(stage, counters);
   const requirements = stage.requirements.map((requirement) => {
-    const evidence = judge({ plan, stage, counters, split: splitOf(stage, counters, mismatch) }, requirement);
+    const judged = judge({ plan, stage, counters, split: splitOf(stage, counters, mismatch) }, requirement);
+    const evidence = requirement.kind === "error-rate" && requirement.implied === true ? asGuard(judged) : judged;
     return mismatch ? underMismatch(evidence, stage, counters) : evidence;
   });
   return { mismatch, requirements };
+}
+
+/**
+ * What the spec leaves unsaid stops harm and holds the stage while it is suspicious. It needs no proof that there is none: a rollout to few users
+ * would never end, and nobody asked for it.
+ */
+function asGuard(evidence: Evidence): Evidence {
+  const told = { ...evidence, text: `${evidence.text} (implied)` };
+  if (evidence.outcome !== "not-enough-evidence" || (evidence.against ?? 0) >= SUSPICIOUS) return told;
+  return { ...told, outcome: "pass", needed: null };
 }
 
 function hasMismatch({ traffic }: StagePlan, { candidate, control }: StageCounters): boolean {
@@ -50,11 +63,11 @@ export function mismatchText({ traffic }: StagePlan, { candidate, control }: Sta
 
 /**
  * The candidate's share of the units that errors are compared over. It is the declared one, and an even split in a shadow stage, where both
- * arms see everything. Where units are known to be missing it is the share that was seen: rates of the units that are left
+ * arms see everything. Where units are known to be missing, or a busy mirror left requests out, it is the share that was seen: rates of the units that are left
  * are compared then, so that a candidate whose units are merely counted twice is not blamed for twice the errors.
  */
 function splitOf({ traffic }: StagePlan, { candidate, control }: StageCounters, mismatch: boolean): number {
-  const seen = mismatch && candidate.units > 0 && control.units > 0;
+  const seen = (mismatch || candidate.leftOut > 0) && candidate.units > 0 && control.units > 0;
   return seen ? candidate.units / (candidate.units + control.units) : plannedSplit(traffic);
 }
 
@@ -81,7 +94,7 @@ function judge(judging: Judging, requirement: StageRequirement): Evidence {
       return judgeLabelRate(plan, stage, requirement, counters);
     case "disagreement": {
       const disagreed = counters.candidate.disagreed.get(requirement.tolerance) ?? 0;
-      return share(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed" });
+      return share(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed or failed", leftOut: counters.candidate.leftOut });
     }
     case "latency":
       return latency(plan, requirement, counters.candidate);
@@ -128,16 +141,17 @@ interface ShareSeen {
   readonly trials: number;
   readonly bound: number;
   readonly what: string;
+  readonly leftOut?: number;
 }
 
 /** A share of the candidate's requests against a constant: fails at 1/α, passes within the bound once a doubling would have shown. */
-function share(plan: RolloutPlan, requirement: StageRequirement, { successes, trials, bound, what }: ShareSeen): Evidence {
+function share(plan: RolloutPlan, requirement: StageRequirement, { successes, trials, bound, what, leftOut = 0 }: ShareSeen): Evidence {
   const against = strength(logEvidenceAgainstShare({ successes, trials, probability: bound }) / evidenceNeeded(plan.alpha));
   const change = Math.min(bound, (1 - bound) / 2);
   const needed = bound <= 0 ? FEWEST_OBSERVATIONS : Math.max(FEWEST_OBSERVATIONS, finite(planOneProportion({ bound, change, alpha: plan.alpha, power: plan.power })));
   const value = ratio(successes, trials);
   const common = { text: requirement.text, kind: requirement.kind, candidate: value, control: null, bound, seen: trials, needed, against } as const;
-  const observed = `${successes} of ${trials} requests ${what} (${percent(value)})`;
+  const observed = `${successes} of ${trials} requests ${what} (${percent(value)})${leftOut === 0 ? "" : `, ${leftOut} more were left out while the mirror was busy`}`;
   if (against >= 1) return { ...common, outcome: "fail", reason: `${observed}: more than ${percent(bound)}` };
   if (value === null || trials < needed) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; judged from ${needed} requests on` };
   if (value > bound) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: above ${percent(bound)}, though it could still be chance` };

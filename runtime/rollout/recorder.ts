@@ -6,12 +6,14 @@ import { unitHash } from "./assignment.ts";
 import { exposureText, type Exposure, type Observation, type Outcome } from "./exposure.ts";
 import { createKnownUnits, type KnownUnits } from "./known-units.ts";
 import { latencyBucket } from "./latency.ts";
-import type { Routing } from "./router.ts";
+import type { RolloutRouting, Routing } from "./router.ts";
 
 export interface Recorder {
   /** Never throws and never waits. Observations of a rollout that has ended are ignored. */
   observe(observation: Observation): void;
   outcome(outcome: Outcome): void;
+  /** Requests that were not mirrored because the mirror was busy. */
+  leftOut(exposure: Exposure, requests: number): void;
   /** Writes what has been added up. On failure keeps it for the next time and returns the error, else null. */
   flush(): unknown;
   /** Observations given up because the database refused writes for long. */
@@ -31,6 +33,7 @@ interface Pending {
   requests: number;
   errors: number;
   compared: number;
+  leftOut: number;
   readonly disagreed: Map<number, number>;
   readonly latency: Map<number, number>;
   readonly units: Map<number, boolean>;
@@ -79,7 +82,12 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
   return {
     observe(observation) {
       const to = pendingOf(observation.exposure);
-      if (to !== null) addObservation(to, observation, routing().rollout?.tolerances ?? []);
+      const { rollout } = routing();
+      if (to !== null && rollout !== null) addObservation(to, observation, rollout);
+    },
+    leftOut(exposure, requests) {
+      const to = pendingOf(exposure);
+      if (to !== null) to.leftOut += requests;
     },
     outcome(outcome) {
       const to = Number.isFinite(outcome.value) ? pendingOf(outcome.exposure) : null;
@@ -92,21 +100,22 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
 
 function empty(exposure: Exposure): Pending {
   return {
-    exposure, requests: 0, errors: 0, compared: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
+    exposure, requests: 0, errors: 0, compared: 0, leftOut: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
     own: { seen: 0, erred: 0, outcomes: new Map() },
   };
 }
 
 const increment = (counts: Map<number, number>, key: number): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-function addObservation(to: Pending, seen: Observation, tolerances: readonly number[]): void {
+function addObservation(to: Pending, seen: Observation, { tolerances, mirrored }: RolloutRouting): void {
   to.requests += 1;
   if (seen.failed) to.errors += 1;
   increment(to.latency, latencyBucket(seen.latencyMs));
-  if (seen.difference !== null) {
+  // A shadow that fails agrees with nobody. A difference that is no number (one side gave none) is a disagreement too.
+  const difference = seen.failed && seen.exposure.arm === "candidate" && mirrored.includes(seen.exposure.stage) ? NaN : seen.difference;
+  if (difference !== null) {
     to.compared += 1;
-    // A difference that is no number (one side gave none) is a disagreement.
-    for (const tolerance of tolerances) if (!(seen.difference <= tolerance)) increment(to.disagreed, tolerance);
+    for (const tolerance of tolerances) if (!(difference <= tolerance)) increment(to.disagreed, tolerance);
   }
   if (seen.unit === null) {
     to.own.seen += 1;
@@ -133,12 +142,12 @@ function addOutcome(to: Pending, { exposure, unit, label, value }: Outcome): voi
 }
 
 function counted(known: KnownUnits, pending: Pending): CounterBatch {
-  const { exposure, requests, errors, compared, disagreed, latency, own } = pending;
+  const { exposure, requests, errors, compared, leftOut, disagreed, latency, own } = pending;
   const found = known.add(exposure, pending);
   const outcomes = new Map(found.outcomes);
   for (const [label, sums] of own.outcomes) outcomes.set(label, plus(outcomes.get(label), sums));
   return {
-    exposure, requests, errors, compared, disagreed, latency, outcomes, log: found.log,
+    exposure, requests, errors, compared, leftOut, disagreed, latency, outcomes, log: found.log,
     units: found.units + own.seen, erringUnits: found.erringUnits + own.erred,
   };
 }

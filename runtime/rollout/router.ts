@@ -20,6 +20,8 @@ export interface RolloutRouting {
   readonly unit: string | null;
   /** Tolerances of the disagreement requirements: what the recorder counts. */
   readonly tolerances: readonly number[];
+  /** Indices of the stages that mirror. */
+  readonly mirrored: readonly number[];
 }
 
 /** Reads the truth. The rollout shows once its first stage has begun, and until it ends. */
@@ -35,7 +37,7 @@ export function readRouting(state: State, service: string): Routing {
       live,
       rollout: {
         id: rollout.id, candidate: rollout.candidate, stage: rollout.stage, traffic: stage.traffic, unit: rollout.plan.unit,
-        tolerances: [...new Set(tolerances)],
+        tolerances: [...new Set(tolerances)], mirrored: rollout.plan.stages.flatMap((s, index) => (s.traffic <= 0 ? [index] : [])),
       },
     };
   });

@@ -34,6 +34,7 @@ export class Mirror {
     const { version, exposure, unit } = mirrored;
     if (this.underWay >= most) {
       metrics.shadows.inc({ version, outcome: "left out" });
+      observer.leftOut(exposure, 1);
       return;
     }
     this.underWay++;

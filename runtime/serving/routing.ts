@@ -1,5 +1,5 @@
 /** Who answers a request, and who learns what came of it. The rollout implements both; `fixedRouter` is a service without one. */
-import type { Observation, Outcome, Route } from "../rollout/exposure.ts";
+import type { Exposure, Observation, Outcome, Route } from "../rollout/exposure.ts";
 
 export interface Router {
   /** `unit`: the value of the rollout's unit field; null: the request, by its id, is a unit of its own. Called for every request: must be fast. */
@@ -11,6 +11,8 @@ export interface Router {
 export interface Observer {
   observe(observation: Observation): void;
   outcome(outcome: Outcome): void;
+  /** Requests that were not mirrored because the mirror was busy. */
+  leftOut(exposure: Exposure, requests: number): void;
 }
 
 export function fixedRouter(version: string | null): Router {
@@ -26,4 +28,4 @@ export function rolloutRouter(router: {
   return { route: (unit, request) => router.route(unit ?? request), unit: () => router.routing().rollout?.unit ?? null };
 }
 
-export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined };
+export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined };

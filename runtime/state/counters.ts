@@ -11,9 +11,11 @@ export interface ArmCounters {
   readonly errors: number;
   /** Distinct units that met an error. */
   readonly erringUnits: number;
-  /** Mirrored requests whose answers could be compared. */
+  /** Mirrored requests that the candidate failed, or whose answers could be compared. */
   readonly compared: number;
-  /** Of those, how many differed by more than a tolerance, by tolerance. */
+  /** Requests that were not mirrored because the mirror was busy; counted nowhere else. */
+  readonly leftOut: number;
+  /** Of those compared, how many failed or differed by more than a tolerance, by tolerance. */
   readonly disagreed: ReadonlyMap<number, number>;
   /** Requests by latency bucket (`runtime/rollout/latency.ts`). */
   readonly latency: ReadonlyMap<number, number>;
@@ -23,7 +25,7 @@ export interface ArmCounters {
 export type StageCounters = Readonly<Record<Arm, ArmCounters>>;
 
 export const noCounters: ArmCounters = {
-  units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, disagreed: new Map(), latency: new Map(), outcomes: new Map(),
+  units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, disagreed: new Map(), latency: new Map(), outcomes: new Map(),
 };
 
 /** What a batch of observations of one exposure adds. */
@@ -85,10 +87,10 @@ const readNumbers = (bytes: Uint8Array): readonly number[] => Array.from(new Flo
 function addCounts(database: Database, batch: CounterBatch): void {
   const { rollout, stage, arm } = batch.exposure;
   database.run(
-    `INSERT INTO counters (rollout, stage, arm, units, requests, errors, erring_units, compared) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO counters (rollout, stage, arm, units, requests, errors, erring_units, compared, left_out) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET units = units + excluded.units, requests = requests + excluded.requests, errors = errors + excluded.errors,
-       erring_units = erring_units + excluded.erring_units, compared = compared + excluded.compared`,
-    rollout, stage, arm, batch.units, batch.requests, batch.errors, batch.erringUnits, batch.compared,
+       erring_units = erring_units + excluded.erring_units, compared = compared + excluded.compared, left_out = left_out + excluded.left_out`,
+    rollout, stage, arm, batch.units, batch.requests, batch.errors, batch.erringUnits, batch.compared, batch.leftOut,
   );
   for (const [bucket, requests] of batch.latency) {
     database.run(
@@ -118,7 +120,7 @@ function addSums(database: Database, { rollout, stage, arm }: Exposure, label: s
 function readArm(database: Database, rollout: string, stage: number, arm: Arm): ArmCounters {
   const key = [rollout, stage, arm] as const;
   const where = "WHERE rollout = ? AND stage = ? AND arm = ?";
-  const row = database.get(`SELECT units, requests, errors, erring_units, compared FROM counters ${where}`, ...key);
+  const row = database.get(`SELECT units, requests, errors, erring_units, compared, left_out FROM counters ${where}`, ...key);
   const counts = (sql: string, name: string) => new Map(database.all(sql, ...key).map((r) => [Number(r[name]), Number(r["requests"])]));
   return {
     units: Number(row?.["units"] ?? 0),
@@ -126,6 +128,7 @@ function readArm(database: Database, rollout: string, stage: number, arm: Arm): 
     errors: Number(row?.["errors"] ?? 0),
     erringUnits: Number(row?.["erring_units"] ?? 0),
     compared: Number(row?.["compared"] ?? 0),
+    leftOut: Number(row?.["left_out"] ?? 0),
     disagreed: counts(`SELECT tolerance, requests FROM disagreements ${where}`, "tolerance"),
     latency: counts(`SELECT bucket, requests FROM latencies ${where}`, "bucket"),
     outcomes: new Map(

@@ -105,4 +105,14 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX runs_by_time ON runs (started_at);
   `,
+  `
+  ALTER TABLE counters ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;     -- requests that the busy mirror left out
+  ALTER TABLE rollouts ADD COLUMN exposed_ms REAL NOT NULL DEFAULT 0;      -- time the stage has been served, pauses included
+
+  -- The last observation that the counters hold: those behind it are counted again from the evidence journal after a crash.
+  CREATE TABLE counted (
+    service TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

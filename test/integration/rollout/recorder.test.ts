@@ -7,7 +7,7 @@ import { openState, type State } from "../../../runtime/state/state.ts";
 import { temporaryFolder } from "./simulation.ts";
 
 const exposure = { rollout: "r", stage: 1, arm: "candidate" as const };
-const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, unit: null, tolerances: [0.1, 0.5] } });
+const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, unit: null, tolerances: [0.1, 0.5], mirrored: [] } });
 const seen = (rest: Partial<Observation> = {}): Observation => ({ exposure, unit: "ann", failed: false, latencyMs: 5, difference: null, ...rest });
 const bought = (unit: string | null, value: number) => ({ exposure, unit, label: "purchased", value });
 
@@ -26,6 +26,23 @@ describe("the recorder", () => {
     expect(candidate).toMatchObject({ units: 3, requests: 5, errors: 3, erringUnits: 2, compared: 2 });
     expect([...candidate.disagreed].sort()).toEqual([[0.1, 2], [0.5, 1]]);
     expect([...candidate.latency.values()].reduce((a, b) => a + b)).toBe(5);
+    state.close();
+  });
+
+  it("counts a mirrored request that failed as one that disagreed, and those left out apart", () => {
+    const state = openState(temporaryFolder());
+    const inShadow = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 0, traffic: 0, unit: null, tolerances: [0.1, 0.5], mirrored: [0] } });
+    const recorder = createRecorder({ state, routing: inShadow });
+    const shadow = { rollout: "r", stage: 0, arm: "candidate" as const };
+    recorder.observe(seen({ exposure: shadow, failed: true }));
+    recorder.observe(seen({ exposure: shadow, difference: 0.3 }));
+    recorder.observe(seen({ exposure: { ...shadow, arm: "control" }, failed: true }));
+    recorder.leftOut(shadow, 7);
+    expect(recorder.flush()).toBeNull();
+    const { candidate, control } = state.counters.of("r", 0);
+    expect(candidate).toMatchObject({ requests: 2, errors: 1, compared: 2, leftOut: 7 });
+    expect([...candidate.disagreed].sort()).toEqual([[0.1, 2], [0.5, 1]]);
+    expect(control).toMatchObject({ requests: 1, errors: 1, compared: 0 });
     state.close();
   });
 

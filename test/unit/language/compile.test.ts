@@ -98,3 +98,29 @@ test("bounds are linear in what they compare with", async () => {
     ["accuracy", ">", { kind: "baseline", baseline: "usual", factor: 1, offset: 0.01 }],
   ]);
 });
+
+describe("what a rollout leaves unsaid", () => {
+  const stages = async (slo = "") => {
+    const spec = await compile(`${shop}
+service recommend { model: ranker }
+${slo}
+rollout silent of ranker on recommend {
+  stage shadow { hold: 1h }
+  stage half { traffic: 50%, hold: 1h, require latency.p99 < 1s }
+  stage loud { traffic: 50%, hold: 1h, require rate(errors) <= 2% }
+  stage most { traffic: 100%, hold: 1h }
+  stage full { traffic: 100% }
+}`);
+    return spec.rollouts.find(({ name }) => name === "silent")!.stages.map(({ requirements }) => requirements.map((r) => ({ text: r.text, implied: r.kind === "error-rate" && r.implied === true })));
+  };
+  const control = { text: "rate(errors) <= control", implied: true };
+
+  test("errors no worse than the control's, in every stage that has one and says nothing about errors", async () => {
+    expect(await stages()).toEqual([[control], [{ text: "latency.p99 < 1s", implied: false }, control], [{ text: "rate(errors) <= 2%", implied: false }], [], []]);
+  });
+
+  test("with all of the traffic the service's objective stands in for the control", async () => {
+    const found = await stages("slo up of recommend { objective: share(succeeded) >= 99.5% over 28d }");
+    expect(found.slice(3)).toEqual([[{ text: "rate(errors) <= 0.5%", implied: true }], []]);
+  });
+});

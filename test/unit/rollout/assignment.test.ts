@@ -44,7 +44,7 @@ describe("assignment of units", () => {
 });
 
 describe("routing", () => {
-  const routing = (traffic: number): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 2, traffic, unit: null, tolerances: [] } });
+  const routing = (traffic: number): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 2, traffic, unit: null, tolerances: [], mirrored: [] } });
 
   it("mirrors in a shadow stage: the live version answers, the candidate only computes", () => {
     expect(routeBy(routing(0), "u")).toEqual({

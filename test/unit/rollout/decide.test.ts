@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, duration, type Decision, type Facts } from "../../../runtime/rollout/decide.ts";
 import {
-  arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage,
+  arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, impliedErrors, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage,
 } from "./fixtures.ts";
 import { latencyBucket } from "../../../runtime/rollout/latency.ts";
 import type { ArmCounters } from "../../../runtime/state/counters.ts";
@@ -120,9 +120,44 @@ describe("a shadow stage", () => {
     expect(decideIn(shadow, { counters: mirrored(60, 100) })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/took longer than 50 ms/) as unknown } });
   });
 
+  it("says how many requests were left out while the mirror was busy", () => {
+    const busy = counters(arm({ compared: 2_000, leftOut: 5_000, disagreed: new Map([[0.1, 20]]) }), served(7_000, 0));
+    expect(decideIn(stage("shadow", 0, { requirements: [disagreementBelow(0.05)] }), { counters: busy })).toMatchObject({
+      evidence: { requirements: [{ reason: expect.stringMatching(/20 of 2000 requests disagreed or failed.*5000 more were left out while the mirror was busy/) as unknown }] },
+    });
+  });
+
   it("needs a hundred requests at least", () => {
     const few = counters(arm({ requests: 50, compared: 50, latency: new Map([[0, 50]]) }), served(50, 0));
     expect(decideIn(shadow, { counters: few })).toMatchObject({ kind: "wait", for: "evidence" });
+  });
+});
+
+describe("errors in a stage that does not mention them", () => {
+  const shadow = stage("shadow", 0, { requirements: [impliedErrors] });
+  const half = stage("half", 0.5, { requirements: [impliedErrors] });
+  const mirrored = (units: number, errors: number, more: Partial<ArmCounters> = {}) => arm({ ...served(units, errors), compared: units, ...more });
+
+  it("roll back a shadow that fails, though it answers nobody", () => {
+    expect(decideIn(shadow, { counters: counters(mirrored(600, 600), served(600, 0)), rollout: { heldMs: 1 } })).toMatchObject({ transition: { kind: "roll-back" } });
+    expect(decideIn(shadow, { counters: counters(mirrored(10, 10), served(10, 0)), rollout: { heldMs: 1 } })).toMatchObject({ transition: { kind: "roll-back" } });
+  });
+
+  it("need no proof of their absence: a stage that is quiet, small or even empty moves on after its hold", () => {
+    for (const seen of [counters(served(300, 3), served(300, 3)), counters(served(3, 0), served(2, 0)), nothingSeen]) {
+      expect(decideIn(half, { counters: seen })).toMatchObject({ transition: { kind: "begin-stage", stage: 1 } });
+    }
+  });
+
+  it("hold the stage while they are suspicious, and say that they were implied", () => {
+    const decision = decideIn(half, { counters: counters(served(300, 11), served(300, 3)) });
+    expect(decision).toMatchObject({ kind: "wait", for: "evidence", evidence: { requirements: [{ text: "rate(errors) <= control (implied)", outcome: "not-enough-evidence" }] } });
+  });
+
+  it("are compared over what the mirror computed when it was too busy for the rest", () => {
+    // 4% against 1%, with nine of ten requests left out: 40 of 140 errors, fewer than half.
+    const busy = counters(mirrored(1_000, 40, { leftOut: 9_000 }), served(10_000, 100));
+    expect(decideIn(shadow, { counters: busy })).toMatchObject({ transition: { kind: "roll-back" } });
   });
 });
 

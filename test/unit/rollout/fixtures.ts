@@ -13,6 +13,8 @@ export const errorsAtMost = (bound: { factor: number; offset: number } | number)
   bound: typeof bound === "number" ? { kind: "constant", value: bound } : { kind: "control", ...bound },
 });
 export const errorsAtMostControl = errorsAtMost({ factor: 1, offset: 0 });
+/** What the spec leaves unsaid. */
+export const impliedErrors: StageRequirement = { ...errorsAtMostControl, kind: "error-rate", comparison: "<=", text: "rate(errors) <= control", bound: { kind: "control", factor: 1, offset: 0 }, implied: true };
 
 export const purchasesAtLeast = (factor: number): StageRequirement => ({
   ...clause, kind: "label-rate", label: "purchased", comparison: ">=", text: `rate(purchased) >= control * ${factor}`, bound: { kind: "control", factor, offset: 0 },
