@@ -20,7 +20,66 @@ describe("explain", () => {
 
   test("gives null for an unknown id", () => expect(explain("nonsense")).toBeNull());
 
-  test("lists all checks, one per line", () => expect(checkList().split("\n")).toHaveLength(checks.length));
+  test("lists all checks, one per line: id, severity, title", () => {
+    expect(checkList()).toMatchInlineSnapshot(`
+      "leakage-through-time          error    A feature sees what happens after the example
+      leakage-from-label            error    A model's inputs hold the answer
+      window-exceeds-retention      error    A window reaches further back than its source is kept
+      feature-not-online            error    A served model needs a feature that has no online value
+      pii-reaches-model             error    Tagged data reaches a model
+      no-evaluation-gate            warning  A served model has no quality gate
+      no-fallback                   warning  A service has nothing to answer with when its model cannot
+      recovery-exceeds-budget       error    One outage spends more than the objective allows
+      stage-underpowered            warning  A rollout stage is too short or too small to see the harm it guards against
+      requirement-cannot-be-judged  error    A stage asks for what it can never know
+      approval-cannot-be-given      error    An approval is required from a role that nobody has
+      unused-declaration            info     A declaration that nothing uses
+      unused-suppression            warning  An ignore comment that ignores nothing"
+    `);
+  });
+
+  test("is written in whole sentences", () => {
+    for (const { id, title, explanation } of checks) {
+      expect(title, id).toMatch(/^[A-Z][^.]+[^.\s]$/);
+      for (const text of [explanation.problem, explanation.cannotSee]) expect(text, id).toMatch(/^[A-Z`].*\S[.][)]?$/s);
+    }
+  });
+
+  test("is one page of Markdown", () => {
+    expect(explain("no-fallback")).toMatchInlineSnapshot(`
+      "# no-fallback
+
+      A service has nothing to answer with when its model cannot. Reported as warning.
+
+      Models time out, fail to load and meet input they cannot read. Without a fallback each of these is an error on the user's screen, and the caller has to invent an answer under pressure. A popular item, the usual rate or a constant is almost always better than nothing.
+
+      ## Fails
+
+      \`\`\`mlspec
+      service recommend {
+        model: ranker
+        timeout: 50ms
+      }
+      \`\`\`
+
+      ## Mended
+
+      \`\`\`mlspec
+      service recommend {
+        model: ranker
+        timeout: 50ms
+        otherwise: ranker.usual
+      }
+      \`\`\`
+
+      ## What it cannot see
+
+      Whether the fallback's answers are any good, and whether it needs the very features whose loss it is for.
+
+      To accept one finding: \`// mlspec-ignore no-fallback: the reason\` on its line or the line above.
+      "
+    `);
+  });
 });
 
 describe("an example", () => {
@@ -30,4 +89,35 @@ describe("an example", () => {
     expect(spec).not.toContain("otherwise:");
     expect(spec).toContain("model ranker {");
   });
+
+  test("takes the place of every declaration that it has, wherever it stands, and adds what the shop does not have", () => {
+    const fragment = "label late: bool {\n  of: impressions\n}\n\nmodel ranker {\n  predict: late from shown\n}\n\nlabel purchased: bool {\n}";
+    const spec = exampleSpec(fragment);
+    expect(declarations(spec)).toEqual([
+      "entity shopper", "source impressions", "source purchases", "features history", "dataset shown", "evaluation ranker_quality", "service recommend",
+      "slo available", "rollout release", "label late", "model ranker", "label purchased",
+    ]);
+    expect(spec.endsWith(`}\n\n${fragment}\n`)).toBe(true);
+  });
+
+  test("belongs to a shop with one of each", () => {
+    expect(declarations(exampleSpec("// nothing"))).toEqual([
+      "entity shopper", "source impressions", "source purchases", "features history", "label purchased", "dataset shown", "model ranker", "evaluation ranker_quality",
+      "service recommend", "slo available", "rollout release",
+    ]);
+  });
+
+  test("of every explanation declares something, and its declarations are closed", () => {
+    for (const { explanation } of checks) {
+      for (const text of [explanation.failing, explanation.mended]) {
+        expect(declarations(text).length).toBeGreaterThan(0);
+        expect(text.match(/\{/g)?.length).toBe(text.match(/\}/g)?.length);
+      }
+    }
+  });
 });
+
+/** What is declared, in order. */
+function declarations(spec: string): readonly string[] {
+  return [...spec.matchAll(/^[a-z]+ \w+/gm)].map(([heading]) => heading);
+}
