@@ -36,9 +36,9 @@ function run({ spec }: Facts): readonly Finding[] {
     return role === undefined ? [] : [finding(role, stage.at["approve"] ?? stage.origin, what)];
   }));
   const byPolicies = spec.policies.flatMap((policy) => policy.rules.flatMap((rule) => {
-    const role = rule.kind === "require-approval" ? empty.get(rule.role) : undefined;
-    if (role === undefined || rule.kind !== "require-approval") return [];
-    return [finding(role, rule.origin, `Stage \`${rule.stage}\` can never begin in any rollout: policy \`${policy.name}\``)];
+    if (rule.kind !== "require-approval") return [];
+    const role = empty.get(rule.role);
+    return role === undefined ? [] : [finding(role, rule.origin, `Stage \`${rule.stage}\` can never begin in any rollout: policy \`${policy.name}\``)];
   }));
   return [...byStages, ...byPolicies];
 }

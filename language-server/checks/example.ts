@@ -90,5 +90,5 @@ export function exampleSpec(fragment: string): string {
 
 /** `model ranker` of each declaration: they begin at the start of a line. */
 function headings(text: string): string[] {
-  return [...text.matchAll(/^([a-z]+ \w+)/gm)].flatMap((match) => match[1] ?? []);
+  return [...text.matchAll(/^[a-z]+ \w+/gm)].map(([heading]) => heading);
 }

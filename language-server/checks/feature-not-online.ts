@@ -38,8 +38,9 @@ interface Need {
 function run(facts: Facts): readonly Finding[] {
   return [...servedModels(facts.spec).values()].flatMap((exposure) => {
     const model = facts.index.models.get(exposure.model);
-    const dataset = facts.index.datasets.get(model?.dataset ?? "");
-    if (model === undefined || dataset === undefined) return [];
+    if (model === undefined) return [];
+    const dataset = facts.index.datasets.get(model.dataset);
+    if (dataset === undefined) return [];
     const joined = joinedFeatures(dataset);
     return needsOf(facts, model).flatMap((need) => findingsFor(facts, exposure, model, joined, need));
   });
@@ -63,8 +64,9 @@ function joinedFeatures(dataset: Dataset): ReadonlyMap<string, JoinedFeature> {
 function findingsFor(facts: Facts, exposure: Exposure, model: Model, joined: ReadonlyMap<string, JoinedFeature>, need: Need): readonly Finding[] {
   return [...columnsRead(need.value)].flatMap((column) => {
     const from = joined.get(column);
-    const view = facts.index.views.get(from?.view ?? "");
-    if (from === undefined || view === undefined || view.online) return [];
+    if (from === undefined) return [];
+    const view = facts.index.views.get(from.view);
+    if (view === undefined || view.online) return [];
     const feature = `\`${from.view}.${from.feature}\``;
     const said = spot(view, "online");
     return [{

@@ -75,15 +75,17 @@ model ranker {
 function run({ spec, index }: Facts): readonly Finding[] {
   return spec.models.flatMap((model) => {
     const dataset = index.datasets.get(model.dataset);
-    const label = index.labels.get(dataset?.label ?? "");
-    const examples = index.sources.get(dataset?.examples ?? "");
-    if (dataset === undefined || examples === undefined || label?.rule.kind !== "row" || label.of !== examples.name) return [];
+    if (dataset === undefined) return [];
+    const label = index.labels.get(dataset.label);
+    const examples = index.sources.get(dataset.examples);
+    if (examples === undefined || label?.rule.kind !== "row" || label.of !== examples.name) return [];
     const rule = columnsRead(label.rule.value);
     const needed = storedColumns(examples, rule);
     const leaks = model.inputs.map((input) => ({ input, columns: inputColumns(dataset, examples, input) })).filter(({ columns }) => [...needed].some((column) => columns.has(column)));
     const reached = new Set(leaks.flatMap(({ columns }) => [...columns]));
-    if (needed.size === 0 || ![...needed].every((column) => reached.has(column))) return [];
-    return [finding(model, dataset, label, [...needed].map((column) => `${examples.name}.${column}`), leaks.map(({ input }) => input))];
+    const [first, ...others] = leaks.map(({ input }) => input);
+    if (first === undefined || ![...needed].every((column) => reached.has(column))) return [];
+    return [finding(model, dataset, label, [...needed].map((column) => `${examples.name}.${column}`), [first, ...others])];
   });
 }
 
@@ -94,8 +96,8 @@ function inputColumns(dataset: Dataset, examples: Source, input: ModelInput): Re
   return storedColumns(examples, own);
 }
 
-function finding(model: Model, dataset: Dataset, label: Label, columns: readonly string[], inputs: readonly ModelInput[]): Finding {
-  const [first] = inputs;
+function finding(model: Model, dataset: Dataset, label: Label, columns: readonly string[], inputs: readonly [ModelInput, ...ModelInput[]]): Finding {
+  const [first, ...others] = inputs;
   const all = listed(columns.map((column) => `\`${column}\``));
   const by = `${inputs.length === 1 ? "input" : "inputs"} ${listed(inputs.map(({ name }) => `\`${name}\``))}`;
   return {
@@ -104,10 +106,10 @@ function finding(model: Model, dataset: Dataset, label: Label, columns: readonly
     message:
       `Model \`${model.name}\` is given the answer: label \`${label.name}\` of dataset \`${dataset.name}\` is computed from ${all} alone, and ${by} `
       + `${inputs.length === 1 ? "reads" : "read"} ${columns.length === 1 ? "it" : "all of it"} from the same row. Leave ${columns.length === 1 ? "it" : "one of them"} out of the model.`,
-    origin: first?.origin ?? model.origin,
+    origin: first.origin,
     related: [
       { origin: label.origin, message: `label \`${label.name}\` is computed from ${all}` },
-      ...inputs.slice(1).map(({ name, origin }) => ({ origin, message: `input \`${name}\` reads a part of it as well` })),
+      ...others.map(({ name, origin }) => ({ origin, message: `input \`${name}\` reads a part of it as well` })),
     ],
     data: { model: model.name, label: label.name, columns },
   };

@@ -58,15 +58,13 @@ interface Ban {
 
 function run(facts: Facts): readonly Finding[] {
   const bans = bansOf(facts);
-  const nodes = new Map(facts.lineage.nodes.map((node) => [node.id, node]));
-  return facts.spec.models.flatMap((model) =>
-    model.inputs.flatMap((input) => {
-      const id = `model-input:${model.name}.${input.name}`;
-      const streams = facts.streams.get(id) ?? [];
-      const end = nodes.get(`model:${model.name}`);
+  return facts.spec.models.flatMap((model) => {
+    const end = facts.lineage.nodes.filter(({ id }) => id === `model:${model.name}`);
+    return model.inputs.flatMap((input) => {
+      const streams = facts.streams.get(`model-input:${model.name}.${input.name}`) ?? [];
       return bans.flatMap((ban) => findingFor(model, input, end, streams, ban));
-    }),
-  );
+    });
+  });
 }
 
 function bansOf({ spec }: Facts): readonly Ban[] {
@@ -77,12 +75,12 @@ function bansOf({ spec }: Facts): readonly Ban[] {
   return coversPii ? declared : [...declared, { tags: ["pii"], unless: ["hashed"], rule: null }];
 }
 
-function findingFor(model: Model, input: ModelInput, end: LineageNode | undefined, streams: readonly Stream[], ban: Ban): readonly Finding[] {
+function findingFor(model: Model, input: ModelInput, end: readonly LineageNode[], streams: readonly Stream[], ban: Ban): readonly Finding[] {
   const open = streams.filter((stream) => !ban.unless.some((tag) => stream.tags.has(tag)));
   const carriers = ban.tags.map((tag) => open.find((stream) => stream.tags.has(tag)));
   const [first] = carriers;
   if (first === undefined || carriers.includes(undefined)) return [];
-  const path = end === undefined ? first.path : [...first.path, end];
+  const path = [...first.path, ...end];
   const others = open.filter((stream) => stream !== first && ban.tags.some((tag) => stream.tags.has(tag)));
   return [{
     check: piiReachesModel.id,
@@ -91,7 +89,7 @@ function findingFor(model: Model, input: ModelInput, end: LineageNode | undefine
     origin: input.origin,
     related: [
       ...hops(path),
-      ...others.flatMap(({ path: [origin] }) => (origin === undefined ? [] : [{ origin: origin.origin, message: `${describe(origin)} reaches the input as well` }])),
+      ...others.flatMap((other) => other.path.slice(0, 1)).map((node) => ({ origin: node.origin, message: `${describe(node)} reaches the input as well` })),
       ...(ban.rule === null ? [] : [{ origin: ban.rule.clause.origin, message: `policy \`${ban.rule.policy}\` denies it` }]),
     ],
     data: { model: model.name, input: input.name, tags: ban.tags, path: path.map(({ name }) => name) },
@@ -104,7 +102,7 @@ function message(model: Model, input: ModelInput, ban: Ban, path: readonly Linea
   const because = ban.rule === null
     ? "Without a policy, personal data must be hashed on the way"
     : `Policy \`${ban.rule.policy}\` denies \`${ban.rule.clause.text}\``;
-  const remedy = ban.rule === null || ban.unless.includes("hashed") ? "hash it (`hashed(…)`, or an encoding with `buckets`) or leave the input out" : "leave the input out";
+  const remedy = ban.unless.includes("hashed") ? "hash it (`hashed(…)`, or an encoding with `buckets`) or leave the input out" : "leave the input out";
   return `Data tagged ${tags} reaches model \`${model.name}\` through input \`${input.name}\`: ${way}. ${because}: ${remedy}.`;
 }
 

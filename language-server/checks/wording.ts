@@ -7,7 +7,7 @@ const units = [["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000], 
 export function duration(ms: number): string {
   if (ms < 0) return `-${duration(-ms)}`;
   const exact = exactDuration(ms);
-  if (exact !== null && Number.parseInt(exact, 10) < 100) return exact;
+  if (exact !== null && exact.n < 100) return literal(exact);
   const at = units.findIndex(([, size]) => ms >= size);
   const [large, small] = [units[at], units[at + 1]];
   if (large === undefined) return `${Number(ms.toPrecision(2))}ms`;
@@ -20,13 +20,14 @@ export function duration(ms: number): string {
 
 /** For edits: the literal of the language, which has one unit; null when no unit divides the time. */
 export function durationLiteral(ms: number): string | null {
-  return exactDuration(ms);
+  const exact = exactDuration(ms);
+  return exact === null ? null : literal(exact);
 }
 
 /** For edits that need at least so much time: rounded up to a literal that reads well and is at most a tenth too long. */
 export function durationAtLeast(ms: number): string {
   const exact = exactDuration(ms);
-  if (exact !== null && Number.parseInt(exact, 10) < 100) return exact;
+  if (exact !== null && exact.n < 100) return literal(exact);
   const [unit, size] = units.find(([, size]) => Math.ceil(ms / size) * size <= 1.1 * ms) ?? ["ms", 1];
   return `${Math.ceil(ms / size)}${unit}`;
 }
@@ -43,7 +44,7 @@ export function percent(share: number): string {
 
 /** `a`, `a and b`, `a, b and c` */
 export function listed(items: readonly string[]): string {
-  return items.length <= 1 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+  return [items.slice(0, -1).join(", "), ...items.slice(-1)].filter((part) => part !== "").join(" and ");
 }
 
 /** Where a property's value stands, or the name of what it belongs to when it is not written out. */
@@ -62,8 +63,15 @@ export function after(origin: Origin): Origin {
 }
 
 /** In the largest unit that it is a whole number of. */
-function exactDuration(ms: number): string | null {
-  if (ms === 0) return "0s";
-  const unit = units.find(([, size]) => Number.isInteger(ms / size));
-  return unit === undefined ? null : `${ms / unit[1]}${unit[0]}`;
+function exactDuration(ms: number): ExactDuration | null {
+  if (ms === 0) return { n: 0, unit: "s" };
+  const found = units.find(([, size]) => Number.isInteger(ms / size));
+  return found === undefined ? null : { n: ms / found[1], unit: found[0] };
 }
+
+interface ExactDuration {
+  readonly n: number;
+  readonly unit: string;
+}
+
+const literal = ({ n, unit }: ExactDuration): string => `${n}${unit}`;

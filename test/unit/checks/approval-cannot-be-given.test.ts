@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PolicyRule, Role } from "../../../grammar/compiled-spec/index.ts";
-import { day, findings, line, messages, policy, rollout, shop, stage } from "./spec-builder.ts";
+import { day, deny, findings, line, messages, policy, rollout, shop, stage } from "./spec-builder.ts";
 
 const check = "approval-cannot-be-given";
 const role = (name: string, ...members: readonly string[]): Role => ({ name, doc: null, origin: line(1), at: {}, members: [...members] });
@@ -14,6 +14,8 @@ describe("approval-cannot-be-given fires", () => {
     expect(finding?.message).toBe("Stage `ramp` of rollout `release` can never begin: it needs the approval of `lead`, a role without members. Name at least one.");
     expect(finding?.origin).toEqual(line(8));
     expect(finding?.severity).toBe("error");
+    expect(finding?.related).toEqual([{ origin: line(1), message: "`lead` has no members" }]);
+    expect(finding?.data).toEqual({ role: "lead" });
   });
 
   test("for a policy that asks an empty role (indirect)", () => {
@@ -28,6 +30,10 @@ describe("approval-cannot-be-given fires", () => {
 });
 
 describe("approval-cannot-be-given is silent", () => {
+  test("for a policy that asks a role with a member, or denies something else", () => {
+    const policies = [policy("careful", required, deny(["protected"]))];
+    expect(messages(check, shop({ roles: [role("lead", "a@shop.example"), role("undefined")], policies }))).toEqual([]);
+  });
   test("for a role with a member", () => expect(messages(check, approving("lead", [role("lead", "a@shop.example")]))).toEqual([]));
   test("for an empty role that nobody asks", () => expect(messages(check, shop({ roles: [role("lead")] }))).toEqual([]));
   test("for a role that is not in the spec", () => expect(messages(check, approving("lead", []))).toEqual([]));

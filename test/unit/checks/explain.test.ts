@@ -100,6 +100,12 @@ describe("an example", () => {
     expect(spec.endsWith(`}\n\n${fragment}\n`)).toBe(true);
   });
 
+  test("leaves alone what it only mentions, and what has another kind or a longer name", () => {
+    const spec = exampleSpec("source imports { }\n\n  // source impressions\n\nlabel impressions: bool { }\n\nsource purchases_2 { }");
+    expect(declarations(spec)).toContain("source impressions");
+    expect(declarations(spec)).toContain("source purchases");
+  });
+
   test("belongs to a shop with one of each", () => {
     expect(declarations(exampleSpec("// nothing"))).toEqual([
       "entity shopper", "source impressions", "source purchases", "features history", "label purchased", "dataset shown", "model ranker", "evaluation ranker_quality",

@@ -15,6 +15,19 @@ describe("feature-not-online fires", () => {
     expect(finding?.fix).toEqual({ title: "Keep `history` online", edits: [{ origin: line(6), newText: "true" }] });
   });
 
+  test("at the input, with the view, what brings the model to users, and the names for programs", () => {
+    const models = [model("ranker", "shown", [{ ...input("bought", col("history.bought_28d")), origin: line(12) }])];
+    const services = [service("recommend", "ranker", { origin: line(20) })];
+    const [finding] = findings(check, shop({ ...offline({ origin: line(5) }), models, services }));
+    expect(finding?.origin).toEqual(line(12));
+    expect(finding?.related).toEqual([
+      { origin: line(5), message: "`history` is computed for training only" }, { origin: line(20), message: "service `recommend` brings `ranker` to users" },
+    ]);
+    expect(finding?.data).toEqual({ model: "ranker", feature: "history.bought_28d" });
+    // Where nothing says `online`, there is no word to replace.
+    expect(finding).not.toHaveProperty("fix");
+  });
+
   test("when it is deep inside an input's expression (indirect)", () => {
     const nested = input("activity", call("log1p", call("add", col("history.bought_28d"), num(1))));
     expect(messages(check, shop({ ...offline(), models: [model("ranker", "shown", [nested])] }))[0]).toContain("input `activity` needs `history.bought_28d`");
@@ -51,6 +64,14 @@ describe("feature-not-online is silent", () => {
   test("for a fallback that no service names", () => {
     const models = [model("ranker", "shown", [], { fallbacks: [fallback("usual", col("history.bought_28d"))] })];
     expect(messages(check, shop({ ...offline(), models, services: [service("recommend", "ranker")] }))).toEqual([]);
+    // Another model's fallback of the same name is another fallback.
+    const other = model("other", "shown", [], { fallbacks: [fallback("usual", num(1))] });
+    expect(messages(check, shop({ ...offline(), models: [...models, other], services: [service("recommend", "ranker"), service("b", "other", { otherwise: "usual" })] }))).toEqual([]);
+  });
+
+  test("for a served model that is not in the spec, or whose dataset is not", () => {
+    expect(messages(check, shop({ ...offline(), models: [] }))).toEqual([]);
+    expect(messages(check, shop({ ...offline(), datasets: [] }))).toEqual([]);
   });
 
   test("for features computed from the request", () => {

@@ -33,6 +33,16 @@ describe("leakage-from-label fires", () => {
     ]);
   });
 
+  test("at the first input, with the label, the other inputs, and the names for programs", () => {
+    const inputs = [{ ...input("from", col("ordered_at")), origin: line(11) }, { ...input("to", col("delivered_at")), origin: line(12) }, { ...input("country", col("country")), origin: line(13) }];
+    const [finding] = findings(check, predicting(over3d, inputs));
+    expect(finding?.origin).toEqual(line(11));
+    expect(finding?.related).toEqual([
+      { origin: line(2), message: "label `late` is computed from `orders.delivered_at` and `orders.ordered_at`" }, { origin: line(12), message: "input `to` reads a part of it as well" },
+    ]);
+    expect(finding?.data).toEqual({ model: "lateness", label: "late", columns: ["orders.delivered_at", "orders.ordered_at"] });
+  });
+
   test("when an input is a computed column with the same origin (indirect)", () => {
     expect(messages(check, predicting(call("greater", call("subtract", col("delivered_at"), col("ordered_at")), num(1)), [input("ms", col("late_ms"))]))).toHaveLength(1);
   });
@@ -59,6 +69,13 @@ describe("leakage-from-label is silent", () => {
 
   test("for a constant rule, and when a name leads nowhere", () => {
     expect(messages(check, predicting(num(1), [input("country", col("country"))]))).toEqual([]);
-    expect(messages(check, { ...predicting(over3d, [input("ms", col("late_ms"))]), sources: [] })).toEqual([]);
+    const leaking = predicting(over3d, [input("ms", col("late_ms"))]);
+    expect(messages(check, leaking)).toHaveLength(1);
+    for (const kind of ["sources", "labels", "datasets"] as const) expect(messages(check, { ...leaking, [kind]: [] })).toEqual([]);
+  });
+
+  test("for a label of another source, whose columns have the same names", () => {
+    const leaking = predicting(over3d, [input("ms", col("late_ms"))]);
+    expect(messages(check, { ...leaking, sources: [orders, { ...orders, name: "returns" }], labels: [rowLabel("late", "returns", over3d)] })).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MetricRequirement } from "../../../grammar/compiled-spec/index.ts";
 import { atLeast, evaluation, findings, line, messages, model, rollout, service, shop, stage } from "./spec-builder.ts";
 
 const check = "no-evaluation-gate";
@@ -10,6 +11,30 @@ describe("no-evaluation-gate fires", () => {
       "Model `ranker` reaches users through service `recommend`, but nothing stops a bad version: it has no evaluation. Add `evaluation ranker_quality of ranker` with at least one `require`.",
     );
     expect(finding?.severity).toBe("warning");
+    expect(finding?.related).toEqual([{ origin: line(0), message: "service `recommend` brings `ranker` to users" }]);
+  });
+
+  test("at the model, with what only measures it", () => {
+    const evaluations = [evaluation("quality", "ranker", [], { origin: line(30) }), evaluation("other", "challenger", [], { origin: line(31) })];
+    const [finding] = findings(check, shop({ models: [{ ...shop().models[0]!, origin: line(12) }], evaluations }));
+    expect(finding?.origin).toEqual(line(12));
+    expect(finding?.related.slice(1)).toEqual([{ origin: line(30), message: "evaluation `quality` measures, but stops nothing" }]);
+  });
+
+  const shares = ["auc", "accuracy", "precision", "recall", "f1", "calibration_error"] as const;
+  const losses = ["log_loss", "rmse", "mae"] as const;
+  const ranges = [...shares.map((metric) => ({ metric, low: 0, high: 1 })), ...losses.map((metric) => ({ metric, low: 0, high: Infinity })), { metric: "r2" as const, low: -Infinity, high: 1 }];
+
+  test.each(ranges)("for bounds of $metric that its whole range ($low to $high) satisfies, and for no other", ({ metric, low, high }) => {
+    const fires = (comparison: MetricRequirement["comparison"], value: number) =>
+      messages(check, shop({ evaluations: [evaluation("gate", "ranker", [{ ...atLeast(metric, value), comparison, bound: { kind: "constant", value } }])] })).length === 1;
+    const bounds = [-0.5, 0, 0.5, 1, 1.5];
+    // What a metric can be, as far as these bounds can tell.
+    const possible = [-Infinity, -0.6, 0, 0.25, 0.75, 1, 1.25, 99, Infinity].filter((value) => value >= low && value <= high);
+    const allows = { ">=": (a: number, b: number) => a >= b, ">": (a: number, b: number) => a > b, "<=": (a: number, b: number) => a <= b, "<": (a: number, b: number) => a < b };
+    for (const comparison of [">=", ">", "<=", "<"] as const) {
+      for (const bound of bounds) expect(fires(comparison, bound), `${comparison} ${bound}`).toBe(possible.every((value) => allows[comparison](value, bound)));
+    }
   });
 
   test("when its evaluations only measure", () => {

@@ -22,7 +22,13 @@ describe("no-fallback fires", () => {
       "Service `recommend` has no fallback: when `ranker` fails or takes longer than 2m, callers get an error. "
       + "Give the model one, such as `fallback usual = 0.5`, and name it in the service: `otherwise: ranker.usual`.",
     );
-    expect(finding?.fix).toBeUndefined();
+    expect(finding).not.toHaveProperty("fix");
+    expect(finding?.related).toEqual([{ origin: line(0), message: "the model has no fallback" }]);
+  });
+
+  test("without a fix where there is no place to write it, or nothing to write", () => {
+    expect(findings(check, shop({ services: [service("recommend", "ranker")] }))[0]).not.toHaveProperty("fix");
+    expect(findings(check, shop({ models: [model("ranker", "shown", [])], services: [service("recommend", "ranker", { at: { model: line(4) } })] }))[0]).not.toHaveProperty("fix");
   });
 
   test("for the one of two services of a model that names none, and points at the model in another file (indirect)", () => {

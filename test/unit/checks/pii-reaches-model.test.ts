@@ -77,6 +77,26 @@ describe("pii-reaches-model fires", () => {
     expect(found[0]?.related.at(-1)?.message).toBe("column `impressions.email` reaches the input as well");
   });
 
+  test("against a rule on two tags: when both are there, and then every stream with one of them is named", () => {
+    const sources = [impressions({ columns: [{ ...column("email", { tags: ["minor", "pii"] }), origin: line(4) }, { ...column("shopper_id", { tags: ["pii"] }), origin: line(5) }] }), purchases()];
+    const [finding] = findings(check, mails(call("concat", col("email"), col("shopper_id")), vocabulary, {
+      sources, policies: [policy("children", deny(["pii", "minor"]))], datasets: [dataset("shown", "impressions", "purchased", [exampleColumn("email"), exampleColumn("shopper_id")])],
+    }));
+    expect(finding?.message).toContain("Data tagged @pii @minor reaches model `ranker`");
+    expect(finding?.message).toContain("Policy `children` denies `inputs where pii and minor`: leave the input out.");
+    expect(finding?.related.map(({ message }) => message)).toEqual([
+      "column `impressions.email` is tagged @minor @pii", "by way of dataset `shown`", "column `impressions.shopper_id` reaches the input as well", "policy `children` denies it",
+    ]);
+    expect(finding?.related[2]?.origin).toEqual(line(5));
+    expect(finding?.data).toEqual({ model: "ranker", input: "mail", tags: ["pii", "minor"], path: ["impressions.email", "shown.email", "ranker.mail", "ranker"] });
+  });
+
+  test("with hashing as a way out where the policy's rule leaves it", () => {
+    expect(messages(check, mails(col("email"), vocabulary, { policies: [policy("privacy", deny(["pii"], ["hashed"]))] }))[0]).toContain(
+      "Policy `privacy` denies `inputs where pii and not hashed`: hash it (`hashed(…)`, or an encoding with `buckets`) or leave the input out.",
+    );
+  });
+
   test("against a policy's rule, in the policy's words, for any tag", () => {
     const policies = [policy("fair", { ...deny(["protected"]), origin: line(30) })];
     const sources = [impressions({ columns: [column("sex", { tags: ["protected"] })] }), purchases()];
@@ -120,6 +140,19 @@ describe("pii-reaches-model is silent", () => {
   test("when the policy allows it by another tag", () => {
     const sources = [impressions({ columns: [column("email", { tags: ["pii", "consented"] })] }), purchases()];
     expect(messages(check, mails(col("email"), vocabulary, { sources, policies: [policy("privacy", deny(["pii"], ["consented", "hashed"]))] }))).toEqual([]);
+  });
+
+  test("for a feature that hashes and still calls itself personal", () => {
+    expect(messages(check, shop({
+      sources: [impressions(), source("people", [column("shopper_id", { entity: "shopper" }), column("mail", { tags: ["pii"] })])],
+      features: [view("person", "shopper", "people", [feature("mail", over("last", call("hashed", col("mail")), null), { tags: ["pii"] })])],
+      datasets: [dataset("shown", "impressions", "purchased", [entityColumn("person.mail", "shopper_id")])],
+      models: [model("ranker", "shown", [input("mail", col("person.mail"))])],
+    }))).toEqual([]);
+  });
+
+  test("when a rule names no tag", () => {
+    expect(messages(check, mails(col("country"), vocabulary, { policies: [policy("empty", deny([]))] }))).toEqual([]);
   });
 
   test("when a rule asks for two tags and only one is there", () => {

@@ -12,7 +12,7 @@ describe("recovery-exceeds-budget fires", () => {
     );
     expect(finding?.severity).toBe("error");
     expect(finding?.origin).toEqual(line(2));
-    expect(finding?.related[0]?.origin).toEqual(line(3));
+    expect(finding?.related).toEqual([{ origin: line(3), message: "an outage lasts 20m" }]);
     expect(finding?.data).toEqual({ outageMs: 20 * minute, badMs: 20 * minute, budgetMs: 302_400 });
   });
 

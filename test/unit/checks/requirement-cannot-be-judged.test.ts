@@ -14,6 +14,14 @@ describe("requirement-cannot-be-judged fires", () => {
       "Stage `last` of `release` can never judge `rate(errors) <= control`: at 100% of the traffic there is no control to compare with. Move it to a stage before, or compare with a constant.",
     );
     expect(finding?.severity).toBe("error");
+    expect(finding?.data).toEqual({ rollout: "release", stage: "last" });
+  });
+
+  test("at the requirement, with the traffic of the stage", () => {
+    const at = { traffic: line(7) };
+    const [finding] = findings(check, shop({ rollouts: [rollout("release", "ranker", "recommend", [stage("last", 0.25, hour, [disagreement], { at })])] }));
+    expect(finding?.origin).toEqual(line(4));
+    expect(finding?.related).toEqual([{ origin: line(7), message: "the stage answers 25% of the traffic" }]);
   });
 
   test("for outcomes of a shadow", () => {
