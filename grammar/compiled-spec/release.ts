@@ -64,6 +64,10 @@ export const Stage = Type.Object({
   /** Share of units that the candidate answers; 0 mirrors requests without answering them (shadow). */
   traffic: Share,
   holdMs: Milliseconds,
+  /** Users are in the stage no longer than this, pauses and waiting for approvals included; 14 days or four holds unless the spec says so. */
+  atMostMs: Milliseconds,
+  /** What happens then: back to the version before, or a person is asked and nothing changes. */
+  overdue: Type.Union([Type.Literal("roll-back"), Type.Literal("ask")]),
   requirements: Type.Array(StageRequirement),
   /** Role whose approval the stage needs before it may begin. */
   approve: nullable(Type.String()),

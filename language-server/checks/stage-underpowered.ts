@@ -57,7 +57,8 @@ function finding(rollout: Rollout, stage: Stage, requirement: StageRequirement, 
     message:
       `Stage \`${stage.name}\` cannot see a ${change}: in ${duration(stage.holdMs)}, ${seen} of ${count(volumePerMs * 86_400_000)} requests per day are at most `
       + `${count(plan.available)}, and ${count(plan.needed)} are needed (false alarms ${percent(rollout.alpha)}, power ${percent(rollout.power)}). `
-      + `A hold of ${hold} would do${stage.traffic <= 0 ? "" : ", or more traffic"}.`,
+      + `A hold of ${hold} would do${stage.traffic <= 0 ? "" : ", or more traffic"}.`
+      + (plan.holdMs <= stage.atMostMs ? "" : ` It may last ${duration(stage.atMostMs)} at most (\`at_most\`): it ${stage.overdue === "ask" ? "stops and asks a person" : "is rolled back"} before it can pass.`),
     origin: requirement.origin,
     related: [
       { origin: spot(stage, "hold"), message: `the stage lasts ${duration(stage.holdMs)}` },

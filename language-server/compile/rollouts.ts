@@ -9,12 +9,16 @@ import { textOf, type Context } from "./context.ts";
 import { DatasetRow } from "./dataset-row.ts";
 import { columnName, wrongKind } from "./datasets.ts";
 import type { Elaboration } from "./reading.ts";
-import { predictionOf } from "./models.ts";
+import { predictionOf, readBuiltin } from "./models.ts";
 
 const example = "`rate(errors) <= control`, `disagreement < 5%`, `latency.p99 < 20ms`";
 
 /** Predictions that differ by up to this much agree, unless the requirement says otherwise. */
 const defaultTolerance = 0.05;
+
+/** Nobody stays on a candidate for ever, though the spec does not say for how long at most. */
+const longestStageMs = 14 * 86_400_000;
+const longestInHolds = 4;
 
 export function compileRollout(node: Rollout, elaboration: Elaboration): CompiledRollout | undefined {
   const { context } = elaboration;
@@ -59,10 +63,19 @@ function checkOrder(node: Rollout, stages: readonly Stage[], context: Context): 
 function compileStage(node: Section, context: Context): Stage | undefined {
   const traffic = readTraffic(node, context);
   const holdMs = readNumber(valueOf(node, "hold"), "duration", "`hold`", context, { min: 0 }) ?? 0;
+  const atMostMs = readAtMost(node, holdMs, context);
+  const overdue = readBuiltin(valueOf(node, "otherwise"), "ending", context) === "ask" ? "ask" : "roll-back";
   const approve = readApprover(valueOf(node, "approve"), context);
   const required = requirements(node).map((r) => readRequirement(r, context)).filter((r) => r !== undefined);
   if (node.name === undefined || traffic === undefined) return undefined;
-  return { ...context.named(node), traffic, holdMs, requirements: required, approve };
+  return { ...context.named(node), traffic, holdMs, atMostMs, overdue, requirements: required, approve };
+}
+
+function readAtMost(node: Section, holdMs: number, context: Context): number {
+  const value = valueOf(node, "at_most");
+  const atMostMs = readNumber(value, "duration", "`at_most`", context, { min: 1 }) ?? Math.max(longestStageMs, longestInHolds * holdMs);
+  if (value !== undefined && atMostMs < holdMs) context.report(value, "out-of-range", `\`${node.name ?? ""}\` is held longer than it may last: it would never pass`, { hint: "`at_most` is longer than `hold`, with time to collect evidence." });
+  return atMostMs;
 }
 
 /** A stage called `shadow` mirrors and one called `full` is everybody, unless they say otherwise. */

@@ -7,7 +7,7 @@ import { URI } from "langium";
 export const preludeUri = URI.parse("builtin:///prelude.mlspec");
 
 export type BuiltinKind =
-  | "metric" | "activation" | "device" | "engine" | "signal" | "version" | "subject" | "tag" | "quantile" | "word" | "part";
+  | "metric" | "activation" | "device" | "engine" | "signal" | "version" | "subject" | "tag" | "quantile" | "word" | "part" | "ending";
 
 export const preludeText = `
 /// Area under the receiver operating characteristic: how often a positive is ranked above a negative. 0.5 is chance, 1 is perfect.
@@ -93,6 +93,11 @@ builtin tag hashed
 
 /// Nothing: \`log: off\`.
 builtin word off
+/// Back to the version before.
+builtin ending roll_back
+/// Everything stays as it is, and a person is asked.
+builtin ending ask
+
 /// The columns of a source: \`columns: people.columns\`.
 builtin part columns
 `.trimStart();

@@ -186,5 +186,6 @@ function inRollout({ place, document, names }: Ask, rollout: Rollout): NamesInSc
     const examples = dataset && names.examplesOf(dataset);
     return examples === undefined ? nothing : only(names.columnsOf(examples));
   }
+  if (propertyName(place) === "otherwise") return only(names.builtins("ending"));
   return only(names.builtins("signal"), names.visible(document));
 }

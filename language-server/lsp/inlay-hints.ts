@@ -4,6 +4,7 @@ import type { InlayHintProvider } from "langium/lsp";
 import type { InlayHint, InlayHintLabelPart, InlayHintParams, Position } from "vscode-languageserver";
 import type { Stage } from "../../grammar/compiled-spec/index.ts";
 import { isBlock, isProperty, isRollout, isSection, type Block } from "../../grammar/generated/ast.ts";
+import { durationLiteral } from "../checks/wording.ts";
 import { vocabularyOfBlock, type BlockEntry, type PropertyEntry } from "../vocabulary/index.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
 
@@ -61,8 +62,11 @@ function unsaid(block: Block, entry: BlockEntry): InlayHintLabelPart[] {
 
 const impliedDoc = "Implied in every stage that says nothing about errors: harm rolls back at once, and the stage needs no proof that there is none.";
 
-function implied({ requirements }: Stage): InlayHintLabelPart[] {
-  return requirements.flatMap((r) => (r.kind === "error-rate" && r.implied === true ? [{ value: `require ${r.text}`, tooltip: impliedDoc }] : []));
+const atMostDoc = "How long users may be in the stage: 14 days, or four holds where that is longer. What happens then is `otherwise`.";
+
+function implied({ requirements, at, atMostMs }: Stage): InlayHintLabelPart[] {
+  const atMost = at["at_most"] === undefined ? [{ value: `at_most: ${durationLiteral(atMostMs) ?? `${atMostMs}ms`}`, tooltip: atMostDoc }] : [];
+  return [...atMost, ...requirements.flatMap((r) => (r.kind === "error-rate" && r.implied === true ? [{ value: `require ${r.text}`, tooltip: impliedDoc }] : []))];
 }
 
 const withDefaults = (entry: BlockEntry): readonly PropertyEntry[] => entry.properties.filter((p) => p.default !== undefined);

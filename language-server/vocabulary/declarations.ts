@@ -215,6 +215,8 @@ const rollout: DeclarationEntry = {
       properties: [
         optional("traffic", share, "Share of units that the new version answers; 0% mirrors requests without answering them.", "traffic: 10%", { min: 0, max: 1 }),
         optional("hold", duration, "How long the stage lasts at least.", "hold: 2h", { default: "0s", min: 0 }),
+        optional("at_most", duration, "How long users may be in the stage, pauses and waiting for approvals included. Unless it is said, 14 days, or four holds where that is longer.", "at_most: 14d", { min: 1 }),
+        optional("otherwise", builtin("ending"), "What happens when the stage has not passed by then: `roll_back`, or `ask` a person and change nothing.", "otherwise: ask", { default: "roll_back" }),
         optional("approve", reference("Role"), "Whose approval the stage needs before it begins.", "approve: product_lead"),
       ],
       requirements: [

@@ -41,6 +41,7 @@ export function decide(facts: Facts): Decision {
     return transition("supersede", rollout.stage, reason, NO_EVIDENCE);
   }
   const stage = rollout.plan.stages[rollout.stage];
+  // Nobody has met the candidate yet: it may wait as long as it likes.
   if (stage === undefined) return rollout.state === "paused" ? paused(NO_EVIDENCE) : advance(facts, "started", NO_EVIDENCE);
   const evidence = stageEvidence(rollout.plan, stage, facts.counters);
   // Users meet the candidate in a paused stage too, so harm ends it all the same.
@@ -48,8 +49,14 @@ export function decide(facts: Facts): Decision {
   if (failed.length > 0) {
     return transition("roll-back", rollout.stage, failed.map((requirement) => requirement.reason).join("; "), evidence);
   }
-  if (rollout.state === "paused") return paused(evidence);
-  return afterStage(facts, stage, evidence);
+  return withinBounds(rollout, stage, rollout.state === "paused" ? paused(evidence) : afterStage(facts, stage, evidence));
+}
+
+/** A stage that has not passed when its time is up ends, whatever it waits for: evidence, lost units, an approval, the end of a pause. */
+function withinBounds({ exposedMs, stage: index }: RolloutRecord, { name, atMostMs, overdue }: StagePlan, decision: Decision): Decision {
+  if (decision.kind !== "wait" || atMostMs === undefined || exposedMs < atMostMs) return decision;
+  const reason = `stage '${name}' has not passed within ${duration(atMostMs)}, the most that it may last: ${decision.text}`;
+  return overdue === "ask" ? { ...decision, for: "held", text: `${reason}. Approve, abort, or pause and find out why` } : transition("roll-back", index, reason, decision.evidence);
 }
 
 function afterStage(facts: Facts, stage: StagePlan, evidence: StageEvidence): Decision {

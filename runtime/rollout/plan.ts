@@ -12,6 +12,10 @@ export interface StagePlan {
   /** Share of units that the candidate answers; 0 mirrors. */
   readonly traffic: number;
   readonly holdMs: number;
+  /** Users are in the stage no longer than this; a plan that an earlier version of mlspec recorded has none. */
+  readonly atMostMs?: number;
+  /** What happens then. */
+  readonly overdue?: "roll-back" | "ask";
   readonly requirements: readonly StageRequirement[];
   /** Each role must approve before the stage begins: the stage's own `approve` and what policies ask for. */
   readonly approvals: readonly Approvers[];
@@ -47,6 +51,8 @@ export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
       name: stage.name,
       traffic: stage.traffic,
       holdMs: stage.holdMs,
+      atMostMs: stage.atMostMs,
+      overdue: stage.overdue,
       requirements: stage.requirements,
       approvals: rolesToAsk(spec, stage).map((role) => ({ role, members: spec.roles.find((r) => r.name === role)?.members ?? [] })),
     })),

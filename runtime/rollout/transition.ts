@@ -54,11 +54,11 @@ export function override(state: State, rollout: RolloutRecord, intended: Intende
 }
 
 function changed(rollout: RolloutRecord, { kind, stage }: Transition, now: number): RolloutChange {
-  const same = { stage: rollout.stage, heldMs: rollout.heldMs, seenAt: now, endedAt: null };
+  const same = { stage: rollout.stage, heldMs: rollout.heldMs, exposedMs: rollout.exposedMs, seenAt: now, endedAt: null };
   switch (kind) {
     case "begin-stage":
       // A pause outlives the stage only if a person says so again: nothing begins while paused.
-      return { state: "running", stage, heldMs: 0, seenAt: now, endedAt: null };
+      return { state: "running", stage, heldMs: 0, exposedMs: 0, seenAt: now, endedAt: null };
     case "pause":
       return { ...same, state: "paused" };
     case "resume":

@@ -16,6 +16,8 @@ export interface RolloutRecord {
   readonly stage: number;
   /** Time the stage has been served, without pauses and outages. */
   readonly heldMs: number;
+  /** Time that users were in the stage: served, paused or not. */
+  readonly exposedMs: number;
   readonly seenAt: number;
   readonly revision: number;
   readonly startedBy: string;
@@ -50,7 +52,7 @@ export interface Approval {
 
 export type NewRollout = Pick<RolloutRecord, "id" | "service" | "candidate" | "control" | "plan" | "startedBy" | "startedAt">;
 export type NewTransition = Pick<Transition, "rollout" | "revision" | "kind" | "stage" | "reason" | "evidence" | "by" | "at">;
-export type RolloutChange = Pick<RolloutRecord, "state" | "stage" | "heldMs" | "seenAt" | "endedAt">;
+export type RolloutChange = Pick<RolloutRecord, "state" | "stage" | "heldMs" | "exposedMs" | "seenAt" | "endedAt">;
 
 export interface Rollouts {
   get(id: string): RolloutRecord | null;
@@ -59,7 +61,7 @@ export interface Rollouts {
   /** Newest first. */
   of(service: string): readonly RolloutRecord[];
   add(rollout: NewRollout): void;
-  /** Adds the time since the last call to the stage's hold, at most `longestGapMs` of it: an outage is not observation. */
+  /** Adds the time since the last call to the stage's hold and to its exposure, at most `longestGapMs` of it: in an outage nobody is served. */
   heldUntil(id: string, now: number, longestGapMs: number): void;
   /** Puts the change in and raises the revision, if the revision is still `expected`; tells whether it was. */
   change(id: string, expected: number, change: RolloutChange): boolean;
@@ -87,15 +89,16 @@ export function rollouts(database: Database): Rollouts {
     },
     heldUntil(id, now, longestGapMs) {
       database.run(
-        `UPDATE rollouts SET held_ms = held_ms + CASE WHEN state = 'running' THEN min(max(?1 - seen_at, 0), ?2) ELSE 0 END, seen_at = ?1
+        `UPDATE rollouts SET held_ms = held_ms + CASE WHEN state = 'running' THEN min(max(?1 - seen_at, 0), ?2) ELSE 0 END,
+           exposed_ms = exposed_ms + CASE WHEN stage >= 0 THEN min(max(?1 - seen_at, 0), ?2) ELSE 0 END, seen_at = ?1
          WHERE id = ?3 AND ended_at IS NULL`,
         now, longestGapMs, id,
       );
     },
     change: (id, expected, c) =>
       database.run(
-        "UPDATE rollouts SET state = ?, stage = ?, held_ms = ?, seen_at = ?, ended_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?",
-        c.state, c.stage, c.heldMs, c.seenAt, c.endedAt, id, expected,
+        "UPDATE rollouts SET state = ?, stage = ?, held_ms = ?, exposed_ms = ?, seen_at = ?, ended_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?",
+        c.state, c.stage, c.heldMs, c.exposedMs, c.seenAt, c.endedAt, id, expected,
       ) === 1,
     ...transitionLog(database),
   };
@@ -138,6 +141,7 @@ function readRollout(row: Row): RolloutRecord {
     state: row["state"] as RolloutState,
     stage: row["stage"] as number,
     heldMs: row["held_ms"] as number,
+    exposedMs: row["exposed_ms"] as number,
     seenAt: row["seen_at"] as number,
     revision: row["revision"] as number,
     startedBy: row["started_by"] as string,

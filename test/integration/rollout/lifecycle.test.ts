@@ -175,6 +175,33 @@ describe("time", () => {
   });
 });
 
+describe("a stage with a bound", () => {
+  const bounded = { holdMs: 30 * minute, atMostMs: 2 * hour, overdue: "roll-back" as const };
+
+  it("keeps nobody on a candidate for ever: two hours of too few shoppers, and the version before answers again", async () => {
+    const shop = await simulate({ plan: planWith([stage("canary", 0.1, { ...bounded, requirements: [errorsAtMostControl] }), full]), behaviour: {}, shoppersPerMinute: 2 });
+    await shop.start();
+    await shop.serve(119);
+    expect(shop.status().rollout).toMatchObject({ state: "running" });
+    await shop.serve(10);
+    expect(shop.status()).toMatchObject({ live: "old", rollout: { state: "rolled-back" } });
+    expect(shop.status().rollout?.history.at(-1)?.reason).toMatch(/has not passed within 2 h/);
+  });
+
+  it("counts pauses, in which users meet the candidate too, and no outage, in which nobody does", async () => {
+    const shop = await simulate({ plan: planWith([stage("canary", 0.1, { ...bounded, requirements: [errorsAtMostControl] }), full]), behaviour: {}, shoppersPerMinute: 2 });
+    await shop.start();
+    await shop.serve(10);
+    shop.away(600);
+    await shop.controller.tick();
+    pauseRollout(shop.state, { service: "recommend", by: "ann", reason: "lunch", now: shop.now() });
+    await shop.serve(90);
+    expect(shop.status().rollout).toMatchObject({ state: "paused" });
+    await shop.serve(30);
+    expect(shop.status().rollout).toMatchObject({ state: "rolled-back" });
+  });
+});
+
 describe("trouble that goes on", () => {
   it("is counted, not repeated: a state that cannot be read for five hundred rounds is told three times", async () => {
     const shop = await simulate({ plan, behaviour: {} });

@@ -108,7 +108,7 @@ export const errorsUpTo = (factor: number, offset = 0): StageRequirement =>
 export const rateAtLeast = (label: string, factor: number, offset = 0): StageRequirement =>
   ({ origin: line(0), text: `rate(${label}) >= control * ${factor}`, kind: "label-rate", label, comparison: ">=", bound: { kind: "control", factor, offset } });
 export const stage = (name: string, traffic: number, holdMs: number, requirements: readonly StageRequirement[] = [], more: Partial<Stage> = {}): Stage =>
-  ({ ...named(name), traffic, holdMs, requirements: [...requirements], approve: null, ...more });
+  ({ ...named(name), traffic, holdMs, atMostMs: 14 * 86_400_000, overdue: "roll-back", requirements: [...requirements], approve: null, ...more });
 export const rollout = (name: string, of: string, on: string, stages: readonly Stage[], more: Partial<Rollout> = {}): Rollout =>
   ({ ...named(name), model: of, service: on, unit: null, stages: [...stages], alpha: 0.05, power: 0.8, ...more });
 export const policy = (name: string, ...rules: readonly PolicyRule[]): Policy => ({ ...named(name), rules: [...rules] });

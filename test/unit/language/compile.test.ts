@@ -123,4 +123,22 @@ rollout silent of ranker on recommend {
     const found = await stages("slo up of recommend { objective: share(succeeded) >= 99.5% over 28d }");
     expect(found.slice(3)).toEqual([[{ text: "rate(errors) <= 0.5%", implied: true }], []]);
   });
+
+  test("how long a stage may last: fourteen days, or four holds where that is longer; then back", async () => {
+    const spec = await compile(`${shop}
+service recommend { model: ranker }
+rollout r of ranker on recommend {
+  stage shadow { hold: 1h }
+  stage long { traffic: 10%, hold: 5d }
+  stage short { traffic: 50%, hold: 1h, at_most: 1d, otherwise: ask }
+}`);
+    expect(spec.rollouts[0]!.stages.map(({ atMostMs, overdue }) => [atMostMs / 86_400_000, overdue])).toEqual([[14, "roll-back"], [20, "roll-back"], [1, "ask"]]);
+  });
+
+  test("a stage that may not last as long as it is held", async () => {
+    const { problems } = await open(`${shop}
+service recommend { model: ranker }
+rollout r of ranker on recommend { stage half { traffic: 50%, hold: 2d, at_most: 1d } }`);
+    expect(problems.map(({ code, severity }) => [code, severity])).toEqual([["out-of-range", "error"]]);
+  });
 });

@@ -94,7 +94,9 @@ describe("inlay hints", () => {
     const model = "source s {\n  read: csv(\"s.csv\")\n  columns { x: int, y: bool }\n}\nlabel l: bool { of: s, is: y }\ndataset d { examples: s, label: l, features: [s.x] }\nmodel m { predict: l from d }\nservice v { model: m }\n";
     const stages = "rollout r of m on v {\n  stage shadow { hold: 1h }\n  stage half {\n    traffic: 50%\n    hold: 1h\n    require rate(errors) <= 1%\n  }\n  stage full { traffic: 100% }\n}";
     const found = (await hints(`${model}${stages}`)).filter(([line]) => line > 8).map(([line, , label]) => [line - 8, label]);
-    expect(found).toEqual([[1, "require rate(errors) <= control"], [7, "hold: 0s"]]);
+    expect(found).toEqual([
+      [1, "otherwise: roll_back, at_most: 14d, require rate(errors) <= control"], [2, "otherwise: roll_back, at_most: 14d"], [7, "hold: 0s, otherwise: roll_back, at_most: 14d"],
+    ]);
   });
 
   it("can be turned off", async () => {

@@ -161,6 +161,40 @@ describe("errors in a stage that does not mention them", () => {
   });
 });
 
+describe("a stage with a bound", () => {
+  const bounded = stage("canary", 0.2, { requirements: [errorsAtMostControl], atMostMs: 3 * hour, overdue: "roll-back" });
+  const few = counters(served(10, 0), served(40, 0));
+  const overdue = { heldMs: 2 * hour, exposedMs: 3 * hour };
+
+  it("is rolled back when it has not passed by then, and says for want of what", () => {
+    expect(decideIn(bounded, { counters: few, rollout: { ...overdue, exposedMs: 3 * hour - 1 } })).toMatchObject({ kind: "wait", for: "evidence" });
+    const decision = decideIn(bounded, { counters: few, rollout: overdue });
+    expect(decision).toMatchObject({ kind: "transition", transition: { kind: "roll-back", stage: 0 } });
+    expect(decision.kind === "transition" && decision.transition.reason).toMatch(/'canary' has not passed within 3 h, the most that it may last: not enough evidence: .*10 candidate units/);
+  });
+
+  it("ends whatever it waits for: a pause, lost units, an approval", () => {
+    const lossy = counters(served(1_000, 0), served(38_000, 0));
+    expect(decideIn(bounded, { counters: lossy, rollout: overdue })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/within 3 h.*sample ratio mismatch/) as unknown } });
+    expect(decideIn(bounded, { counters: few, rollout: { ...overdue, state: "paused" } })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/paused/) as unknown } });
+    const plan = planWith([bounded, stage("ramp", 0.5, { approvals: [lead] })]);
+    expect(decide({ rollout: record(plan, overdue), live: "old", counters: counters(served(8_000, 0), served(32_000, 0)), approvals: [] }))
+      .toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/approval of lead/) as unknown } });
+  });
+
+  it("moves on all the same when it passes at that moment, and waits before anybody met it", () => {
+    expect(decideIn(bounded, { counters: counters(served(8_000, 0), served(32_000, 0)), rollout: overdue })).toMatchObject({ transition: { kind: "begin-stage" } });
+    const pending = { state: "pending", stage: -1, exposedMs: 9 * hour } as const;
+    expect(decideIn(stage("ramp", 0.5, { approvals: [lead], atMostMs: hour }), { rollout: pending })).toMatchObject({ kind: "wait", for: "approval" });
+  });
+
+  it("asks a person instead where it says so, and harm still rolls back", () => {
+    const asking = { ...bounded, overdue: "ask" as const };
+    expect(decideIn(asking, { counters: few, rollout: overdue })).toMatchObject({ kind: "wait", for: "held", text: expect.stringMatching(/has not passed within 3 h/) as unknown });
+    expect(decideIn(asking, { counters: counters(served(500, 50), served(2_000, 0)), rollout: overdue })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/met an error/) as unknown } });
+  });
+});
+
 describe("a rollout", () => {
   it("waits for approval before the stage that needs it", () => {
     const plan = planWith([canary, stage("ramp", 0.5, { approvals: [lead] })]);

@@ -33,7 +33,7 @@ export const planWith = (stages: readonly StagePlan[], rest: Partial<RolloutPlan
 });
 
 export const record = (plan: RolloutPlan, rest: Partial<RolloutRecord> = {}): RolloutRecord => ({
-  id: "release-1-new", service: plan.service, candidate: "new", control: "old", plan, state: "running", stage: 0, heldMs: 0, seenAt: 0, revision: 1,
+  id: "release-1-new", service: plan.service, candidate: "new", control: "old", plan, state: "running", stage: 0, heldMs: 0, exposedMs: 0, seenAt: 0, revision: 1,
   startedBy: "ann", startedAt: 0, endedAt: null, ...rest,
 });
 

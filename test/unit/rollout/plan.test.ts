@@ -6,7 +6,7 @@ import { errorsAtMostControl, hour } from "./fixtures.ts";
 const origin = { file: 0, range: [0, 0, 0, 0] as [number, number, number, number] };
 const named = (name: string) => ({ name, doc: null, origin, at: {} });
 const stage = (name: string, traffic: number, approve: string | null): Stage => ({
-  ...named(name), traffic, holdMs: hour, requirements: traffic < 1 ? [errorsAtMostControl] : [], approve,
+  ...named(name), traffic, holdMs: hour, atMostMs: 4 * hour, overdue: "roll-back", requirements: traffic < 1 ? [errorsAtMostControl] : [], approve,
 });
 const rollout: Rollout = {
   ...named("release"), model: "ranker", service: "recommend", unit: "shopper_id", stages: [stage("canary", 0.1, null), stage("full", 1, "lead")], alpha: 0.05, power: 0.8,
