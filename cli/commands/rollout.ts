@@ -9,6 +9,7 @@ import { versionsByAge } from "../../runtime/service/newest-version.ts";
 import { openState, type State } from "../../runtime/state/state.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import type { CompiledSpec, Rollout } from "../../grammar/compiled-spec/index.ts";
+import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
@@ -44,6 +45,7 @@ async function withRollout(file: string, name: string | undefined, { options, te
   const spec = load === "valid" ? await loadValid(path, terminal) : await loadLenient(path);
   const rollout = onlyOne(spec.rollouts, name, "rollout");
   const folder = stateFolder(path, options.state);
+  keepPrivate(folder);
   const state = openState(folder.root);
   try {
     const opened: Opened = { spec, rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: terminal.now().getTime() };

@@ -3,6 +3,7 @@ import type { CompiledSpec, Model } from "../../grammar/compiled-spec/index.ts";
 import type { RunEvent, RunStage } from "../../runtime/events.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { runPipeline, type RunOutcome } from "../../runtime/pipeline/run.ts";
+import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { dataFolder } from "../data-folder.ts";
 import { RunDrawing } from "../draw/run-events.ts";
@@ -25,6 +26,8 @@ export async function run(file: string, { options, terminal, signal }: Call<Opti
   const models = options.model === undefined ? spec.models : [named(spec.models, options.model, "model")];
   if (models.length === 0) throw new MlspecError("not-declared", "the spec declares no model", { where: { file: path }, hint: "Declare one: `model name { predict: label from dataset }`." });
 
+  const folder = stateFolder(path, options.state);
+  keepPrivate(folder);
   const outcomes: (RunOutcome & { model: string })[] = [];
   const events: RunEvent[] = [];
   const drawing = new RunDrawing(terminal);
@@ -37,7 +40,7 @@ export async function run(file: string, { options, terminal, signal }: Call<Opti
     for (const model of models) {
       const { spec: changed, model: used } = onDevice(spec, model, options.device);
       const outcome = await runPipeline({
-        run: runId(model.name, terminal.now()), spec: changed, model: used, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), code: codeVersion, tensorflow: terminal.env["MLSPEC_TENSORFLOW"],
+        run: runId(model.name, terminal.now()), spec: changed, model: used, folder, dataFolder: dataFolder(options.data, path), code: codeVersion, tensorflow: terminal.env["MLSPEC_TENSORFLOW"],
         fresh: options.fresh ?? false, emit, signal, now: () => terminal.now().getTime(),
       }, options.until);
       outcomes.push({ ...outcome, model: model.name });

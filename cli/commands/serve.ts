@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { MlspecError } from "../../runtime/errors.ts";
+import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { startService, type ServiceOptions } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -32,8 +33,10 @@ export async function serve(file: string, { options, terminal, signal }: Call<Op
   const spec = await loadValid(path, terminal);
   const service = onlyOne(spec.services, options.service, "service");
   const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
+  const folder = stateFolder(path, options.state);
+  keepPrivate(folder);
   const running = await startService({
-    spec, service: service.name, folder: stateFolder(path, options.state), dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
+    spec, service: service.name, folder, dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
     access: accessOf(options, terminal), timeScale: options.timeScale, serverVersion: version, emit, signal,
   });
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

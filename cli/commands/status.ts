@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult } from "../../runtime/events.ts";
 import { servingProcess } from "../../runtime/online/lease.ts";
+import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { Registry, type ListedVersion } from "../../runtime/registry/registry.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
@@ -19,6 +20,7 @@ export async function status(file: string, { options, terminal }: Call<RuntimeOp
   const path = specPath(file, terminal.cwd);
   const spec = await loadLenient(path);
   const folder = stateFolder(path, options.state);
+  keepPrivate(folder);
   const report = await readStatus(path, spec, folder);
   terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawStatus(report, terminal));
   return exit.ok;

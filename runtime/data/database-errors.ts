@@ -1,4 +1,4 @@
-/** DuckDB's messages, said in the words of someone whose data is the problem. Pure. */
+/** DuckDB's messages, said in the words of someone whose data is the problem, without what they quote of the data. Pure. */
 import type { ErrorCode } from "../codes.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 
@@ -11,6 +11,13 @@ interface Rule {
 
 const firstLine = (text: string): string => (text.split("\n")[0] ?? text).trim();
 const after = (text: string): string => firstLine(text.replace(/^[A-Z][\w ]*Error: /, ""));
+
+/** What DuckDB quotes of the file that it read: the file may be none of the user's data. */
+const quotations: readonly (readonly [RegExp, string])[] = [
+  [/\s*Original Line:.*$/gm, ""], [/\bstring (?:'[^\n]*'|"[^\n]*")(?= to\b)/g, "a text"], [/(\bbut got \w+):[^\n]*/g, "$1"], [/\s*\bInput: ["'][^]*$/g, ""],
+];
+
+const withoutQuotations = (text: string): string => quotations.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
 
 const rules: readonly Rule[] = [
   { code: "cancelled", pattern: /^INTERRUPT Error/i, message: () => "The work on the data was cancelled." },
@@ -77,7 +84,7 @@ function csvMessage(line: string, original: string): string {
 /** `data-failed` for everything that no rule knows: the original text is kept. */
 export function dataError(error: unknown, context: { readonly sql?: string } = {}): MlspecError {
   if (error instanceof MlspecError) return error;
-  const original = messageOf(error);
+  const original = withoutQuotations(messageOf(error));
   for (const rule of rules) {
     const match = rule.pattern.exec(original);
     if (match) return new MlspecError(rule.code, rule.message(match, original), { hint: rule.hint, cause: error });

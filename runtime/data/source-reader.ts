@@ -103,19 +103,24 @@ function byPosition(context: Context, width: number): number[] {
 function indexOf(context: Context, column: Column, names: readonly string[]): number {
   const index = names.indexOf(column.physical);
   if (index >= 0) return index;
-  const suggestion = closest(column.physical, names);
+  const isData = context.columns.some(({ physical }) => names.includes(physical));
+  const suggestion = isData ? closest(column.physical, names) : (names.find((name) => spelling(name) === spelling(column.physical)) ?? null);
   const shown = names.slice(0, 40).map((name) => JSON.stringify(name)).join(", ");
   throw new MlspecError(
     "column-missing",
-    `Source ${context.source.name} has no column ${JSON.stringify(column.physical)}; the file has ${shown}${names.length > 40 ? ", …" : ""}.`,
+    `Source ${context.source.name} has no column ${JSON.stringify(column.physical)}` +
+      // What is in a file that has none of the columns may be none of the reader's business: a key, a list of passwords.
+      (isData ? `; the file has ${shown}${names.length > 40 ? ", …" : ""}.` : ", nor has the file any other that is declared."),
     {
       where: context.whereOf(column),
       hint: suggestion === null
-        ? "Correct the name, or name the file's column: `name: type from \"column\"`; a CSV file without a header line needs `header: false`."
+        ? `${isData ? "" : "Is it the right file, with the right delimiter? "}Correct the name, or name the file's column: \`name: type from "column"\`; a CSV file without a header line needs \`header: false\`.`
         : `Did you mean ${JSON.stringify(suggestion)}? Write \`${column.name}: ${column.type.kind} from ${JSON.stringify(suggestion)}\`.`,
     },
   );
 }
+
+const spelling = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
 async function parquet(context: Context): Promise<RawRelation> {
   const reader = `read_parquet(${textList(context.files.map((f) => f.path))}, union_by_name=true, hive_partitioning=false)`;

@@ -4,6 +4,7 @@
  */
 import type { CompiledSpec, Column, Expression, Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, type ErrorPlace } from "../errors.ts";
+import type { Cell } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { placeOf } from "./place.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
@@ -124,10 +125,16 @@ async function checkTypes(database: Database, { source, columns, raw, table }: L
   const count = Number(found?.["wrong"]);
   throw new MlspecError(
     "data-type-mismatch",
-    `Column ${column.name} of source ${source.name} is declared ${column.type.kind}, but row ${row} holds ${JSON.stringify(example?.["value"] ?? null)}` +
+    `Column ${column.name} of source ${source.name} is declared ${column.type.kind}, but row ${row} holds ${shownValue(example?.["value"] ?? null, column, source)}` +
       `${count > 1 ? ` (and ${count - 1} more rows do not fit)` : ""}.`,
     { where: placeOf(options.spec, column.origin), hint: mismatchHint(column, source) },
   );
+}
+
+/** A person's value is not shown, and neither is one of a file that says nowhere that it is the declared data. */
+function shownValue(value: Cell, column: Column, source: Source): string {
+  const secret = column.tags.some((tag) => tag.name === "pii") || (source.read.format === "csv" && source.read.header === false);
+  return secret && typeof value === "string" ? `a text of ${value.length} ${value.length === 1 ? "character" : "characters"}` : JSON.stringify(value);
 }
 
 function mismatchHint(column: Column, source: Source): string {
