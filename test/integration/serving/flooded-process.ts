@@ -1,0 +1,23 @@
+/**
+ * The shop in a process of its own, in a rollout that tells shoppers apart: `node --expose-gc flooded-process.ts <folder>` prints where
+ * it listens, and answers any message with the memory that is left after a collection.
+ */
+import { createRouter } from "../../../runtime/rollout/router.ts";
+import { rolloutRouter } from "../../../runtime/serving/routing.ts";
+import { openShop } from "./shop.ts";
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("which folder?");
+const shop = await openShop({ folder, service: { log: { flushMs: 3_600_000 } } });
+const [live, candidate] = [await shop.register(0.1), await shop.register(0.2)];
+const router = createRouter("recommend");
+router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 1, traffic: 0.1, unit: "shopper_id", tolerances: [] } });
+const { url } = await shop.serve([live, candidate], {
+  router: rolloutRouter(router), observer: { observe: () => undefined, outcome: () => undefined }, mostRecent: 10_000,
+});
+process.on("message", () => {
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  process.send?.({ heapUsed, external, rss });
+});
+process.stdout.write(`${url}\n`);
