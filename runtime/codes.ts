@@ -153,6 +153,7 @@ export const errorKinds = {
   "token-wrong": broken("The request's token is not one that opens what it asks for."),
   "too-many-fields": broken("The request has too many different fields."),
   "too-many-rows": broken("The request or the data has more rows than can be taken at once."),
+  "too-much-in-flight": broken("The server has as many requests, rows or bytes under way as it takes; it says when to come back."),
   "training-diverged": answer("Training left the finite numbers."),
   "training-over-budget": answer("The training budget ended before the first epoch did."),
   "unexpected-null": answer("A column that is declared to be always there lacks a value."),

@@ -22,10 +22,12 @@ ort.InferenceSession.create(workerData.model, workerData.options).then((session)
     try {
       const inputs = {};
       for (const [name, { type, shape, data }] of Object.entries(feeds)) inputs[name] = new ort.Tensor(toRuntime[type], data, shape);
+      const before = process.threadCpuUsage();
       const results = outputs ? await session.run(inputs, outputs) : await session.run(inputs);
+      const { user, system } = process.threadCpuUsage(before);
       const tensors = {};
       for (const [name, value] of Object.entries(results)) tensors[name] = { type: toDomain[value.type], shape: [...value.dims], data: value.data };
-      parentPort.postMessage({ id, tensors });
+      parentPort.postMessage({ id, tensors, processorMs: (user + system) / 1000 });
     } catch (error) {
       parentPort.postMessage({ id, failure: message(error) });
     }
@@ -34,11 +36,17 @@ ort.InferenceSession.create(workerData.model, workerData.options).then((session)
 `;
 
 interface Opened { readonly inputs: readonly SessionInput[]; readonly outputs: readonly SessionInput[] }
-interface Reply { readonly id: number; readonly tensors?: Tensors; readonly failure?: string }
-interface Waiting { readonly resolve: (tensors: Tensors) => void; readonly reject: (error: Error) => void }
+interface Reply { readonly id: number; readonly tensors?: Tensors; readonly processorMs?: number; readonly failure?: string }
+interface Timed { readonly tensors: Tensors; readonly processorMs: number }
+interface Waiting { readonly resolve: (timed: Timed) => void; readonly reject: (error: Error) => void }
+
+export interface ThreadedSession extends Session {
+  /** As `run`, with the milliseconds of processor time that the thread took. */
+  timed(feeds: Tensors, outputs?: readonly string[]): Promise<Timed>;
+}
 
 /** As `openSession`, on the CPU. Runs follow one another. */
-export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { readonly threads?: number } = {}): Promise<Session> {
+export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { readonly threads?: number } = {}): Promise<ThreadedSession> {
   const library = createRequire(import.meta.url).resolve("onnxruntime-node");
   const options = {
     executionProviders: ["cpu"], graphOptimizationLevel: "all", logSeverityLevel: 3, intraOpNumThreads: threads,
@@ -48,11 +56,11 @@ export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { 
   const { inputs, outputs } = await opened(worker);
   const waiting = new Map<number, Waiting>();
   let asked = 0;
-  worker.on("message", ({ id, tensors, failure }: Reply) => {
+  worker.on("message", ({ id, tensors, processorMs = 0, failure }: Reply) => {
     const asker = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) worker.unref(); // an idle thread does not keep the process alive; one that computes does
-    if (tensors !== undefined) asker?.resolve(tensors);
+    if (tensors !== undefined) asker?.resolve({ tensors, processorMs });
     else asker?.reject(new MlspecError("model-failed", `the model could not run: ${failure ?? "no answer"}`));
   });
   const ended = (why: string): void => {
@@ -62,13 +70,14 @@ export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { 
   worker.on("error", (error: unknown) => { ended(String(error)); });
   worker.on("exit", (code) => { ended(`exit code ${code}`); });
   worker.unref();
+  const timed = (feeds: Tensors, wanted?: readonly string[]): Promise<Timed> => new Promise((resolve, reject) => {
+    waiting.set(++asked, { resolve, reject });
+    worker.ref();
+    worker.postMessage({ id: asked, feeds, outputs: wanted });
+  });
   return {
-    inputs, outputs, device: "cpu",
-    run: (feeds, wanted) => new Promise((resolve, reject) => {
-      waiting.set(++asked, { resolve, reject });
-      worker.ref();
-      worker.postMessage({ id: asked, feeds, outputs: wanted });
-    }),
+    inputs, outputs, device: "cpu", timed,
+    run: async (feeds, wanted) => (await timed(feeds, wanted)).tensors,
     release: async () => { await worker.terminate(); },
   };
 }

@@ -28,6 +28,11 @@ export interface Observation {
   readonly latencyMs: number;
   /** Of a mirrored request that both answered: |candidate − live| (1 or 0 for classes), else null. */
   readonly difference: number | null;
+  /**
+   * A request with many units is one piece of evidence, since they fail together: one of its units, drawn without looking at the outcome, stands
+   * for it where the arms are compared. False: another arm has that unit, and this observation counts among this arm's requests only.
+   */
+  readonly standsForRequest?: boolean;
 }
 
 /** What became of a prediction: 1 or 0 of a yes/no label, or the number. */

@@ -117,6 +117,7 @@ function addObservation(to: Pending, seen: Observation, { tolerances, mirrored }
     to.compared += 1;
     for (const tolerance of tolerances) if (!(difference <= tolerance)) increment(to.disagreed, tolerance);
   }
+  if (seen.standsForRequest === false) return;
   if (seen.unit === null) {
     to.own.seen += 1;
     if (seen.failed) to.own.erred += 1;

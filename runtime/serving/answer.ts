@@ -2,6 +2,7 @@
 import type { Answer, RowAnswer } from "./row-answer.ts";
 import type { PredictionRequest } from "./request.ts";
 import { RequestError, shown } from "./request-error.ts";
+import type { Pace } from "./turns.ts";
 
 interface Output {
   readonly name: string;
@@ -23,14 +24,19 @@ export function inferAnswer(model: string, answer: Answer, request: PredictionRe
   return JSON.stringify({ model_name: model, model_version: versions, id: answer.id, parameters, outputs });
 }
 
-export function predictAnswer(model: string, answer: Answer, { many, showArm }: { readonly many: boolean; readonly showArm: boolean }): string {
+export async function predictAnswer(
+  model: string, answer: Answer, { many, showArm }: { readonly many: boolean; readonly showArm: boolean }, pace: Pace,
+): Promise<string> {
   const extra = {
     ...(answer.ignored.length > 0 ? { ignored: answer.ignored.slice(0, 20) } : {}),
     ...(answer.stale.length > 0 ? { stale: [...new Set(answer.stale)] } : {}),
   };
   const [only] = answer.rows;
   if (!many && only !== undefined) return JSON.stringify({ model, ...plain(only, showArm), ...extra });
-  return JSON.stringify({ model, id: answer.id, predictions: answer.rows.map((row) => plain(row, showArm)), ...extra });
+  const rows: string[] = [];
+  await pace.each(answer.rows.length, (i) => { if (answer.rows[i] !== undefined) rows.push(JSON.stringify(plain(answer.rows[i], showArm))); });
+  const rest = JSON.stringify(extra).slice(1, -1);
+  return `{"model":${JSON.stringify(model)},"id":${JSON.stringify(answer.id)},"predictions":[${rows.join(",")}]${rest === "" ? "" : `,${rest}`}}`;
 }
 
 function plain(row: RowAnswer, showArm: boolean): Record<string, unknown> {

@@ -2,6 +2,7 @@
  * Concurrent requests share a run of the model. A run begins as soon as the model is free, with everything that arrived in
  * the same turn of the event loop; while it is busy, requests gather until there are `size` rows or the oldest has waited
  * `waitMs`: then they go in a run of their own. So a lone request never waits, and a busy server runs full batches.
+ * A request with many rows takes its turns among the others, a run at a time.
  */
 import { MlspecError } from "../errors.ts";
 import { longestTimerMs } from "./deadline.ts";
@@ -9,7 +10,17 @@ import type { Prediction } from "./prediction.ts";
 import type { Scalar } from "./values.ts";
 
 export type ModelRows = readonly (readonly Scalar[])[];
-export type RunModel = (rows: ModelRows) => Promise<readonly Prediction[]>;
+/** What a row got, or why it got nothing. */
+export type RowResult = Prediction | Error;
+
+export interface ModelRun {
+  /** In the order of the rows. */
+  readonly results: readonly RowResult[];
+  /** Milliseconds that the model's thread computed: a busy machine makes a run late, not longer. */
+  readonly ownMs: number;
+}
+
+export type RunModel = (rows: ModelRows) => Promise<ModelRun>;
 
 export interface BatcherOptions {
   readonly size: number;
@@ -17,46 +28,103 @@ export interface BatcherOptions {
   /** Rows that may wait; beyond that a request is turned away at once. */
   readonly mostWaiting: number;
   readonly onBatch: (rows: number) => void;
+  readonly monotonic: () => number;
+  /** A run is kept within this, once it is known what a row takes. */
+  readonly longestRunMs?: number;
+  /** Where a run holds the event loop: resolves when it may. Null: runs have a thread of their own. */
+  readonly turn?: (() => Promise<void>) | null;
+}
+
+/** Rows under way. */
+export interface Asked {
+  /** By row; undefined: it did not come before the deadline, or not yet. */
+  readonly results: readonly (RowResult | undefined)[];
+  /** Milliseconds that the model computed so far in the runs that had some of its rows. */
+  readonly ownMs: number;
+  /** Rows that it has computed, and its milliseconds for them alone: a run's, divided evenly among its rows. */
+  readonly computed: { readonly rows: number; readonly ms: number };
+  /** Every row has its result, or none of the others will come. Never rejects. */
+  readonly done: Promise<void>;
+  /** Nobody waits for the rest any more. `done` resolves when no run holds any of it. */
+  stop(): void;
 }
 
 /** Runs under way at once: a model that is slower than its requests must not pile them up where they cannot be dropped any more. */
 const mostRunning = 4;
 
-interface Waiting {
+class Waiting implements Asked {
   readonly rows: ModelRows;
-  readonly resolve: (predictions: readonly Prediction[]) => void;
-  readonly reject: (error: unknown) => void;
-  readonly isWanted: () => boolean;
+  readonly deadlineAt: number;
+  readonly results: (RowResult | undefined)[];
+  readonly done: Promise<void>;
+  ownMs = 0;
+  readonly computed = { rows: 0, ms: 0 };
+  /** Rows that a run has taken, and runs that have some of them. */
+  taken = 0;
+  running = 0;
+  stopped = false;
+  private readonly resolve: () => void;
+
+  constructor(rows: ModelRows, deadlineAt: number) {
+    this.rows = rows;
+    this.deadlineAt = deadlineAt;
+    this.results = new Array<RowResult | undefined>(rows.length).fill(undefined);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.resolve = resolve;
+  }
+
+  get left(): number {
+    return this.stopped ? 0 : this.rows.length - this.taken;
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.settle();
+  }
+
+  settle(): void {
+    if (this.running === 0 && this.left === 0) this.resolve();
+  }
+}
+
+/** Rows `from` … `from + count` of a request, in a run. */
+interface Part {
+  readonly of: Waiting;
+  readonly from: number;
+  readonly count: number;
 }
 
 export class Batcher {
   private readonly run: RunModel;
   private readonly options: BatcherOptions;
   private waiting: Waiting[] = [];
-  private waitingRows = 0;
   private running = 0;
   private turn = false;
   private timer: NodeJS.Timeout | null = null;
   private whenDrained: (() => void)[] = [];
+  /** What a row took lately; 0 before the first run. */
+  private msPerRow = 0;
 
   constructor(run: RunModel, options: BatcherOptions) {
     this.run = run;
     this.options = options;
   }
 
-  /** Predictions in the order of `rows`. A request that is not wanted any more when its turn comes is left out. */
-  predict(rows: ModelRows, isWanted: () => boolean = () => true): Promise<readonly Prediction[]> {
-    return new Promise((resolve, reject) => {
-      if (this.waitingRows + rows.length > this.options.mostWaiting && this.waitingRows > 0) {
-        reject(new MlspecError("overloaded", `${this.waitingRows} rows wait for the model already.`));
-        return;
-      }
-      this.waiting.push({ rows, resolve, reject, isWanted });
-      this.waitingRows += rows.length;
-      if (this.waitingRows >= this.options.size) this.start();
-      else if (this.running === 0) this.startAfterThisTurn();
-      else this.startAfterWait();
-    });
+  /** `deadlineAt`: of the monotonic clock; later results are of no use. @throws MlspecError 'overloaded' when it cannot be done by then. */
+  ask(rows: ModelRows, deadlineAt = Infinity): Asked {
+    const before = this.waitingRows();
+    if (before > 0 && before + rows.length > this.options.mostWaiting) throw overloaded(before);
+    // A request of one run waits for one run of each before it, a longer one for as many as it has itself.
+    const perRun = this.rowsPerRun();
+    const ahead = this.waiting.reduce((sum, each) => sum + Math.min(each.left, Math.max(perRun, rows.length)), 0);
+    if (ahead > 0 && (ahead + rows.length) * this.msPerRow > deadlineAt - this.options.monotonic()) throw overloaded(before);
+    const asked = new Waiting(rows, deadlineAt);
+    this.waiting.push(asked);
+    if (before + rows.length >= perRun) this.start();
+    else if (this.running === 0) this.startAfterThisTurn();
+    else this.startAfterWait();
+    return asked;
   }
 
   /** Resolves when nothing waits and nothing runs. */
@@ -65,14 +133,25 @@ export class Batcher {
     return new Promise((resolve) => { this.whenDrained.push(resolve); });
   }
 
+  private waitingRows(): number {
+    return this.waiting.reduce((sum, each) => sum + each.left, 0);
+  }
+
+  private rowsPerRun(): number {
+    const { size, longestRunMs = Infinity } = this.options;
+    return this.msPerRow === 0 ? size : Math.max(1, Math.min(size, Math.floor(longestRunMs / this.msPerRow)));
+  }
+
   private startAfterThisTurn(): void {
     if (this.turn) return;
     this.turn = true;
-    setImmediate(() => {
+    const begin = (): void => {
       this.turn = false;
-      if (this.running === 0) this.start();
+      if (this.running === 0) this.startOne();
       else if (this.waiting.length > 0) this.startAfterWait();
-    });
+    };
+    if (this.options.turn) void this.options.turn().then(begin);
+    else setImmediate(begin);
   }
 
   private startAfterWait(): void {
@@ -84,44 +163,65 @@ export class Batcher {
       clearTimeout(this.timer);
       this.timer = null;
     }
-    while (this.waiting.length > 0 && this.running < mostRunning) {
-      const batch = this.take();
-      if (batch.length > 0) void this.runBatch(batch);
+    if (this.options.turn) {
+      // A run holds the thread that everybody shares: one in a turn.
+      if (this.running === 0) this.startAfterThisTurn();
+      return;
     }
+    while (this.waiting.length > 0 && this.running < mostRunning) this.startOne();
     this.tellDrained();
   }
 
-  /** Up to `size` rows, at least one request: a request is never divided. */
-  private take(): Waiting[] {
-    let rows = 0;
-    let count = 0;
-    while (count < this.waiting.length) {
-      const more = this.waiting[count]?.rows.length ?? 0;
-      if (count > 0 && rows + more > this.options.size) break;
-      rows += more;
-      count++;
-    }
-    const taken = this.waiting.splice(0, count);
-    this.waitingRows -= rows;
-    return taken.filter((each) => each.isWanted());
+  private startOne(): void {
+    const parts = this.take();
+    if (parts.length > 0) void this.runParts(parts);
+    else this.tellDrained();
   }
 
-  private async runBatch(batch: readonly Waiting[]): Promise<void> {
-    const only = batch.length === 1 ? batch[0] : undefined;
-    const rows = only === undefined ? batch.flatMap((each) => each.rows) : only.rows;
+  /** Rows of one run: what the first that wait need, each at most once. Who needs more goes to the end of the line. */
+  private take(): Part[] {
+    const now = this.options.monotonic();
+    const parts: Part[] = [];
+    const more: Waiting[] = [];
+    let room = this.rowsPerRun();
+    while (room > 0) {
+      const of = this.waiting.shift();
+      if (of === undefined) break;
+      if (now > of.deadlineAt) of.stop();
+      const count = Math.min(room, of.left);
+      if (count === 0) continue;
+      parts.push({ of, from: of.taken, count });
+      of.taken += count;
+      of.running++;
+      room -= count;
+      if (of.left > 0) more.push(of);
+    }
+    this.waiting.push(...more);
+    return parts;
+  }
+
+  private async runParts(parts: readonly Part[]): Promise<void> {
+    const rows = parts.flatMap(({ of, from, count }) => (from === 0 && count === of.rows.length ? of.rows : of.rows.slice(from, from + count)));
     this.running++;
     this.options.onBatch(rows.length);
-    try {
-      const predictions = await this.run(rows);
-      let from = 0;
-      for (const each of batch) each.resolve(predictions.slice(from, (from += each.rows.length)));
-    } catch (error) {
-      await this.runOneByOne(batch, error);
-    } finally {
-      this.running--;
-      if (this.running === 0 && this.waiting.length > 0) this.start();
-      this.tellDrained();
+    const { results, ownMs } = await this.runAround(rows, () => parts.some(({ of }) => !of.stopped));
+    if (ownMs > 0) this.msPerRow = this.msPerRow === 0 ? ownMs / rows.length : 0.9 * this.msPerRow + (0.1 * ownMs) / rows.length;
+    const now = this.options.monotonic();
+    let at = 0;
+    for (const { of, from, count } of parts) {
+      of.ownMs += ownMs;
+      of.computed.rows += count;
+      of.computed.ms += (ownMs * count) / rows.length;
+      of.running--;
+      // A run may hold the event loop, so the deadline's timer may come after it: an answer that is late is late all the same.
+      if (now > of.deadlineAt) of.stopped = true;
+      else for (let i = 0; i < count; i++) of.results[from + i] = results[at + i];
+      at += count;
+      of.settle();
     }
+    this.running--;
+    if (this.running === 0 && this.waiting.length > 0) this.start();
+    this.tellDrained();
   }
 
   private tellDrained(): void {
@@ -129,14 +229,21 @@ export class Batcher {
     for (const resolve of this.whenDrained.splice(0)) resolve();
   }
 
-  /** One request's values may be what the model fails on: the others of its batch must not suffer. */
-  private async runOneByOne(batch: readonly Waiting[], error: unknown): Promise<void> {
-    if (batch.length === 1) {
-      batch[0]?.reject(error);
-      return;
-    }
-    for (const each of batch) {
-      if (each.isWanted()) await this.run(each.rows).then(each.resolve, each.reject);
+  /** One row's values may be what the model fails on: the others of its run must not suffer. They are run again in halves. */
+  private async runAround(rows: ModelRows, isWanted: () => boolean): Promise<ModelRun> {
+    try {
+      return await this.run(rows);
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (rows.length === 1 || !isWanted()) return { results: rows.map(() => failure), ownMs: 0 };
+      const middle = rows.length >> 1;
+      if (this.options.turn) await this.options.turn();
+      const [first, second] = [await this.runAround(rows.slice(0, middle), isWanted), await this.runAround(rows.slice(middle), isWanted)];
+      return { results: [...first.results, ...second.results], ownMs: first.ownMs + second.ownMs };
     }
   }
+}
+
+function overloaded(waiting: number): MlspecError {
+  return new MlspecError("overloaded", `${waiting} rows wait for the model already.`);
 }

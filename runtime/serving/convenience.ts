@@ -3,28 +3,32 @@ import { isObject } from "./body.ts";
 import { checkRows, idOf } from "./protocol.ts";
 import type { PredictionRequest, RequestColumn } from "./request.ts";
 import { RequestError } from "./request-error.ts";
+import type { Pace } from "./turns.ts";
 
-export function readPredictRequest(body: Record<string, unknown>, mostRows: number): PredictionRequest {
+export async function readPredictRequest(body: Record<string, unknown>, mostRows: number, pace: Pace): Promise<PredictionRequest> {
   const many = Object.hasOwn(body, "rows");
   const rows: unknown = many ? body["rows"] : [body];
   if (!Array.isArray(rows)) throw new RequestError(400, "rows-invalid", "rows must be a list of objects.", { part: "rows" });
   checkRows(rows.length, mostRows);
   const container = (row: number): string => (many ? `rows[${row}]` : "body");
-  const columns = new Map<string, RequestColumn & { values: unknown[] }>();
-  rows.forEach((row: unknown, i) => {
+  const columns = new Map<string, RequestColumn>();
+  await pace.each(rows.length, (i) => {
+    const row: unknown = rows[i];
     if (!isObject(row)) throw new RequestError(400, "rows-invalid", `${container(i)} must be an object of fields.`, { part: container(i) });
     for (const name of Object.keys(row)) {
-      let column = columns.get(name);
-      if (column === undefined) {
-        if (columns.size >= mostFields) throw new RequestError(400, "too-many-fields", `The request has more than ${mostFields} different fields.`, { part: container(i) });
-        columns.set(name, (column = { values: new Array<unknown>(rows.length), datatype: null, part: (at) => (many ? `rows[${at}].${name}` : name) }));
-      }
-      column.values[i] = row[name];
+      if (columns.has(name)) continue;
+      if (columns.size >= mostFields) throw new RequestError(400, "too-many-fields", `The request has more than ${mostFields} different fields.`, { part: container(i) });
+      columns.set(name, { at: (at) => fieldOf(rows[at], name), datatype: null, part: (at) => (many ? `rows[${at}].${name}` : name) });
     }
   });
   const id = idOf(many ? body["id"] : undefined);
   return { id, rows: rows.length, columns, outputs: null, container };
 }
 
-/** Each different field takes room for every row. */
+/** Not what every object has by nature, such as `constructor`. */
+function fieldOf(row: unknown, name: string): unknown {
+  return isObject(row) && Object.hasOwn(row, name) ? row[name] : undefined;
+}
+
+/** Fields of all rows together: each is looked for by name. */
 const mostFields = 1_000;

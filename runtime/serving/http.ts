@@ -7,6 +7,8 @@ import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
 import { isObject, parseBody } from "./body.ts";
 import { bodyTooLarge, decodedBody } from "./content-encoding.ts";
 import { readPredictRequest } from "./convenience.ts";
+import type { InFlightLimits } from "./admission.ts";
+import { Intake } from "./intake.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { readOutcomes } from "./outcomes.ts";
@@ -21,23 +23,32 @@ export interface HttpLimits {
   readonly rows: number;
   /** Milliseconds that a client may take to send a request. */
   readonly requestTimeoutMs: number;
+  /** Over all requests under way. */
+  readonly inFlight: InFlightLimits;
 }
 
-export const defaultLimits: HttpLimits = { bodyBytes: 8 * 2 ** 20, rows: 10_000, requestTimeoutMs: 30_000 };
+export const defaultLimits: HttpLimits = {
+  bodyBytes: 8 * 2 ** 20, rows: 10_000, requestTimeoutMs: 30_000, inFlight: { requests: 4_096, rows: 40_000, bytes: 32 * 2 ** 20 },
+};
 
 type ModelPath = { Params: { model: string; version?: string } };
 const json = "application/json; charset=utf-8";
 
 export function httpServer(running: Running, limits: HttpLimits, access: Access): FastifyInstance {
+  const intake = new Intake({ limits: limits.inFlight, bodyBytes: limits.bodyBytes, monotonic: () => running.clock.monotonic() });
+  running.inFlight = () => intake.inFlight();
   const options = {
     logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle" as const,
+    // Nobody holds what they were given by not reading it.
+    connectionTimeout: limits.requestTimeoutMs + running.timeoutMs,
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
   };
   const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls } });
   app.removeAllContentTypeParsers();
   // Parsed by the handler, which says what is wrong with it.
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request: FastifyRequest, body: Buffer) => decodedBody(body, request.headers["content-encoding"], limits.bodyBytes));
+  app.addContentTypeParser("application/json", (request, payload) => intake.read(request, payload));
   guard(app, access);
+  intake.attach(app);
   const refuseRest = refuseOtherMethods(app);
   app.setErrorHandler((error, _request, reply) => { refuse(running, reply, fromFramework(error)); });
   app.setNotFoundHandler((request, reply) => {
@@ -45,7 +56,7 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access)
   });
   addHealth(app, running);
   addModel(app, running);
-  addPredictions(app, running, limits);
+  addPredictions(app, running, limits, intake);
   refuseRest();
   return app;
 }
@@ -85,12 +96,14 @@ function addModel(app: FastifyInstance, running: Running): void {
   }
 }
 
-function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimits): void {
-  const { model } = running;
+function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimits, intake: Intake): void {
+  const { model, turns } = running;
   const multiclass = running.task === "multiclass";
-  const infer = (request: FastifyRequest<ModelPath>, reply: FastifyReply): Promise<void> => answered(running, reply, async (startedAt) => {
+  const infer = (request: FastifyRequest<ModelPath>, reply: FastifyReply): Promise<void> => answered(running, intake, request, reply, async (startedAt) => {
     const pinned = versionOf(running, request);
-    const asked = readInferRequest(parseBody(request.body), limits.rows);
+    const pace = turns.pace();
+    const asked = await readInferRequest(await parseBody(request.body, pace), limits.rows, pace);
+    intake.holdRows(request, asked.rows);
     refuseUnknownOutputs(asked.outputs, multiclass);
     const answer = await running.predictor.predict(asked, pinned, startedAt);
     refuseFailure(running, answer);
@@ -98,14 +111,17 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
   });
   app.post<ModelPath>("/v2/models/:model/infer", infer);
   app.post<ModelPath>("/v2/models/:model/versions/:version/infer", infer);
-  app.post("/predict", (request, reply) => answered(running, reply, async (startedAt) => {
-    const body = parseBody(request.body);
-    const answer = await running.predictor.predict(readPredictRequest(body, limits.rows), null, startedAt);
+  app.post("/predict", (request, reply) => answered(running, intake, request, reply, async (startedAt) => {
+    const pace = turns.pace();
+    const body = await parseBody(request.body, pace);
+    const asked = await readPredictRequest(body, limits.rows, pace);
+    intake.holdRows(request, asked.rows);
+    const answer = await running.predictor.predict(asked, null, startedAt);
     refuseFailure(running, answer);
-    return predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) });
+    return await predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) }, pace);
   }));
   app.post("/v2/outcomes", async (request, reply) => {
-    const outcomes = readOutcomes(parseBody(request.body), Math.round(running.clock.now() * 1000));
+    const outcomes = readOutcomes(await parseBody(request.body, turns.pace()), Math.round(running.clock.now() * 1000));
     return reply.code(202).send(await running.outcomes.accept(outcomes));
   });
 }
@@ -116,10 +132,10 @@ function refuseFailure(running: Running, answer: Answer): void {
 }
 
 /** Counts, times, and keeps the drain waiting until the answer is out. */
-async function answered(running: Running, reply: FastifyReply, work: (startedAt: number) => Promise<string>): Promise<void> {
-  const startedAt = running.clock.monotonic();
+async function answered(running: Running, intake: Intake, request: FastifyRequest, reply: FastifyReply, work: (startedAt: number) => Promise<string>): Promise<void> {
+  const startedAt = intake.arrivedAt(request);
   if (running.isDraining()) {
-    void reply.header("connection", "close").header("retry-after", "1");
+    void reply.header("connection", "close");
     refuse(running, reply, new RequestError(503, "draining", "This server is shutting down.", { hint: "Send the request again: another one answers." }));
     return;
   }
@@ -140,6 +156,8 @@ function refuse(running: Running, reply: FastifyReply, error: unknown, startedAt
   const { status, body } = errorBody(error);
   running.metrics.errors.inc({ code: body.code });
   running.counted(status, startedAt);
+  // 429 and 503 mean "not now".
+  if (status === 429 || status === 503) void reply.header("retry-after", "1");
   void reply.code(status).header("content-type", json).send(JSON.stringify(body));
 }
 

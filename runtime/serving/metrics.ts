@@ -15,7 +15,9 @@ export function createMetrics(service: string, model: string) {
   return {
     register,
     requests: counter("mlspec_requests_total", "Prediction requests by HTTP status.", ["status"]),
-    seconds: new Histogram({ name: "mlspec_request_seconds", help: "Time from a request's arrival to its answer.", buckets: latencyBuckets, registers }),
+    seconds: new Histogram({ name: "mlspec_request_seconds", help: "Time from a request's arrival at the socket to its answer.", buckets: latencyBuckets, registers }),
+    inFlight: gauge("mlspec_in_flight", "Requests, rows and bytes of bodies that are under way.", ["what"]),
+    uncounted: counter("mlspec_uncounted_total", "Requests in a rollout that count in no arm, because the server itself was the cause.", ["arm", "code"]),
     predictions: counter("mlspec_predictions_total", "Answered rows by the version that answered, its arm in a rollout, and whether the model or the fallback did.", ["version", "arm", "by"]),
     errors: counter("mlspec_errors_total", "Refused requests and failed predictions by error code.", ["code"]),
     modelFailures: counter("mlspec_model_failures_total", "Requests that a version could not answer in time or at all.", ["version", "arm", "code"]),

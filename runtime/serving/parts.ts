@@ -6,6 +6,7 @@ import type { PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RecentPredictions } from "./recent.ts";
 import type { Observer, Router } from "./routing.ts";
+import type { Turns } from "./turns.ts";
 import type { Versions } from "./versions.ts";
 
 /** Time as the server sees it: wall clock in milliseconds since 1970, and one that never jumps. */
@@ -31,6 +32,7 @@ export interface PredictorParts {
   readonly recent: RecentPredictions;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly newId: () => string;
   readonly onTrouble: (error: unknown, doing: string) => void;
 }

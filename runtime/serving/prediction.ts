@@ -11,24 +11,27 @@ export interface Prediction {
   readonly probabilities: readonly number[] | null;
 }
 
-/** @throws MlspecError 'model-output-invalid' when an output is missing or not a finite number. */
-export function predictionsOf(outputs: Tensors, rows: number): Prediction[] {
+/** By row; a row whose answer is no finite number has an error 'model-output-invalid' of its own. @throws MlspecError of that code when an output is missing. */
+export function predictionsOf(outputs: Tensors, rows: number): (Prediction | MlspecError)[] {
   const { prediction, probabilities, class: classes } = outputs;
   if (prediction !== undefined) {
     const data = prediction.data as ArrayLike<number>;
-    return Array.from({ length: rows }, (_, row) => ({ value: finite(data[row]), label: null, probabilities: null }));
+    return Array.from({ length: rows }, (_, row) => {
+      const value = data[row];
+      return value !== undefined && Number.isFinite(value) ? { value, label: null, probabilities: null } : notFinite(value);
+    });
   }
   if (probabilities === undefined || classes === undefined) throw new MlspecError("model-output-invalid", "The model has neither `prediction` nor `probabilities` and `class`.");
   const width = probabilities.data.length / rows;
   return Array.from({ length: rows }, (_, row) => {
-    const own = Array.from(probabilities.data.slice(row * width, (row + 1) * width) as ArrayLike<number>, finite);
-    return { value: Math.max(...own), label: String(classes.data[row]), probabilities: own };
+    const own = Array.from(probabilities.data.slice(row * width, (row + 1) * width) as ArrayLike<number>);
+    const wrong = own.find((value) => !Number.isFinite(value));
+    return wrong === undefined ? { value: Math.max(...own), label: String(classes.data[row]), probabilities: own } : notFinite(wrong);
   });
 }
 
-function finite(value: number | undefined): number {
-  if (value !== undefined && Number.isFinite(value)) return value;
-  throw new MlspecError("model-output-invalid", `The model answered ${String(value)}, which is no prediction.`);
+function notFinite(value: number | undefined): MlspecError {
+  return new MlspecError("model-output-invalid", `The model answered ${String(value)}, which is no prediction.`);
 }
 
 /** |a − b|, or 1 and 0 for different and equal classes. */

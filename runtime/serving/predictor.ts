@@ -2,52 +2,49 @@
  * The way of a request: who answers it (router), are its values right (contract), entity features (online store), the model
  * in time or else the fallback, what the rollout learns, the mirror, the log. Only then the answer.
  */
-import type { ErrorCode } from "../codes.ts";
 import { MlspecError } from "../errors.ts";
-import { exposureText } from "../rollout/exposure.ts";
-import type { Route } from "../rollout/exposure.ts";
+import { askVersion } from "./asking.ts";
+import type { Cause } from "./asking.ts";
+import type { RowResult } from "./batcher.ts";
 import type { Contract } from "./contract.ts";
-import { late, withDeadline } from "./deadline.ts";
 import { enrich } from "./enrich.ts";
+import { groupsOf } from "./groups.ts";
+import type { Group, Grouped } from "./groups.ts";
 import { constantPart, predictionLine } from "./log-line.ts";
 import { Mirror } from "./mirror.ts";
+import { observeRequest } from "./observing.ts";
 import type { PredictorParts } from "./parts.ts";
 import type { Prediction } from "./prediction.ts";
 import type { PredictionRequest } from "./request.ts";
-import { RequestError } from "./request-error.ts";
-import { examplesOf } from "./rows.ts";
-import type { Example } from "./rows.ts";
 import { failureOf } from "./row-answer.ts";
 import type { Answer, RowAnswer } from "./row-answer.ts";
+import type { Pace } from "./turns.ts";
 import type { OpenVersion } from "./versions.ts";
 
-/** The rows of a request that belong to one unit: one route for all of them. */
-interface Group {
-  readonly rows: readonly number[];
-  readonly unit: string | null;
-  readonly route: Route;
-  readonly arm: string;
-  /** Null: no version answers, only the fallback. */
-  readonly version: OpenVersion | null;
-  readonly contract: Contract;
-  readonly examples: readonly Example[];
-  /** Why the model is not even asked. */
-  readonly refusal: ErrorCode | null;
-}
+/** Why a row has no prediction of the model: an error's code. */
+type Reason = string;
 
 interface Answered {
-  readonly predictions: readonly (Prediction | null)[];
-  readonly fallback: ErrorCode | null;
-  readonly error: ErrorCode | null;
-  readonly failed: boolean;
+  /** By row of the group. */
+  readonly rows: readonly { readonly prediction: Prediction | null; readonly fallback: Reason | null; readonly error: Reason | null }[];
+  /** Why the model did not answer a row; null where it did. */
+  readonly reasons: readonly (Reason | null)[];
+  readonly lateBecause: Promise<Cause> | null;
+  readonly latencyMs: number;
   readonly stale: readonly string[];
 }
+
+/** Rows that the fallback answers at once before the others have their turn. */
+const fallbackRows = 256;
+/** Log lines that are written at once. */
+const linesAtOnce = 512;
 
 export class Predictor {
   private readonly parts: PredictorParts;
   private readonly mirror: Mirror;
   private readonly constant: string;
   private readonly counters = new Map<string, { inc(count: number): void }>();
+  private drawn = 0;
 
   constructor(parts: PredictorParts) {
     this.parts = parts;
@@ -55,137 +52,131 @@ export class Predictor {
     this.constant = constantPart(parts.service, parts.model);
   }
 
-  /** `pinned`: the version that the request's path names. @throws RequestError when the request is wrong. */
+  /**
+   * `pinned`: the version that the request's path names. `startedAt`: when the request came, of the monotonic clock; `timeout` counts from there.
+   * @throws RequestError when the request is wrong.
+   */
   async predict(request: PredictionRequest, pinned: OpenVersion | null, startedAt: number): Promise<Answer> {
-    const id = request.id ?? this.parts.newId();
-    const groups = this.groups(request, pinned, id); // everything is checked before anything runs
-    const rowId = (row: number): string => (request.rows === 1 ? id : `${id}/${row}`);
-    const answers = new Array<RowAnswer>(request.rows);
-    const answerOne = async (group: Group): Promise<Answered> => {
-      const result = await this.answerGroup(group, startedAt);
-      this.finish(group, result, request, startedAt, rowId, answers);
-      return result;
-    };
-    const answered = await Promise.all(groups.map(answerOne));
-    await this.write(groups, answered, startedAt, answers);
+    const { turns, newId } = this.parts;
+    const id = request.id ?? newId();
+    const pace = turns.pace();
+    const beganAt = this.parts.clock.monotonic();
+    const grouped = await groupsOf(this.parts, request, pinned, id, ++this.drawn, pace);
+    const { groups, units, standsFor } = grouped;
+    const answered = await this.answerAll(groups, request.rows, { startedAt, beganAt, pace });
+    const answers = await this.finish(request, id, grouped, answered, pace);
+    this.observe(request, grouped, answered, standsFor, units);
+    await this.write(grouped, answers, startedAt, pace);
     const [first] = groups;
-    const failed = answered.map((each) => each.error).find((error) => error !== null);
+    const failed = answered.flatMap(({ rows }) => rows).find(({ error }) => error !== null);
     return {
       id, rows: answers, ignored: first === undefined ? [] : ignoredOf(request, first.contract),
-      stale: answered.flatMap((each) => each.stale), failure: failed === undefined ? null : failureOf(failed),
+      stale: answered.flatMap(({ stale }) => stale), failure: failed === undefined ? null : failureOf(failed.error ?? ""),
     };
   }
 
-  private groups(request: PredictionRequest, pinned: OpenVersion | null, id: string): readonly Group[] {
-    const { router } = this.parts;
-    const unitField = router.unit() ?? this.parts.unit;
-    const column = unitField === null ? undefined : request.columns.get(unitField);
-    const byUnit = new Map<string | null, number[]>();
-    for (let row = 0; row < request.rows; row++) {
-      const unit = unitText(column?.values[row]);
-      const rows = byUnit.get(unit);
-      if (rows === undefined) byUnit.set(unit, [row]);
-      else rows.push(row);
-    }
-    const now = BigInt(Math.round(this.parts.clock.now() * 1000));
-    return Array.from(byUnit, ([unit, rows]) => {
-      if (pinned !== null) return this.group(request, rows, unit, pinnedRoute(pinned), "pinned", pinned, now);
-      const route = router.route(unit, id);
-      const arm = route.exposure === null ? "live" : exposureText(route.exposure);
-      return this.group(request, rows, unit, route, arm, route.serve === null ? null : (this.parts.versions.get(route.serve) ?? null), now);
-    });
-  }
-
-  private group(
-    request: PredictionRequest, rows: readonly number[], unit: string | null, route: Route, arm: string, version: OpenVersion | null, now: bigint,
-  ): Group {
-    const contract = version?.contract ?? this.parts.fallbackContract;
-    try {
-      const examples = examplesOf(request, contract, rows, now);
-      const refusal = route.serve !== null && version === null ? "version-not-loaded" : null;
-      return { rows, unit, route, arm, version, contract, examples, refusal };
-    } catch (error) {
-      // A candidate that asks for more than the version beside it must not turn users away: that is the candidate's failure.
-      if (!(error instanceof RequestError) || route.exposure?.arm !== "candidate" || !this.someoneElseAccepts(request, rows, version, now)) throw error;
-      const plain = this.parts.fallbackContract;
-      return { rows, unit, route, arm, version, contract: plain, examples: examplesOf(request, plain, rows, now), refusal: error.code };
-    }
-  }
-
-  private someoneElseAccepts(request: PredictionRequest, rows: readonly number[], version: OpenVersion | null, now: bigint): boolean {
-    return this.parts.versions.list().some((other) => {
-      if (other === version) return false;
-      try {
-        return examplesOf(request, other.contract, rows, now).length > 0;
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  private async answerGroup(group: Group, startedAt: number): Promise<Answered> {
+  /** Features for all, then all versions at once: what comes before the model is nobody's advantage. */
+  private async answerAll(groups: readonly Group[], rows: number, at: { startedAt: number; beganAt: number; pace: Pace }): Promise<readonly Answered[]> {
     const { clock, online, metrics } = this.parts;
-    const { missing, stale } = enrich(online, group.contract, group.examples, clock.now(), metrics);
-    if (group.refusal !== null) return this.fallBack(group, group.refusal, stale, true);
-    if (group.version === null) return this.fallBack(group, "no-version", stale, false);
-    if (missing !== null) return this.fallBack(group, "feature-missing", stale, true);
-    const predictions = await this.askModel(group, group.version, startedAt);
-    if (typeof predictions === "string") return this.fallBack(group, predictions, stale, true);
-    return { predictions, fallback: null, error: null, failed: false, stale };
+    const enriched = [];
+    for (const group of groups) enriched.push(await enrich(online, group.contract, group.examples, clock.now(), metrics, at.pace));
+    const preparedMs = clock.monotonic() - at.beganAt;
+    return await Promise.all(groups.map(async (group, g) => {
+      const { missing = new Set<number>(), stale = [] } = enriched[g] ?? {};
+      const asked = await this.ask(group, missing, rows, at.startedAt);
+      const answeredRows = await this.fallBack(group, asked.results, at.pace);
+      const reasons = asked.results.map((result) => (typeof result === "string" ? result : null));
+      return { rows: answeredRows, reasons, lateBecause: asked.lateBecause, latencyMs: preparedMs + asked.ownMs, stale };
+    }));
   }
 
-  /** The predictions, or why there are none. */
-  private async askModel(group: Group, version: OpenVersion, startedAt: number): Promise<readonly Prediction[] | ErrorCode> {
+  private async ask(group: Group, missing: ReadonlySet<number>, rows: number, startedAt: number): Promise<{
+    readonly results: readonly (Prediction | Reason)[]; readonly lateBecause: Promise<Cause> | null; readonly ownMs: number;
+  }> {
     const { clock, timeoutMs } = this.parts;
-    const left = timeoutMs - (clock.monotonic() - startedAt);
-    if (left <= 0) return "timeout";
-    let wanted = true;
-    try {
-      const answered = await withDeadline(version.batcher.predict(group.examples.map((example) => example.values), () => wanted), left);
-      // A run occupies this thread, so the timer may come after the answer: an answer that is late is late all the same.
-      return answered === late || clock.monotonic() - startedAt > timeoutMs ? "timeout" : answered;
-    } catch (error) {
-      const code = error instanceof MlspecError ? error.code : "model-failed";
-      if (code !== "overloaded") this.parts.onTrouble(error, `asking ${version.version}`);
-      return code;
-    } finally {
-      wanted = false;
-    }
+    const { version, examples, refusal } = group;
+    const all = (reason: Reason) => ({ results: examples.map(() => reason), lateBecause: null, ownMs: 0 });
+    if (refusal !== null) return all(refusal);
+    if (version === null) return all("no-version");
+    const whole = missing.size === 0 ? examples : examples.filter((_, i) => !missing.has(i));
+    if (whole.length === 0) return all("feature-missing");
+    const asked = await askVersion(version, whole.map(({ values }) => values), whole.length / rows, startedAt + timeoutMs, timeoutMs, () => clock.monotonic());
+    const results = asked.results.map((result) => this.reasonOr(result, version));
+    if (missing.size === 0) return { ...asked, results };
+    let next = 0;
+    return { ...asked, results: examples.map((_, i) => (missing.has(i) ? "feature-missing" : (results[next++] ?? "timeout"))) };
   }
 
-  private async fallBack(group: Group, reason: ErrorCode, stale: readonly string[], failed: boolean): Promise<Answered> {
+  private reasonOr(result: RowResult | "timeout" | "overloaded", version: OpenVersion): Prediction | Reason {
+    if (!(result instanceof Error)) return result;
+    this.parts.onTrouble(result, `asking ${version.version}`);
+    return result instanceof MlspecError ? result.code : "model-failed";
+  }
+
+  /** What the model did not answer, the fallback does. */
+  private async fallBack(group: Group, results: readonly (Prediction | Reason)[], pace: Pace): Promise<Answered["rows"]> {
     const { fallback, metrics, onTrouble } = this.parts;
-    if (failed) metrics.modelFailures.inc({ version: group.route.serve ?? "", arm: armLabel(group), code: reason });
-    const none = { predictions: group.rows.map(() => null), fallback: null, error: reason, failed, stale };
-    if (fallback === null) return none;
-    try {
-      const predictions = await fallback.answer(group.contract, group.examples.map((example) => example.values));
-      if (predictions.includes(null)) return { ...none, error: "fallback-null" };
-      metrics.fallbacks.inc({ reason });
-      return { predictions, fallback: reason, error: null, failed, stale };
-    } catch (error) {
-      onTrouble(error, `evaluating the fallback ${fallback.name}`);
-      return { ...none, error: "fallback-failed" };
+    const rows = results.map((result) => (typeof result === "string"
+      ? { prediction: null as Prediction | null, fallback: null as Reason | null, error: result as Reason | null } : { prediction: result, fallback: null, error: null }));
+    const left = results.flatMap((result, i) => (typeof result === "string" ? [i] : []));
+    for (const [reason, count] of countsOf(results)) {
+      if (reason !== "no-version") metrics.modelFailures.inc({ version: group.route.serve ?? "", arm: armLabel(group), code: reason });
+      if (fallback !== null) metrics.fallbacks.inc({ reason }, count);
     }
+    if (fallback === null) return rows;
+    for (let from = 0; from < left.length; from += fallbackRows) {
+      if (pace.due()) await pace.rest();
+      const some = left.slice(from, from + fallbackRows);
+      try {
+        const predictions = await fallback.answer(group.contract, some.map((i) => group.examples[i]?.values ?? []));
+        some.forEach((i, at) => {
+          const prediction = predictions[at] ?? null;
+          const reason = results[i];
+          rows[i] = prediction === null ? { prediction, fallback: null, error: "fallback-null" } : { prediction, fallback: typeof reason === "string" ? reason : null, error: null };
+        });
+      } catch (error) {
+        onTrouble(error, `evaluating the fallback ${fallback.name}`);
+        for (const i of some) rows[i] = { prediction: null, fallback: null, error: "fallback-failed" };
+      }
+    }
+    return rows;
   }
 
-  private finish(group: Group, result: Answered, request: PredictionRequest, startedAt: number, rowId: (row: number) => string, answers: RowAnswer[]): void {
-    const { observer, clock, recent } = this.parts;
-    const { route, arm, unit, rows } = group;
-    const version = route.serve;
-    rows.forEach((row, i) => {
-      answers[row] = { id: rowId(row), version, arm, prediction: result.predictions[i] ?? null, fallback: result.fallback, error: result.error };
-      recent.add(rowId(row), route.exposure, unit);
+  private async finish(request: PredictionRequest, id: string, { groups, units }: Grouped, answered: readonly Answered[], pace: Pace): Promise<RowAnswer[]> {
+    const { recent } = this.parts;
+    const answers = new Array<RowAnswer>(request.rows);
+    for (const [g, group] of groups.entries()) {
+      const { route, arm, rows } = group;
+      const by = { nobody: 0, model: 0, fallback: 0 };
+      await pace.each(rows.length, (i) => {
+        const row = rows[i] ?? 0;
+        const rowId = request.rows === 1 ? id : `${id}/${row}`;
+        const { prediction = null, fallback = null, error = null } = answered[g]?.rows[i] ?? {};
+        answers[row] = { id: rowId, version: route.serve, arm, prediction, fallback, error };
+        recent.add(rowId, route.exposure, units[row] ?? null);
+        by[error !== null ? "nobody" : fallback === null ? "model" : "fallback"]++;
+      });
+      for (const who of ["nobody", "model", "fallback"] as const) if (by[who] > 0) this.counter(route.serve ?? "", armLabel(group), who).inc(by[who]);
+    }
+    return answers;
+  }
+
+  /** Beside the answer: the cause of a late one may be known later. */
+  private observe(request: PredictionRequest, { groups }: Grouped, answered: readonly Answered[], standsFor: number, units: readonly (string | null)[]): void {
+    const { onTrouble } = this.parts;
+    const seen = groups.flatMap((group, g) => {
+      const of = answered[g];
+      if (of === undefined) return [];
+      const { reasons, lateBecause, latencyMs } = of;
+      return [{ group, lateBecause, latencyMs, failed: reasons.map((reason) => reason !== null && reason !== "no-version"), late: reasons.map((reason) => reason === "timeout" || reason === "overloaded") }];
     });
-    this.counter(version ?? "", armLabel(group), result.error !== null ? "nobody" : result.fallback === null ? "model" : "fallback").inc(rows.length);
-    if (route.exposure !== null) {
-      observer.observe({ exposure: route.exposure, unit, failed: result.failed, latencyMs: clock.monotonic() - startedAt, difference: null });
-    }
-    if (route.shadow !== null && route.shadowExposure !== null) {
+    observeRequest(this.parts, seen, units, standsFor).catch((error: unknown) => { onTrouble(error, "observing a request"); });
+    groups.forEach(({ route, rows }, g) => {
+      if (route.shadow === null || route.shadowExposure === null) return;
       // Where the fallback is what is live, it is what the candidate is compared with; where it stepped in, it is not.
-      const live = result.fallback === null || route.serve === null ? result.predictions : null;
-      this.mirror.send({ request, rows, unit, version: route.shadow, exposure: route.shadowExposure, live });
-    }
+      const live = answered[g]?.rows.map(({ prediction, fallback }) => (fallback === null || route.serve === null ? prediction : null)) ?? [];
+      this.mirror.send({ request, rows, unit: units[standsFor] ?? null, standsForRequest: rows.includes(standsFor), version: route.shadow, exposure: route.shadowExposure, live });
+    });
   }
 
   /** Finding a counter by its labels costs more than counting. */
@@ -196,35 +187,36 @@ export class Predictor {
     return counter;
   }
 
-  private async write(groups: readonly Group[], answered: readonly Answered[], startedAt: number, answers: readonly RowAnswer[]): Promise<void> {
+  private async write({ groups, units }: Grouped, answers: readonly RowAnswer[], startedAt: number, pace: Pace): Promise<void> {
     const { log, clock } = this.parts;
     if (log === null) return;
     const timeUs = Math.round(clock.now() * 1000);
     const latencyMs = clock.monotonic() - startedAt;
-    const lines: string[] = [];
-    groups.forEach((group, g) => {
-      group.rows.forEach((row, i) => {
+    const written: Promise<boolean>[] = [];
+    let lines: string[] = [];
+    for (const group of groups) {
+      await pace.each(group.rows.length, (i) => {
+        const row = group.rows[i] ?? 0;
         const facts = answers[row];
         const values = group.examples[i]?.values;
         if (facts === undefined || values === undefined) return;
-        lines.push(predictionLine(this.constant, {
-          ...facts, arm: facts.arm, unit: group.unit, timeUs, latencyMs, error: answered[g]?.error ?? null,
-        }, group.contract, values));
+        lines.push(predictionLine(this.constant, { ...facts, unit: units[row] ?? null, timeUs, latencyMs }, group.contract, values));
+        if (lines.length < linesAtOnce) return;
+        written.push(log.appendPrediction(lines.join("\n")));
+        lines = [];
       });
-    });
-    await log.appendPrediction(lines.join("\n"));
+    }
+    if (lines.length > 0) written.push(log.appendPrediction(lines.join("\n")));
+    await Promise.all(written);
   }
 }
 
 const armLabel = (group: Group): string => group.route.exposure?.arm ?? group.arm;
 
-function pinnedRoute(version: OpenVersion): Route {
-  return { serve: version.version, shadow: null, exposure: null, shadowExposure: null };
-}
-
-function unitText(value: unknown): string | null {
-  if (typeof value === "string") return value.toWellFormed();
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
+function countsOf(results: readonly (Prediction | Reason)[]): ReadonlyMap<Reason, number> {
+  const counts = new Map<Reason, number>();
+  for (const result of results) if (typeof result === "string") counts.set(result, (counts.get(result) ?? 0) + 1);
+  return counts;
 }
 
 function ignoredOf(request: PredictionRequest, contract: Contract): readonly string[] {

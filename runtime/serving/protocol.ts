@@ -3,6 +3,7 @@ import type { ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import { isObject } from "./body.ts";
 import type { PredictionRequest, RequestColumn } from "./request.ts";
 import { RequestError, shown } from "./request-error.ts";
+import type { Pace } from "./turns.ts";
 
 const integers = ["INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8"];
 const floats = ["FP64", "FP32", "FP16"];
@@ -36,7 +37,7 @@ export function idOf(value: unknown): string | null {
   return value.toWellFormed();
 }
 
-export function readInferRequest(body: Record<string, unknown>, mostRows: number): PredictionRequest {
+export async function readInferRequest(body: Record<string, unknown>, mostRows: number, pace: Pace): Promise<PredictionRequest> {
   const { inputs } = body;
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new RequestError(400, "inputs-missing", "The request has no inputs.", {
@@ -46,8 +47,8 @@ export function readInferRequest(body: Record<string, unknown>, mostRows: number
   const columns = new Map<string, RequestColumn>();
   let rows = -1;
   for (let i = 0; i < inputs.length; i++) {
-    const { name, column } = readInput(inputs[i], i);
-    const count = column.values.length;
+    if (pace.due()) await pace.rest();
+    const { name, column, count } = readInput(inputs[i], i, mostRows);
     if (columns.has(name)) throw new RequestError(400, "input-repeated", `The input ${shown(name)} is there twice.`, { part: `inputs[${i}].name` });
     if (rows === -1) rows = count;
     else if (rows !== count) {
@@ -61,10 +62,14 @@ export function readInferRequest(body: Record<string, unknown>, mostRows: number
 
 export function checkRows(rows: number, most: number): void {
   if (rows < 1) throw new RequestError(400, "request-empty", "The request has no rows.", { hint: "Send at least one." });
+  refuseTooMany(rows, most);
+}
+
+function refuseTooMany(rows: number, most: number): void {
   if (rows > most) throw new RequestError(413, "too-many-rows", `The request has ${rows} rows; at most ${most} are answered at once.`, { hint: "Split it." });
 }
 
-function readInput(input: unknown, i: number): { readonly name: string; readonly column: RequestColumn } {
+function readInput(input: unknown, i: number, mostRows: number): { readonly name: string; readonly column: RequestColumn; readonly count: number } {
   const at = (part: string): string => `inputs[${i}]${part}`;
   if (!isObject(input)) throw new RequestError(400, "input-invalid", `${at("")} must be an object with name, shape, datatype and data.`, { part: at("") });
   const { name, datatype } = input;
@@ -72,18 +77,19 @@ function readInput(input: unknown, i: number): { readonly name: string; readonly
   if (typeof datatype !== "string" || !known.has(datatype)) {
     throw new RequestError(400, "datatype-unknown", `The input ${shown(name)} has the datatype ${shown(datatype)}.`, { part: at(".datatype"), hint: `Use one of ${[...known].join(", ")}.` });
   }
-  const values = readData(input, name, at);
+  const values = readData(input, name, at, mostRows);
   refuseOutOfRange(values, datatype, at);
-  return { name, column: { values, datatype, part: (row) => `inputs[${i}].data[${row}]` } };
+  return { name, count: values.length, column: { at: (row) => values[row], datatype, part: (row) => `inputs[${i}].data[${row}]` } };
 }
 
-function readData(input: Record<string, unknown>, name: string, at: (part: string) => string): readonly unknown[] {
+function readData(input: Record<string, unknown>, name: string, at: (part: string) => string, mostRows: number): readonly unknown[] {
   const { shape, data, parameters } = input;
   if (isObject(parameters) && "binary_data_size" in parameters) {
     throw new RequestError(400, "binary-not-supported", `The input ${shown(name)} is binary; this server takes JSON.`, { part: at(".parameters"), hint: "Send the values in data." });
   }
   const rows = rowsOf(shape, name, at(".shape"));
   if (!Array.isArray(data)) throw new RequestError(400, "data-missing", `The input ${shown(name)} has no list of data.`, { part: at(".data") });
+  refuseTooMany(Math.max(rows, data.length), mostRows); // before anything is made of them
   const values: readonly unknown[] = data.some(Array.isArray) ? data.flatMap((row: unknown) => flatRow(row, name, at)) : (data as readonly unknown[]);
   if (values.length !== rows) {
     throw new RequestError(400, "shape-mismatch", `The input ${shown(name)} declares ${rows} rows, but has ${values.length} values.`, { part: at(".data") });

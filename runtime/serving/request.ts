@@ -3,8 +3,8 @@
  * right depends on the version that answers, so they are checked later, by that version's contract (`rows.ts`).
  */
 export interface RequestColumn {
-  /** By row. `undefined`: the row does not have it. */
-  readonly values: readonly unknown[];
+  /** The row's value; `undefined`: the row does not have it. */
+  at(row: number): unknown;
   /** The protocol's datatype, when the request declares one. */
   readonly datatype: string | null;
   /** Where a row's value stands in the request, for messages. */

@@ -14,25 +14,25 @@ export interface Example {
   readonly keys: readonly (Scalar | undefined)[];
 }
 
-/** `now`: microseconds since 1970, the value of `at` when the request does not say when it is. */
-export function examplesOf(request: PredictionRequest, contract: Contract, rows: readonly number[], now: bigint): Example[] {
+/** Reads a row. `now`: microseconds since 1970, the value of `at` when the request does not say when it is. @throws RequestError. */
+export function exampleReader(request: PredictionRequest, contract: Contract, now: bigint): (row: number) => Example {
   const columns = contract.columns.map((column) => checked(request.columns.get(column.field), column.field, column.kind));
   const keys = contract.lookups.map(({ key }) => checked(request.columns.get(key.field), key.field, key.kind));
-  return rows.map((row) => {
+  return (row) => {
     const values = contract.columns.map((column, i): Scalar => {
       const value = read(columns[i], column.kind, row);
       return value === null && isNow(column) ? now : value;
     });
     refuseMissing(request, contract, values, row);
     return { values, keys: contract.lookups.map((lookup, i) => keyValue(request, contract, i, read(keys[i], lookup.key.kind, row), values, row)) };
-  });
+  };
 }
 
 /** The moment of the request: `at` of a request view is when the server got it, unless the request says otherwise. */
 const isNow = (column: { readonly field: string; readonly kind: ScalarKind }): boolean => column.field === "at" && column.kind === "timestamp";
 
 function read(column: RequestColumn | undefined, kind: ScalarKind, row: number): Scalar {
-  const value = column?.values[row];
+  const value = column?.at(row);
   if (value === undefined || value === null) return null;
   return scalarOf(kind, value, () => column?.part(row) ?? "");
 }

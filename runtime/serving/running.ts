@@ -1,12 +1,14 @@
 /** A service while it runs: what the HTTP paths ask, and what is counted. */
 import type { Task } from "../../grammar/compiled-spec/index.ts";
 import type { OnlineStore } from "../online/store.ts";
+import type { InFlight } from "./admission.ts";
 import type { Contract } from "./contract.ts";
 import type { PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { Clock } from "./parts.ts";
 import type { Predictor } from "./predictor.ts";
+import type { Turns } from "./turns.ts";
 import type { OpenVersion, Versions } from "./versions.ts";
 
 export interface RunningParts {
@@ -23,6 +25,8 @@ export interface RunningParts {
   readonly log: PredictionLog | null;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly turns: Turns;
+  readonly timeoutMs: number;
   readonly onTrouble: (error: unknown, doing: string) => void;
 }
 
@@ -43,7 +47,11 @@ export class Running {
   readonly outcomes: Outcomes;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly turns: Turns;
+  readonly timeoutMs: number;
   readonly onTrouble: (error: unknown, doing: string) => void;
+  /** What the HTTP server has under way. */
+  inFlight: () => Readonly<InFlight> = () => ({ requests: 0, rows: 0, bytes: 0 });
   private readonly parts: RunningParts;
   private draining = false;
   private underWay = 0;
@@ -62,6 +70,8 @@ export class Running {
     this.outcomes = parts.outcomes;
     this.metrics = parts.metrics;
     this.clock = parts.clock;
+    this.turns = parts.turns;
+    this.timeoutMs = parts.timeoutMs;
     this.onTrouble = parts.onTrouble;
   }
 
@@ -87,6 +97,7 @@ export class Running {
   measure(): void {
     const { metrics, log, online, clock } = this.parts;
     metrics.logWaiting.set(log?.waiting ?? 0);
+    for (const [what, count] of Object.entries(this.inFlight())) metrics.inFlight.set({ what }, count);
     for (const view of online.views()) metrics.onlineAge.set({ view: view.view }, Math.max(0, clock.now() - view.asOfMs) / 1000);
   }
 

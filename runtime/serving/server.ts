@@ -23,6 +23,7 @@ import { Predictor } from "./predictor.ts";
 import type { Clock } from "./parts.ts";
 import { RecentPredictions } from "./recent.ts";
 import type { Observer, Router } from "./routing.ts";
+import { Turns } from "./turns.ts";
 import { Running } from "./running.ts";
 import { Versions } from "./versions.ts";
 
@@ -86,6 +87,8 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const lease = takeLease(online, service.name, newId());
   undo.push(() => { lease.release(); });
   const metrics = createMetrics(service.name, model.name);
+  const turns = new Turns(() => clock.monotonic());
+  const limits = { ...defaultLimits, ...options.limits };
   const fallback = await openFallback(model, dataset, service.otherwise);
   undo.push(() => fallback?.release());
   const log = service.log === null ? null : await PredictionLog.open({
@@ -106,21 +109,22 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   declare(fallbackContract);
   const versions = new Versions({
     registry: options.registry, model: model.name, fallbackInputs, units, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
-    mostWaiting: options.mostWaiting ?? Math.max(1_000, 64 * service.batch.size), onLoaded: ({ contract }) => { declare(contract); },
+    turns, timeoutMs: service.timeoutMs, mostWaiting: options.mostWaiting ?? limits.inFlight.rows, onLoaded: ({ contract }) => { declare(contract); },
   });
   undo.push(() => versions.unloadAll());
   for (const version of options.versions) await versions.load(version);
   const recent = new RecentPredictions(options.mostRecent ?? 100_000);
-  const shared = { service: service.name, log, recent, observer, metrics, clock, onTrouble };
+  const shared = { service: service.name, log, recent, observer, metrics, clock, turns, onTrouble };
   const outcomes = new Outcomes(shared);
   const predictor = new Predictor({
     ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online, fallback, fallbackContract, newId,
   });
   const running = new Running({
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
-    hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, onTrouble,
+    hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, turns,
+    timeoutMs: service.timeoutMs, onTrouble,
   });
-  const app = httpServer(running, { ...defaultLimits, ...options.limits }, options.access);
+  const app = httpServer(running, limits, options.access);
   const stopFlushing = log === null || service.log === null ? () => Promise.resolve() : every(service.log.flushMs, async () => {
     await outcomes.joinRest();
     await log.flush();

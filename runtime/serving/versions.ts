@@ -7,12 +7,19 @@ import { contractOf } from "./contract.ts";
 import type { Contract } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 import { openRunner } from "./runner.ts";
+import { longestPieceMs } from "./turns.ts";
+import type { Turns } from "./turns.ts";
+
+/** A short request waits for a run of those before it. */
+const longestThreadedRunMs = 50;
 
 export interface OpenVersion {
   readonly version: string;
   readonly signature: ModelSignature;
   readonly contract: Contract;
   readonly batcher: Batcher;
+  /** Its runs hold the event loop; else they have a thread of their own. */
+  readonly inline: boolean;
   release(): Promise<void>;
 }
 
@@ -25,6 +32,9 @@ export interface VersionOptions {
   readonly mostWaiting: number;
   readonly metrics: Metrics;
   readonly monotonic: () => number;
+  readonly turns: Turns;
+  /** What a request may take; a run takes a part of it. */
+  readonly timeoutMs: number;
   readonly onLoaded: (version: OpenVersion) => void;
 }
 
@@ -54,7 +64,8 @@ export class Versions {
     if (present !== undefined) return Promise.resolve(present);
     const under = this.loading.get(version);
     if (under !== undefined) return under;
-    const loading = this.read(version).then((opened) => {
+    const loading = this.read(version, this.list().some(({ inline }) => !inline)).then(async (opened) => {
+      if (!opened.inline) await this.moveToThreads();
       this.open.set(version, opened);
       this.options.metrics.info.set({ version }, 1);
       this.options.onLoaded(opened);
@@ -77,24 +88,39 @@ export class Versions {
     await Promise.all(this.list().map(({ version }) => this.unload(version)));
   }
 
-  private async read(version: string): Promise<OpenVersion> {
-    const { registry, model, fallbackInputs, units, batch, mostWaiting, metrics, monotonic } = this.options;
+  /** Versions that are compared answer in the same way: when one needs a thread, each gets one. */
+  private async moveToThreads(): Promise<void> {
+    for (const before of this.list().filter(({ inline }) => inline)) {
+      const after = await this.read(before.version, true);
+      if (this.open.get(before.version) !== before) await after.release();
+      else {
+        this.open.set(before.version, after);
+        await before.release();
+      }
+    }
+  }
+
+  private async read(version: string, threaded: boolean): Promise<OpenVersion> {
+    const { registry, model, fallbackInputs, units, batch, mostWaiting, metrics, monotonic, turns, timeoutMs } = this.options;
     const { manifest, spec, onnx } = await registry.load(model, version);
     const signature = manifest.identity.signature as unknown as ModelSignature;
     const declared = spec.models.find((each) => each.name === model);
     const dataset = spec.datasets.find((each) => each.name === declared?.dataset);
     if (dataset === undefined) throw new MlspecError("artifact-corrupt", `The spec kept with ${model} ${version} does not declare the model and its dataset.`);
     const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, units });
-    const runner = await openRunner(onnx, signature.inputs, contract, monotonic).catch((error: unknown) => {
+    const runner = await openRunner(onnx, signature.inputs, contract, batch.size, threaded).catch((error: unknown) => {
       if (error instanceof MlspecError && error.code === "model-unreadable") throw error;
       throw new MlspecError("model-failed", `${model} ${version} cannot answer: ${messageOf(error)}`, { cause: error, hint: "Register it again with `mlspec run`." });
     });
     const rows = metrics.batchRows.labels({ version });
-    const batcher = new Batcher((input) => runner.run(input), { ...batch, mostWaiting, onBatch: (count) => { rows.observe(count); } });
+    const batcher = new Batcher((input) => runner.run(input), {
+      ...batch, mostWaiting, monotonic, onBatch: (count) => { rows.observe(count); },
+      longestRunMs: runner.inline ? longestPieceMs : Math.min(timeoutMs / 4, longestThreadedRunMs), turn: runner.inline ? () => turns.next() : null,
+    });
     const release = async (): Promise<void> => {
       await batcher.drained();
       await runner.release();
     };
-    return { version, signature, contract, batcher, release };
+    return { version, signature, contract, batcher, inline: runner.inline, release };
   }
 }
