@@ -1,4 +1,5 @@
 /** The rows of a request by who answers them: each unit is routed once, and all rows of an arm are answered together. */
+import type { ErrorCode } from "../codes.ts";
 import { position } from "../rollout/assignment.ts";
 import { exposureText } from "../rollout/exposure.ts";
 import type { Route } from "../rollout/exposure.ts";
@@ -21,7 +22,7 @@ export interface Group {
   /** In the order of `rows`. */
   readonly examples: readonly Example[];
   /** Why the model is not even asked. */
-  readonly refusal: string | null;
+  readonly refusal: ErrorCode | null;
 }
 
 export interface Grouped {
@@ -81,7 +82,7 @@ async function checked(parts: PredictorParts, request: PredictionRequest, { rout
   const contract = version?.contract ?? parts.fallbackContract;
   const plain = parts.fallbackContract;
   const taken: { readonly row: number; readonly example: Example }[] = [];
-  const refused: { readonly row: number; readonly example: Example; readonly code: string }[] = [];
+  const refused: { readonly row: number; readonly example: Example; readonly code: ErrorCode }[] = [];
   const reader = readerOf(request, contract, now);
   const readPlainly = readerOf(request, plain, now);
   await pace.each(rows.length, (i) => {
@@ -94,7 +95,7 @@ async function checked(parts: PredictorParts, request: PredictionRequest, { rout
       refused.push({ row, example: readPlainly(row), code: error.code });
     }
   });
-  const group = (of: readonly { readonly row: number; readonly example: Example }[], by: Contract, refusal: string | null): Group =>
+  const group = (of: readonly { readonly row: number; readonly example: Example }[], by: Contract, refusal: ErrorCode | null): Group =>
     ({ rows: of.map(({ row }) => row), route, arm, version, contract: by, examples: of.map(({ example }) => example), refusal });
   const groups = taken.length === 0 ? [] : [group(taken, contract, route.serve !== null && version === null ? "version-not-loaded" : null)];
   return refused.length === 0 ? groups : [...groups, group(refused, plain, refused[0]?.code ?? null)];

@@ -1,4 +1,5 @@
 /** Paths to what the service does. Nothing is decided here; `docs/serving.md` describes each path. */
+import type { IncomingMessage } from "node:http";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "./access/access.ts";
@@ -46,7 +47,7 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access)
   const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls } });
   app.removeAllContentTypeParsers();
   // Parsed by the handler, which says what is wrong with it.
-  app.addContentTypeParser("application/json", (request, payload) => intake.read(request, payload));
+  app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => intake.read(request, payload));
   guard(app, access);
   intake.attach(app);
   const refuseRest = refuseOtherMethods(app);

@@ -96,7 +96,7 @@ export class Intake {
         } catch (error) {
           refused = true;
           pieces.length = 0;
-          reject(error as RequestError);
+          reject(error);
         }
       });
       payload.on("end", () => { resolve((pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, bytes)).toString("utf8")); });

@@ -2,12 +2,14 @@
  * The way of a request: who answers it (router), are its values right (contract), entity features (online store), the model
  * in time or else the fallback, what the rollout learns, the mirror, the log. Only then the answer.
  */
+import type { ErrorCode } from "../codes.ts";
 import { MlspecError } from "../errors.ts";
 import { askVersion } from "./asking.ts";
 import type { Cause } from "./asking.ts";
 import type { RowResult } from "./batcher.ts";
 import type { Contract } from "./contract.ts";
 import { enrich } from "./enrich.ts";
+import type { Enriched } from "./enrich.ts";
 import { groupsOf } from "./groups.ts";
 import type { Group, Grouped } from "./groups.ts";
 import { constantPart, predictionLine } from "./log-line.ts";
@@ -22,7 +24,7 @@ import type { Pace } from "./turns.ts";
 import type { OpenVersion } from "./versions.ts";
 
 /** Why a row has no prediction of the model: an error's code. */
-type Reason = string;
+type Reason = ErrorCode;
 
 interface Answered {
   /** By row of the group. */
@@ -71,14 +73,14 @@ export class Predictor {
     const failed = answered.flatMap(({ rows }) => rows).find(({ error }) => error !== null);
     return {
       id, rows: answers, ignored: first === undefined ? [] : ignoredOf(request, first.contract),
-      stale: answered.flatMap(({ stale }) => stale), failure: failed === undefined ? null : failureOf(failed.error ?? ""),
+      stale: answered.flatMap(({ stale }) => stale), failure: failed === undefined ? null : failureOf(failed.error ?? "model-failed"),
     };
   }
 
   /** Features for all, then all versions at once: what comes before the model is nobody's advantage. */
   private async answerAll(groups: readonly Group[], rows: number, at: { startedAt: number; beganAt: number; pace: Pace }): Promise<readonly Answered[]> {
     const { clock, online, metrics } = this.parts;
-    const enriched = [];
+    const enriched: Enriched[] = [];
     for (const group of groups) enriched.push(await enrich(online, group.contract, group.examples, clock.now(), metrics, at.pace));
     const preparedMs = clock.monotonic() - at.beganAt;
     return await Promise.all(groups.map(async (group, g) => {
@@ -117,7 +119,7 @@ export class Predictor {
   private async fallBack(group: Group, results: readonly (Prediction | Reason)[], pace: Pace): Promise<Answered["rows"]> {
     const { fallback, metrics, onTrouble } = this.parts;
     const rows = results.map((result) => (typeof result === "string"
-      ? { prediction: null as Prediction | null, fallback: null as Reason | null, error: result as Reason | null } : { prediction: result, fallback: null, error: null }));
+      ? { prediction: null as Prediction | null, fallback: null as Reason | null, error: result } : { prediction: result, fallback: null, error: null }));
     const left = results.flatMap((result, i) => (typeof result === "string" ? [i] : []));
     for (const [reason, count] of countsOf(results)) {
       if (reason !== "no-version") metrics.modelFailures.inc({ version: group.route.serve ?? "", arm: armLabel(group), code: reason });

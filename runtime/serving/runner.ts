@@ -1,5 +1,4 @@
 /** Runs one version of a model on rows: feeds in, predictions out, with the processor time that it took. */
-import { MlspecError } from "../errors.ts";
 import type { SignatureInput } from "../export/signature.ts";
 import { feedsFromColumns } from "../export/feeds.ts";
 import { openSession } from "../onnx/session.ts";

@@ -14,6 +14,7 @@ const router = createRouter("recommend");
 router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 1, traffic: 0.1, unit: "shopper_id", tolerances: [] } });
 const { url } = await shop.serve([live, candidate], {
   router: rolloutRouter(router), observer: { observe: () => undefined, outcome: () => undefined }, mostRecent: 10_000,
+  limits: { requestTimeoutMs: 300_000 }, // the client has a busy machine too
 });
 process.on("message", () => {
   globalThis.gc?.();
