@@ -6,7 +6,7 @@ import type { Access } from "./access/access.ts";
 import { guard, showsArm } from "./access/guard.ts";
 import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
 import { isObject, parseBody } from "./body.ts";
-import { bodyTooLarge, decodedBody } from "./content-encoding.ts";
+import { bodyTooLarge } from "./content-encoding.ts";
 import { readPredictRequest } from "./convenience.ts";
 import type { InFlightLimits } from "./admission.ts";
 import { Intake } from "./intake.ts";

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Admission } from "./admission.ts";
 import type { Held, InFlight, InFlightLimits } from "./admission.ts";
 import { ArrivalClock } from "./arrival.ts";
+import { bodyTooLarge, decodedBody } from "./content-encoding.ts";
 import { RequestError } from "./request-error.ts";
 
 export interface IntakeOptions {
@@ -74,13 +75,22 @@ export class Intake {
   }
 
   /** The body as text. How long a client takes to send it is not the server's time: the clock starts anew with every piece. */
-  read(request: FastifyRequest, payload: Readable): Promise<string> {
+  async read(request: FastifyRequest, payload: Readable): Promise<string> {
+    const body = await this.bytesOf(request, payload);
+    const encoding = request.headers["content-encoding"];
+    const text = await decodedBody(body, encoding, this.options.bodyBytes);
+    const held = this.incoming.get(request.raw)?.held ?? null;
+    if (held !== null && encoding !== undefined && text.length > held.bytes) this.admission.take(held, "bytes", text.length - held.bytes);
+    return text;
+  }
+
+  private bytesOf(request: FastifyRequest, payload: Readable): Promise<Buffer> {
     const incoming = this.incoming.get(request.raw);
     const pieces: Buffer[] = [];
     let bytes = 0;
     const add = (piece: Buffer): void => {
       bytes += piece.length;
-      if (bytes > this.options.bodyBytes) throw tooLarge();
+      if (bytes > this.options.bodyBytes) throw bodyTooLarge();
       if (incoming !== undefined) {
         incoming.arrivedAt = this.arrivals.earliest();
         if (incoming.held !== null && bytes > incoming.held.bytes) this.admission.take(incoming.held, "bytes", bytes - incoming.held.bytes);
@@ -96,21 +106,17 @@ export class Intake {
         } catch (error) {
           refused = true;
           pieces.length = 0;
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
-      payload.on("end", () => { resolve((pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, bytes)).toString("utf8")); });
+      payload.on("end", () => { resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, bytes)); });
       payload.on("error", () => { reject(new RequestError(400, "request-invalid", "The connection ended before the request was whole.")); });
     });
   }
 
   private declaredBytes(request: FastifyRequest): number {
     const bytes = Number(request.headers["content-length"] ?? 0);
-    if (bytes > this.options.bodyBytes) throw tooLarge();
+    if (bytes > this.options.bodyBytes) throw bodyTooLarge();
     return Number.isFinite(bytes) ? bytes : 0;
   }
-}
-
-function tooLarge(): RequestError {
-  return new RequestError(413, "body-too-large", "The body is larger than this server takes.", { hint: "Send fewer rows at once." });
 }

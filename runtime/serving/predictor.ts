@@ -118,8 +118,8 @@ export class Predictor {
   /** What the model did not answer, the fallback does. */
   private async fallBack(group: Group, results: readonly (Prediction | Reason)[], pace: Pace): Promise<Answered["rows"]> {
     const { fallback, metrics, onTrouble } = this.parts;
-    const rows = results.map((result) => (typeof result === "string"
-      ? { prediction: null as Prediction | null, fallback: null as Reason | null, error: result } : { prediction: result, fallback: null, error: null }));
+    const rows: Answered["rows"][number][] = results.map((result) => (typeof result === "string"
+      ? { prediction: null, fallback: null, error: result } : { prediction: result, fallback: null, error: null }));
     const left = results.flatMap((result, i) => (typeof result === "string" ? [i] : []));
     for (const [reason, count] of countsOf(results)) {
       if (reason !== "no-version") metrics.modelFailures.inc({ version: group.route.serve ?? "", arm: armLabel(group), code: reason });

@@ -3,7 +3,7 @@
  * it listens, and answers any message with the memory that is left after a collection.
  */
 import { createRouter } from "../../../runtime/rollout/router.ts";
-import { rolloutRouter } from "../../../runtime/serving/routing.ts";
+import { noObserver, rolloutRouter } from "../../../runtime/serving/routing.ts";
 import { openShop } from "./shop.ts";
 
 const [folder] = process.argv.slice(2);
@@ -11,9 +11,9 @@ if (folder === undefined) throw new Error("which folder?");
 const shop = await openShop({ folder, service: { log: { flushMs: 3_600_000 } } });
 const [live, candidate] = [await shop.register(0.1), await shop.register(0.2)];
 const router = createRouter("recommend");
-router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 1, traffic: 0.1, unit: "shopper_id", tolerances: [] } });
+router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 1, traffic: 0.1, unit: "shopper_id", tolerances: [], mirrored: [] } });
 const { url } = await shop.serve([live, candidate], {
-  router: rolloutRouter(router), observer: { observe: () => undefined, outcome: () => undefined }, mostRecent: 10_000,
+  router: rolloutRouter(router), observer: noObserver, mostRecent: 10_000,
   limits: { requestTimeoutMs: 300_000 }, // the client has a busy machine too
 });
 process.on("message", () => {
