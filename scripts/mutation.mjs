@@ -27,11 +27,20 @@ await install();
 const wanted = named.length > 0 ? named.map((path) => relative(root, resolve(path))) : deciding;
 const patterns = wanted.map((path) => (statSync(join(root, path)).isDirectory() ? `${path}/**/*.ts` : path));
 if (args.includes("--fresh")) rmSync(join(folder, "incremental.json"), { force: true });
+forgetSurvivors(join(folder, "incremental.json"));
 rmSync(report, { force: true });
 writeFileSync(join(folder, "stryker.config.json"), JSON.stringify(config([...patterns, "!**/*.d.ts"]), null, 2));
 const status = await run(join(bin, "node"), [join(folder, "node_modules/@stryker-mutator/core/bin/stryker.js"), "run", join(folder, "stryker.config.json")]);
 if (status !== 0 || !existsSync(report)) process.exit(status || 1);
 process.exit(tell(JSON.parse(readFileSync(report, "utf8")).files));
+
+/** Survivors are tried anew each time: a change at a module's top level has no tests of its own, and Stryker would not see that there are new ones. */
+function forgetSurvivors(file) {
+  if (!existsSync(file)) return;
+  const known = JSON.parse(readFileSync(file, "utf8"));
+  for (const each of Object.values(known.files)) each.mutants = each.mutants.filter(({ status }) => status === "Killed" || status === "Timeout");
+  writeFileSync(file, JSON.stringify(known));
+}
 
 async function install() {
   const packages = ["core", "vitest-runner"].map((name) => `@stryker-mutator/${name}`);

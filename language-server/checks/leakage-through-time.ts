@@ -55,9 +55,10 @@ function usesOf(facts: Facts, dataset: Dataset): readonly Use[] {
     // What is kept only to slice an evaluation may know the future.
     if (from.kind !== "entity-feature" || (role !== "feature" && !selected.has(name))) return [];
     const view = facts.index.views.get(from.view);
+    if (view?.from.kind !== "source") return [];
     const feature = facts.index.features.get(`${from.view}.${from.feature}`);
-    const source = view?.from.kind === "source" ? facts.index.sources.get(view.from.source) : undefined;
-    return view === undefined || feature === undefined || source === undefined ? [] : [{ dataset, view, feature, source }];
+    const source = facts.index.sources.get(view.from.source);
+    return feature === undefined || source === undefined ? [] : [{ dataset, view, feature, source }];
   });
 }
 
@@ -69,7 +70,7 @@ function windowFinding(facts: Facts, use: Use): Finding | null {
   if (aggregate === undefined || aggregate.window.toMs <= 0) return null;
   const label = facts.index.labels.get(dataset.label);
   const at = spot(feature, `window.${n}`);
-  const sibling = view.definitions.find((other) => other !== feature && other.aggregates.length === 1 && sameWindow(other.aggregates[0], aggregate));
+  const sibling = view.definitions.find((other) => other !== feature && isOnly(other, aggregate));
   const fix = fixOf(feature, n, aggregate);
   return {
     check: leakageThroughTime.id,
@@ -110,6 +111,7 @@ function fixOf(feature: FeatureDefinition, n: number, { window }: Aggregate): Fi
   return { title: `End the window at the example: \`over ${newText}\``, edits: [{ origin: at, newText }] };
 }
 
-function sameWindow(a: Aggregate | undefined, b: Aggregate): boolean {
-  return a !== undefined && a.fn === b.fn && a.window.fromMs === b.window.fromMs && a.window.toMs === b.window.toMs;
+/** True for a feature that is made of one aggregate, of this kind and over this window. */
+function isOnly({ aggregates }: FeatureDefinition, { fn, window }: Aggregate): boolean {
+  return aggregates.length === 1 && aggregates.every((each) => each.fn === fn && each.window.fromMs === window.fromMs && each.window.toMs === window.toMs);
 }

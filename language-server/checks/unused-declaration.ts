@@ -59,7 +59,7 @@ function declared(spec: CompiledSpec): readonly Declared[] {
 
 function usedNames(spec: CompiledSpec): ReadonlySet<string> {
   const used = new Set<string>();
-  const use = (kind: string, name: string | null): void => void used.add(`${kind} ${name ?? ""}`);
+  const use = (kind: string, name: string | null): void => void (name !== null && used.add(`${kind} ${name}`));
   for (const source of spec.sources) for (const column of source.columns) use("entity", column.entity);
   for (const view of spec.features) {
     use("entity", view.entity);

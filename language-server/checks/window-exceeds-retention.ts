@@ -37,7 +37,7 @@ function run(facts: Facts): readonly Finding[] {
 }
 
 function sourceOf({ index }: Facts, view: FeatureView): Source | undefined {
-  return view.entity !== null && view.from.kind === "source" ? index.sources.get(view.from.source) : undefined;
+  return view.from.kind === "source" ? index.sources.get(view.from.source) : undefined;
 }
 
 function featureFinding(view: FeatureView, feature: FeatureDefinition, source: Source, slowest: Use | undefined): Finding | null {

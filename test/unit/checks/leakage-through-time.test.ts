@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  agg, call, col, countOver, day, dataset, entityColumn, feature, findings, hour, impressions, laterLabel, line, messages, minute, over, purchases, shop, view,
+  agg, call, col, countOver, day, dataset, entityColumn, feature, findings, hour, impressions, laterLabel, line, messages, minute, num, over, purchases, requestView, rowFeature, rowLabel, shop, view,
 } from "./spec-builder.ts";
 
 const check = "leakage-through-time";
@@ -56,6 +56,73 @@ describe("leakage-through-time fires", () => {
     expect(found[0]?.related[0]).toEqual({ origin: line(4), message: "`week` has that window" });
   });
 
+  test("at the window, with the dataset that has it and what is predicted", () => {
+    const at = { "window.0": line(7) };
+    const datasets = [dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id")], { origin: line(20) })];
+    const [finding] = findings(check, withFeature(feature("next", countOver(0, day), { at }), { datasets, labels: [laterLabel("purchased", "impressions", "purchases", day, { origin: line(15) })] }));
+    expect(finding?.related).toEqual([
+      { origin: line(20), message: "dataset `shown` gives it to its models" }, { origin: line(15), message: "label `purchased` is what they predict" },
+    ]);
+    expect(finding?.data).toEqual({ feature: "history.next", toMs: day, latenessMs: 0 });
+  });
+
+  test("without a word on the label where it is not in the spec, or is of the example's own row", () => {
+    const alone = "`history.next` sees `purchases` up to 1d after the example: its window ends at +1d. When the model is asked, that has not happened yet.";
+    const [finding] = findings(check, withFeature(feature("next", countOver(0, day)), { labels: [] }));
+    expect(finding?.message).toBe(alone);
+    expect(finding?.related.map(({ message }) => message)).toEqual(["dataset `shown` gives it to its models"]);
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { labels: [rowLabel("purchased", "impressions", col("country"))] }))).toEqual([alone]);
+  });
+
+  test("for a lateness as long as the window reaches: all of it has happened, and nothing of the end is known", () => {
+    expect(messages(check, withFeature(feature("late", countOver(-day, hour)), { sources: [impressions(), purchases({ latenessMs: hour })], labels: [] }))).toEqual([
+      "`history.late` sees `purchases` that become known up to 1h after the example: its window ends at +1h, and `purchases` are known at most 1h late. "
+      + "When the model is asked, that has not happened yet.",
+    ]);
+  });
+
+  test("without a fix where the window is not written out, has no beginning, or no literal says its length", () => {
+    const at = { "window.0": line(3) };
+    for (const next of [feature("next", countOver(-day, day)), feature("next", countOver(null, day), { at }), feature("next", countOver(-0.5, day), { at })]) {
+      expect(findings(check, withFeature(next))[0]).not.toHaveProperty("fix");
+    }
+  });
+
+  test("once for a feature in several datasets, for the first of them; and for each feature", () => {
+    const both = [entityColumn("history.next", "shopper_id"), entityColumn("history.after", "shopper_id")];
+    const found = findings(check, shop({
+      features: [view("history", "shopper", "purchases", [feature("next", countOver(0, day)), feature("after", countOver(0, hour))])],
+      datasets: [dataset("fit", "impressions", "purchased", []), dataset("first", "impressions", "purchased", both), dataset("second", "impressions", "purchased", both)],
+    }));
+    expect(found.map(({ data, related }) => [data?.["feature"], related[0]?.message])).toEqual([
+      ["history.next", "dataset `first` gives it to its models"], ["history.after", "dataset `first` gives it to its models"],
+    ]);
+  });
+
+  test("through a feature of the row that is computed from it: the column is needed, though it is not selected by its own name", () => {
+    const columns = [entityColumn("history.next", "shopper_id")];
+    const datasets = [dataset("shown", "impressions", "purchased", columns, { features: [rowFeature("moment.log", call("log1p", col("history.next")))] })];
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { datasets }))).toHaveLength(1);
+  });
+
+  test("and names as sibling only another feature that is that very aggregate", () => {
+    const future = countOver(-7 * day, day);
+    const trend = feature("trend", call("divide", agg(0), agg(1)), { aggregates: [countOver(-28 * day), future] });
+    const siblingOf = (trended: typeof trend, ...others: readonly ReturnType<typeof feature>[]) => findings(check, shop({
+      features: [view("history", "shopper", "purchases", [...others, trended])],
+      datasets: [dataset("shown", "impressions", "purchased", [entityColumn(`history.${trended.name}`, "shopper_id")])],
+    }))[0]?.related[0]?.message;
+    const none = "dataset `shown` gives it to its models";
+    expect(siblingOf(trend, feature("sum", over("sum", col("price"), -7 * day, day)), feature("week", future))).toBe("`week` has that window");
+    expect(siblingOf(trend, feature("sum", over("sum", col("price"), -7 * day, day)))).toBe(none);
+    expect(siblingOf(trend, feature("longer", countOver(-8 * day, day)))).toBe(none);
+    expect(siblingOf(trend, feature("further", countOver(-7 * day, hour)))).toBe(none);
+    expect(siblingOf(trend, feature("two", call("add", agg(0), agg(1)), { aggregates: [future, future] }))).toBe(none);
+    expect(siblingOf(feature("week", future))).toBe(none);
+    // Where the window is written out, it needs no other place to be found at.
+    expect(siblingOf({ ...trend, at: { "window.1": line(9) } }, feature("week", future))).toBe(none);
+  });
+
   test("for a selected feature that no model uses yet", () => {
     const base = dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id")]);
     const datasets = [{ ...base, columns: base.columns.map((c) => ({ ...c, role: "slice" as const })) }];
@@ -92,5 +159,11 @@ describe("leakage-through-time is silent", () => {
   test("when what a name means is not in the spec", () => {
     expect(messages(check, withFeature(feature("next", countOver(0, day)), { sources: [] }))).toEqual([]);
     expect(messages(check, withFeature(feature("next", countOver(0, day)), { features: [] }))).toEqual([]);
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { features: [view("history", "shopper", "purchases", [])] }))).toEqual([]);
+    expect(messages(check, withFeature(feature("next", countOver(0, day)), { features: [requestView("history", [], [feature("next", num(1))])] }))).toEqual([]);
+  });
+
+  test("for a feature without an aggregate", () => {
+    expect(messages(check, withFeature(feature("next", num(1))))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import fc from "fast-check";
-import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Origin } from "../../../grammar/compiled-spec/index.ts";
 import { runChecks } from "../../../language-server/checks/run-checks.ts";
 import { countOver, dataset, day, entityColumn, feature, findings, ignore, line, respond, service, shop, slo, view } from "./spec-builder.ts";
 
@@ -17,6 +17,18 @@ describe("all checks together", () => {
       datasets: [dataset("shown", "impressions", "purchased", [entityColumn("history.next", "shopper_id")])],
     });
     expect(runChecks(spec).map(({ check }) => check)).toEqual(["leakage-through-time", "no-fallback", "recovery-exceeds-budget"]);
+  });
+
+  test("come in the order of the columns where the line is the same, of the checks where the place is", () => {
+    const at = (file: number, l: number, column: number): Origin => ({ file, range: [l, column, l, column + 5] });
+    const services = [[0, 5, 7], [0, 5, 1], [0, 2, 3], [0, 40, 0]].map(([file = 0, l = 0, column = 0], i) => ({ ...service(`s${i}`, "ranker"), origin: at(file, l, column) }));
+    const slos = [[2, 1, 1], [1, 9, 1], [1, 3, 1], [1, 3, 0], [0, 5, 4], [0, 5, 1]].map(([file = 0, l = 0, column = 0], i) =>
+      ({ ...slo(`o${i}`, "recommend", 0.9999, day, { respond: respond(day, 0, 0) }), origin: at(file, l, column) }));
+    const found = runChecks(shop({ services, slos, rollouts: [] })).map(({ check, origin: { file, range: [l, column] } }) => [file, l, column, check]);
+    expect(found).toEqual([
+      [0, 2, 3, "no-fallback"], [0, 5, 1, "no-fallback"], [0, 5, 1, "recovery-exceeds-budget"], [0, 5, 4, "recovery-exceeds-budget"], [0, 5, 7, "no-fallback"], [0, 40, 0, "no-fallback"],
+      [1, 3, 0, "recovery-exceeds-budget"], [1, 3, 1, "recovery-exceeds-budget"], [1, 9, 1, "recovery-exceeds-budget"], [2, 1, 1, "recovery-exceeds-budget"],
+    ]);
   });
 
   test("never throw, whatever is missing from the spec, and say nothing new of what is left", () => {
@@ -37,7 +49,7 @@ describe("a finding about an imported file", () => {
   test("is told here when it is wrong only together with this file", () => {
     const [found] = findings("leakage-through-time", importing());
     expect(found?.origin).toEqual(line(30));
-    expect(found?.related[0]).toEqual({ origin: line(9, 1), message: "it is about this" });
+    expect(found?.related).toEqual([{ origin: line(9, 1), message: "it is about this" }, { origin: line(0), message: "label `purchased` is what they predict" }]);
   });
 
   test("stays there when its own file can see it alone", () => {
@@ -66,8 +78,8 @@ describe("a suppression", () => {
 
   test("that silences nothing is itself a finding", () => {
     const found = runChecks(shop({ suppressions: [ignore("no-fallback", 5)] }));
-    expect(found).toMatchObject([{
-      check: "unused-suppression", severity: "warning", origin: { file: 0, range: [5, 0, 6, 0] },
+    expect(found).toEqual([{
+      check: "unused-suppression", severity: "warning", origin: { file: 0, range: [5, 0, 6, 0] }, related: [],
       message: "This ignore silences nothing: `no-fallback` has no finding on this line or the next. Remove it.",
     }]);
   });
@@ -89,6 +101,7 @@ describe("a suppression", () => {
   test("in a file without a model may serve those that import it", () => {
     const library = { models: [], evaluations: [], services: [], slos: [], rollouts: [] };
     expect(runChecks(shop({ ...library, suppressions: [ignore("leakage-through-time", 5)] }))).toEqual([]);
+    expect(runChecks(shop({ models: shop().models.map((model) => ({ ...model, origin: line(4, 1) })), suppressions: [ignore("leakage-through-time", 5)] }))).toEqual([]);
     expect(runChecks(shop({ suppressions: [{ ...ignore("leakage-through-time", 5), file: 1 }] }))).toEqual([]);
   });
 

@@ -16,7 +16,19 @@ describe("stage-underpowered fires", () => {
     );
     expect(finding?.severity).toBe("warning");
     expect(finding?.fix).toEqual({ title: "Hold for 206m", edits: [{ origin: line(3), newText: "206m" }] });
-    expect(finding?.data).toMatchObject({ available: 500, needed: 1710 });
+    expect(finding?.data).toEqual({ stage: "canary", available: 500, needed: 1710, holdMs: 205.2 * minute, from: 0.005, to: 0.01 });
+    expect(finding?.related).toEqual([{ origin: line(3), message: "the stage lasts 1h" }, { origin: line(0), message: "the usual rate of 0.5% is taken from objective `available`" }]);
+  });
+
+  test("without a fix where the hold is not written out", () => {
+    expect(findings(check, releasing(stage("canary", 0.05, hour, [errorsUpTo(1)])))[0]).not.toHaveProperty("fix");
+  });
+
+  test("for one request too few", () => {
+    // 1,710 units at a share of 5% are 34,200 requests in an hour.
+    const bringing = (requests: number) => releasing(stage("canary", 0.05, hour, [errorsUpTo(1)]), { services: [service("recommend", "ranker", { otherwise: "usual", volumePerMs: requests / hour })] });
+    expect(messages(check, bringing(34_199))[0]).toContain("are at most 1,709, and 1,710 are needed");
+    expect(messages(check, bringing(34_200))).toEqual([]);
   });
 
   test("with the volume taken from the source of the model's examples (indirect)", () => {
@@ -62,6 +74,12 @@ describe("stage-underpowered fires", () => {
 
 describe("stage-underpowered is silent", () => {
   test("when there are enough requests", () => expect(messages(check, releasing(stage("canary", 0.1, 4 * hour, [errorsUpTo(1)])))).toEqual([]));
+
+  test("for a requirement that is implied, which stops harm and asks for no proof", () => {
+    const implied = { ...errorsUpTo(1), implied: true } as ReturnType<typeof errorsUpTo>;
+    expect(messages(check, releasing(stage("canary", 0.05, hour, [implied])))).toEqual([]);
+    expect(messages(check, releasing(stage("ramp", 0.05, hour, [{ ...rateAtLeast("purchased", 0.8), implied: true } as ReturnType<typeof errorsUpTo>]), { slos: [buying] }))).toHaveLength(1);
+  });
 
   test("for all traffic, which leaves no control, and for outcomes of a shadow, which answers nobody", () => {
     expect(messages(check, releasing(stage("all", 1, minute, [errorsUpTo(1)])))).toEqual([]);
