@@ -12,6 +12,8 @@ export interface StateFolder {
   readonly token: string;
   readonly online: (service: string) => string;
   readonly log: (service: string) => string;
+  /** What rollouts observed and have not counted yet. */
+  readonly evidence: (service: string) => string;
 }
 
 /** `.mlspec/` beside the spec, unless a folder is named (`--state`, `MLSPEC_STATE`). */
@@ -27,5 +29,6 @@ export function stateFolder(specPath: string, named: string | undefined): StateF
     token: join(root, "token"),
     online: (service) => join(root, "online", service),
     log: (service) => join(root, "log", service),
+    evidence: (service) => join(root, "evidence", service),
   };
 }

@@ -1,8 +1,12 @@
-/** Adds observations up in memory and writes them in one transaction now and then: serving pays for a map entry, not for a disk. */
+/**
+ * Adds observations up in memory and writes them in one transaction now and then: serving pays for a map entry, not for a database. What is not
+ * written yet stands in a journal, from which the next process takes it up when this one is killed: nothing is lost, nothing counted twice.
+ */
+import { messageOf, unreachable } from "../errors.ts";
 import type { CounterBatch } from "../state/counters.ts";
 import type { State } from "../state/state.ts";
 import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
-import { unitHash } from "./assignment.ts";
+import { evidenceLine, outcomeEntry, readEvidenceLine, requestEntry, type Entry } from "./evidence-line.ts";
 import { exposureText, type Exposure, type Observation, type Outcome } from "./exposure.ts";
 import { createKnownUnits, type KnownUnits } from "./known-units.ts";
 import { latencyBucket } from "./latency.ts";
@@ -14,14 +18,28 @@ export interface Recorder {
   outcome(outcome: Outcome): void;
   /** Requests that were not mirrored because the mirror was busy. */
   leftOut(exposure: Exposure, requests: number): void;
+  /** Resolves when everything observed so far would survive a kill. An answer goes out only then. */
+  settled(): Promise<void>;
+  /** At start: takes up what a killed process had observed and not counted; a line that was counted already changes nothing. @throws what writing throws. */
+  recover(lines: Iterable<string>): void;
   /** Writes what has been added up. On failure keeps it for the next time and returns the error, else null. */
   flush(): unknown;
   /** Observations given up because the database refused writes for long. */
   dropped(): number;
 }
 
+/** Where observations stand until they are counted. */
+export interface EvidenceJournal {
+  /** Resolves when the line is written, or could not be. */
+  append(line: string): Promise<unknown>;
+  /** Everything appended so far has been counted. */
+  counted(): void;
+}
+
 export interface RecorderOptions {
   readonly state: State;
+  /** Without one a killed process loses what was observed since the last flush. */
+  readonly journal?: EvidenceJournal;
   /** For the running rollout and its tolerances. */
   readonly routing: () => Routing;
   /** Observations held in memory at most. */
@@ -42,8 +60,11 @@ interface Pending {
   readonly own: { seen: number; erred: number; readonly outcomes: Map<string, OutcomeSums> };
 }
 
-export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptions): Recorder {
+export function createRecorder({ state, routing, journal, limit = 50_000 }: RecorderOptions): Recorder {
   const known = createKnownUnits(state.counters);
+  /** Of the last entry; null until the state was asked. */
+  let sequence: number | null = null;
+  let written: Promise<unknown> = Promise.resolve();
   let pending = new Map<string, Pending>();
   let held = 0;
   let dropped = 0;
@@ -53,6 +74,7 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
     try {
       state.together(() => {
         for (const batch of pending.values()) state.counters.add(counted(known, batch));
+        if (sequence !== null) state.counters.setCountedUpTo(routing().service, sequence);
       });
     } catch (error) {
       known.forget();
@@ -60,14 +82,14 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
     }
     pending = new Map();
     held = 0;
+    journal?.counted();
     const { rollout } = routing();
     known.keepOnly(rollout?.id ?? null, rollout?.stage ?? 0);
     return null;
   };
 
-  /** Null when there is no room, or the rollout is over. */
+  /** Null when there is no room. */
   const pendingOf = (exposure: Exposure): Pending | null => {
-    if (routing().rollout?.id !== exposure.rollout) return null;
     if (held >= limit && flush() !== null) {
       dropped += 1;
       return null;
@@ -79,24 +101,48 @@ export function createRecorder({ state, routing, limit = 50_000 }: RecorderOptio
     return found;
   };
 
+  const record = (entry: Entry): void => {
+    const { service, rollout } = routing();
+    if (rollout === null || rollout.id !== entry.exposure.rollout) return;
+    const to = pendingOf(entry.exposure);
+    if (to === null) return;
+    add(to, entry, rollout);
+    if (journal === undefined) return;
+    sequence = (sequence ?? state.counters.countedUpTo(service)) + 1;
+    written = journal.append(evidenceLine({ sequence, entry }));
+  };
+
   return {
-    observe(observation) {
-      const to = pendingOf(observation.exposure);
-      const { rollout } = routing();
-      if (to !== null && rollout !== null) addObservation(to, observation, rollout);
+    observe: (observation) => record(requestEntry(observation)),
+    leftOut: (exposure, requests) => record({ kind: "left-out", exposure, requests }),
+    outcome: (outcome) => {
+      if (Math.abs(outcome.value) <= LARGEST_OUTCOME) record(outcomeEntry(outcome));
     },
-    leftOut(exposure, requests) {
-      const to = pendingOf(exposure);
-      if (to !== null) to.leftOut += requests;
-    },
-    outcome(outcome) {
-      const to = Number.isFinite(outcome.value) ? pendingOf(outcome.exposure) : null;
-      if (to !== null) addOutcome(to, outcome);
+    settled: async () => void (await written),
+    recover(lines) {
+      const { service, rollout } = routing();
+      const counted = state.counters.countedUpTo(service);
+      sequence = counted;
+      for (const line of lines) {
+        const found = readEvidenceLine(line);
+        if (found === null || found.sequence <= counted) continue;
+        // A full memory is written with the sequence before this one.
+        const to = rollout?.id === found.entry.exposure.rollout ? pendingOf(found.entry.exposure) : null;
+        sequence = Math.max(sequence, found.sequence);
+        if (to !== null && rollout !== null) add(to, found.entry, rollout);
+      }
+      const problem = flush();
+      if (problem !== null) throw problem instanceof Error ? problem : new Error(messageOf(problem));
+      // Of a rollout that is over nothing was added, and still its lines are not to be looked at again.
+      state.together(() => state.counters.setCountedUpTo(service, sequence ?? counted));
     },
     flush,
     dropped: () => dropped,
   };
 }
+
+/** Sums of squares of a billion such values are finite and exact to a millionth. */
+const LARGEST_OUTCOME = 1e12;
 
 function empty(exposure: Exposure): Pending {
   return {
@@ -107,7 +153,18 @@ function empty(exposure: Exposure): Pending {
 
 const increment = (counts: Map<number, number>, key: number): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
-function addObservation(to: Pending, seen: Observation, { tolerances, mirrored }: RolloutRouting): void {
+function add(to: Pending, entry: Entry, rollout: RolloutRouting): void {
+  switch (entry.kind) {
+    case "request": return addRequest(to, entry, rollout);
+    case "outcome": return addOutcome(to, entry);
+    case "left-out":
+      to.leftOut += entry.requests;
+      return;
+    default: return unreachable(entry);
+  }
+}
+
+function addRequest(to: Pending, seen: Extract<Entry, { kind: "request" }>, { tolerances, mirrored }: RolloutRouting): void {
   to.requests += 1;
   if (seen.failed) to.errors += 1;
   increment(to.latency, latencyBucket(seen.latencyMs));
@@ -117,17 +174,16 @@ function addObservation(to: Pending, seen: Observation, { tolerances, mirrored }
     to.compared += 1;
     for (const tolerance of tolerances) if (!(difference <= tolerance)) increment(to.disagreed, tolerance);
   }
-  if (seen.standsForRequest === false) return;
+  if (!seen.stands) return;
   if (seen.unit === null) {
     to.own.seen += 1;
     if (seen.failed) to.own.erred += 1;
     return;
   }
-  const unit = unitHash(seen.exposure.rollout, seen.unit);
-  to.units.set(unit, seen.failed || to.units.get(unit) === true);
+  to.units.set(seen.unit, seen.failed || to.units.get(seen.unit) === true);
 }
 
-function addOutcome(to: Pending, { exposure, unit, label, value }: Outcome): void {
+function addOutcome(to: Pending, { unit, label, value }: Extract<Entry, { kind: "outcome" }>): void {
   if (unit === null) {
     const one = { units: 1, n: 1, y: value, nn: 1, ny: value, yy: value * value };
     to.own.outcomes.set(label, plus(to.own.outcomes.get(label), one));
@@ -135,9 +191,8 @@ function addOutcome(to: Pending, { exposure, unit, label, value }: Outcome): voi
   }
   const byUnit = to.outcomes.get(label) ?? new Map<number, { n: number; y: number }>();
   to.outcomes.set(label, byUnit);
-  const hash = unitHash(exposure.rollout, unit);
-  const total = byUnit.get(hash) ?? { n: 0, y: 0 };
-  byUnit.set(hash, total);
+  const total = byUnit.get(unit) ?? { n: 0, y: 0 };
+  byUnit.set(unit, total);
   total.n += 1;
   total.y += value;
 }

@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { messageOf } from "../errors.ts";
 import { OnlineStore } from "../online/store.ts";
-import { timesSoFar } from "../repeats.ts";
+import { createRepeats, timesSoFar } from "../repeats.ts";
 import type { StateFolder } from "../pipeline/state-folder.ts";
 import { Registry } from "../registry/registry.ts";
 import { compressedTime } from "../rollout/clock.ts";
 import { createController, type ControllerEvent } from "../rollout/controller.ts";
-import { createRecorder } from "../rollout/recorder.ts";
-import { createRouter } from "../rollout/router.ts";
+import { createRecorder, type Recorder } from "../rollout/recorder.ts";
+import { createRouter, readRouting, type PublishedRouter } from "../rollout/router.ts";
 import { openAccess, type AccessOptions } from "../serving/access/access.ts";
 import { isLoopback } from "../serving/access/hosts.ts";
 import { rolloutRouter } from "../serving/routing.ts";
@@ -17,6 +17,7 @@ import { createServer } from "../serving/server.ts";
 import { openState, type State } from "../state/state.ts";
 import type { ServeEvent } from "./events.ts";
 import { deployNewest } from "./deploy-newest.ts";
+import { openEvidenceJournal, recoverEvidence } from "./evidence-journal.ts";
 import { keepFeatures } from "./features.ts";
 
 export interface ServiceOptions {
@@ -75,13 +76,16 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   const online = OnlineStore.open(folder.online(service));
   undo.push(() => online.close());
   const router = createRouter(service);
-  const recorder = createRecorder({ state, routing: () => router.routing() });
+  const recorder = openRecorder(options, state, router, onTrouble);
   const registry = new Registry(folder.registry);
   const server = await createServer({
     spec, service, registry, online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
     access, clock: { now, monotonic }, newId: randomUUID, serverVersion: options.serverVersion, onTrouble,
   });
   undo.push(() => server.close());
+  // Only now is it certain that no other process serves, and writes there. The router knows no rollout before its versions are loaded.
+  const recorded = readRouting(state, service);
+  await recoverEvidence(folder.evidence(service), createRecorder({ state, routing: () => recorded }));
 
   const stopFeatures = await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, onMessage });
   undo.push(stopFeatures);
@@ -104,6 +108,15 @@ async function assemble(options: ServiceOptions, undo: (() => unknown)[]): Promi
   if (!isLoopback(options.host) && access.tls === null) onMessage("warning", `${url} is not encrypted: tokens and requests can be read on the way. Give --tls-cert and --tls-key, or put a proxy before it that does.`);
   const requests = async (): Promise<number> => (await server.metrics.requests.get()).values.reduce((sum, { value }) => sum + value, 0);
   return { url, requests };
+}
+
+function openRecorder({ service, folder }: ServiceOptions, state: State, router: PublishedRouter, onTrouble: (error: unknown, doing: string) => void): Recorder {
+  const repeats = createRepeats();
+  const journal = openEvidenceJournal(folder.evidence(service), `${String(Date.now()).padStart(15, "0")}-${process.pid}`, (problem) => {
+    const times = repeats.count(problem);
+    if (times !== null) onTrouble(new Error(`${problem}${timesSoFar(times)}`), "writing down what the rollout saw");
+  });
+  return createRecorder({ state, journal, routing: () => router.routing() });
 }
 
 function tell(event: ControllerEvent, state: State, emit: ServiceOptions["emit"]): void {

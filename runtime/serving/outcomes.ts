@@ -86,6 +86,7 @@ export class Outcomes {
       const { exposure, unit } = recent;
       if (exposure !== null) this.parts.observer.outcome({ exposure, unit, label: outcome.label, value: outcome.value });
     }
+    await this.parts.observer.settled();
     return { accepted: outcomes.length, joined };
   }
 

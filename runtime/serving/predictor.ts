@@ -68,7 +68,7 @@ export class Predictor {
     const answered = await this.answerAll(groups, request.rows, { startedAt, beganAt, pace });
     const answers = await this.finish(request, id, grouped, answered, pace);
     this.observe(request, grouped, answered, standsFor, units);
-    await this.write(grouped, answers, startedAt, pace);
+    await Promise.all([this.write(grouped, answers, startedAt, pace), this.parts.observer.settled()]);
     const [first] = groups;
     const failed = answered.flatMap(({ rows }) => rows).find(({ error }) => error !== null);
     return {

@@ -13,6 +13,8 @@ export interface Observer {
   outcome(outcome: Outcome): void;
   /** Requests that were not mirrored because the mirror was busy. */
   leftOut(exposure: Exposure, requests: number): void;
+  /** Resolves when everything observed so far would survive a kill. */
+  settled(): Promise<void>;
 }
 
 export function fixedRouter(version: string | null): Router {
@@ -28,4 +30,4 @@ export function rolloutRouter(router: {
   return { route: (unit, request) => router.route(unit ?? request), unit: () => router.routing().rollout?.unit ?? null };
 }
 
-export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined };
+export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, settled: () => Promise.resolve() };

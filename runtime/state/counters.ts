@@ -45,6 +45,9 @@ export interface UnitLog {
 export interface Counters {
   add(batch: CounterBatch): void;
   of(rollout: string, stage: number): StageCounters;
+  /** The last observation of the service that the counters hold; 0 before the first. */
+  countedUpTo(service: string): number;
+  setCountedUpTo(service: string, sequence: number): void;
   /** In the order in which it was added. */
   unitLog(exposure: Exposure): readonly UnitLog[];
   /** Forgets which units the stages before `stage` have seen; the counts stay, and so do units' outcomes, which may come late. */
@@ -63,6 +66,10 @@ export function counters(database: Database): Counters {
       });
     },
     of: (rollout, stage) => ({ candidate: readArm(database, rollout, stage, "candidate"), control: readArm(database, rollout, stage, "control") }),
+    countedUpTo: (service) => Number(database.get("SELECT sequence FROM counted WHERE service = ?", service)?.["sequence"] ?? 0),
+    setCountedUpTo(service, sequence) {
+      database.run("INSERT INTO counted (service, sequence) VALUES (?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence", service, sequence);
+    },
     unitLog: ({ rollout, stage, arm }) =>
       database.all("SELECT kind, label, numbers FROM unit_log WHERE rollout = ? AND stage = ? AND arm = ? ORDER BY id", rollout, stage, arm).map((row) => ({
         kind: row["kind"] as UnitLog["kind"], label: row["label"] as string, numbers: readNumbers(row["numbers"] as Uint8Array),

@@ -95,6 +95,41 @@ describe("the recorder", () => {
     }), { numRuns: 25 });
   });
 
+  it("counts everything once, whenever the process is killed and whatever was flushed before", () => {
+    const unit = fc.constantFrom("ann", "bob", null);
+    const step = fc.oneof(
+      fc.record({ see: unit, failed: fc.boolean(), stands: fc.boolean() }), fc.record({ bought: unit, value: fc.constantFrom(0, 1) }), fc.constantFrom("flush" as const, "kill" as const),
+    );
+    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const [folder, whole] = [temporaryFolder(), temporaryFolder()];
+      const lines: string[] = [];
+      const journal = { append: (line: string) => Promise.resolve(lines.push(line)), counted: () => undefined };
+      let state = openState(folder);
+      let recorder = createRecorder({ state, routing, journal });
+      const unkilled = openState(whole);
+      const reference = createRecorder({ state: unkilled, routing });
+      for (const each of steps) {
+        if (each === "flush") recorder.flush();
+        else if (each === "kill") {
+          state.close();
+          state = openState(folder);
+          createRecorder({ state, routing }).recover(lines);
+          recorder = createRecorder({ state, routing, journal });
+        } else for (const to of [recorder, reference]) {
+          if ("see" in each) to.observe(seen({ unit: each.see, failed: each.failed, standsForRequest: each.stands, difference: each.failed ? NaN : 0.3 }));
+          else to.outcome(bought(each.bought, each.value));
+        }
+      }
+      state.close();
+      state = openState(folder);
+      createRecorder({ state, routing }).recover([...lines, '[7,"r/1/cand'].concat("{}"));
+      reference.flush();
+      expect(state.counters.of("r", 1)).toEqual(unkilled.counters.of("r", 1));
+      state.close();
+      unkilled.close();
+    }), { numRuns: 40 });
+  });
+
   it("ignores what belongs to a rollout that is over, and values that are no numbers", () => {
     const state = openState(temporaryFolder());
     const recorder = createRecorder({ state, routing });
