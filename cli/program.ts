@@ -28,7 +28,7 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
       finish(await command(...(given.slice(0, -2) as Args), { options, terminal, signal }));
     };
 
-  program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not run")
+  program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not look at everything")
     .argument("<paths...>", ".mlspec files, or folders that hold them")
     .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github", "junit"]).default("text"))
     .addOption(new Option("--output <file>", "write the report there instead of standard output"))

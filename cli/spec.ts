@@ -6,7 +6,7 @@ import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../runtime/errors.ts";
 import { nearest } from "../language-server/language/suggest.ts";
 import { lineReader } from "./report/lines.ts";
-import type { ValidationReport } from "./report/problem.ts";
+import { isOurs, type ValidationReport } from "./report/problem.ts";
 import { textReport } from "./report/text.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -41,6 +41,7 @@ export async function loadValid(path: string, terminal: Terminal): Promise<Compi
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length === 0) return spec;
   terminal.err(textReport({ files, problems: errors, seconds: (performance.now() - started) / 1000, version }, terminal, lineReader()));
+  if (errors.some(isOurs)) throw new MlspecError("internal-error", "MLSpec could not look at all of the spec; nothing was run", { hint: "What it says above is a defect of MLSpec, or a file that it cannot read; MLSPEC_DEBUG=1 shows where." });
   throw new MlspecError("spec-invalid", `${errors.length === 1 ? "the spec has an error" : `the spec has ${errors.length} errors`}; nothing was run`, { hint: "`mlspec explain <check>` tells more about a check." });
 }
 

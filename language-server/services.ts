@@ -3,6 +3,7 @@ import { inject, type DeepPartial, type Module } from "langium";
 import { createDefaultModule, createDefaultSharedModule, type DefaultSharedModuleContext, type LangiumServices, type LangiumSharedServices } from "langium/lsp";
 import { MLSpecGeneratedModule, MLSpecGeneratedSharedModule } from "../grammar/generated/module.ts";
 import { MlspecDocumentBuilder, MlspecIndexManager } from "./language/document-builder.ts";
+import { MlspecDocumentFactory } from "./language/document-factory.ts";
 import { MlspecCommentProvider } from "./language/documentation.ts";
 import { MlspecLinker } from "./language/linker.ts";
 import { createMlspecParser } from "./language/parser.ts";
@@ -45,6 +46,7 @@ export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices>
 
 const sharedModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServices>> = {
   workspace: {
+    LangiumDocumentFactory: (services) => new MlspecDocumentFactory(services),
     DocumentBuilder: (services) => new MlspecDocumentBuilder(services),
     IndexManager: (services) => new MlspecIndexManager(services),
   },
@@ -52,7 +54,7 @@ const sharedModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedServi
 
 /**
  * `extra` and `extraShared` replace or add services: the language server passes its LSP features here.
- * Example: `createMlspecServices({ ...NodeFileSystem })`.
+ * Example: `createMlspecServices(specFiles)`.
  */
 export function createMlspecServices(
   context: DefaultSharedModuleContext,

@@ -7,7 +7,7 @@ import { githubReport } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
 import { lineReader } from "../report/lines.ts";
 import { junitReport } from "../report/junit.ts";
-import { countOf, type ValidationReport } from "../report/problem.ts";
+import { countOf, isOurs, type ValidationReport } from "../report/problem.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { summary, textReport } from "../report/text.ts";
 import type { Call } from "../call.ts";
@@ -38,6 +38,8 @@ async function validateOnce(paths: readonly string[], { options, terminal }: Cal
     await writeReport(resolve(terminal.cwd, options.output), text);
     terminal.err(`${summary(report, terminal)}\n`);
   }
+  // What MLSpec could not look at may be wrong: that is no answer.
+  if (report.problems.some(isOurs)) return exit.broken;
   const failing = countOf(report, "error") + (options.strict ? countOf(report, "warning") : 0);
   return failing > 0 ? exit.no : exit.ok;
 }

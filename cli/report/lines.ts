@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { largestSpec } from "../../language-server/language/spec-files.ts";
 
 /** Lines of files, each file read once; null for what cannot be read. */
 export function lineReader(): (file: string, line: number) => string | null {
@@ -6,11 +7,17 @@ export function lineReader(): (file: string, line: number) => string | null {
   return (file, line) => {
     if (!files.has(file)) {
       try {
-        files.set(file, readFileSync(file, "utf8").split(/\r?\n/));
+        files.set(file, isReadable(file) ? readFileSync(file, "utf8").split(/\r?\n/) : []);
       } catch {
         files.set(file, []);
       }
     }
     return files.get(file)?.[line] ?? null;
   };
+}
+
+/** Reading anything else may never end. */
+function isReadable(file: string): boolean {
+  const stat = statSync(file);
+  return stat.isFile() && stat.size <= largestSpec;
 }

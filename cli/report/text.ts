@@ -31,6 +31,7 @@ function problemText(problem: Problem, terminal: Terminal, lineOf: (file: string
   for (const place of problem.related) {
     lines.push(`  ${colors.dim("note")}: ${place.message} ${colors.dim(`(${placeText({ file: place.file, line: place.range.start.line + 1, column: place.range.start.character + 1 }, terminal.cwd)})`)}`);
   }
+  if (problem.defect && terminal.env["MLSPEC_DEBUG"] !== undefined) lines.push(problem.defect);
   if (problem.hint) lines.push(`  ${colors.cyan("hint")}: ${problem.hint}`);
   return `${lines.join("\n")}\n`;
 }

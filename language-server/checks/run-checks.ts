@@ -11,12 +11,22 @@ export interface RunOptions {
    * one of those.
    */
   readonly partial?: boolean;
+  /** Told of a check (by its id) that threw; the others go on. Without it the error goes on to the caller. */
+  readonly onDefect?: (check: string, error: unknown) => void;
 }
 
 /** Findings about the file asked for (`files[0]`), and such about its imports as show without it, in the order of the text. */
-export function runChecks(spec: CompiledSpec, { partial = false }: RunOptions = {}): Finding[] {
+export function runChecks(spec: CompiledSpec, { partial = false, onDefect }: RunOptions = {}): Finding[] {
   const facts = factsOf(spec);
-  const found = checks.filter((check) => !(partial && check.needsWholeSpec)).flatMap((check) => check.run(facts));
+  const found = checks.filter((check) => !(partial && check.needsWholeSpec)).flatMap((check) => {
+    try {
+      return check.run(facts);
+    } catch (error) {
+      if (onDefect === undefined) throw error;
+      onDefect(check.id, error);
+      return [];
+    }
+  });
   const valid = spec.suppressions.filter((suppression) => complaint(suppression) === null);
   const kept = found.filter((finding) => !valid.some((suppression) => silences(suppression, finding)));
   const judged = spec.suppressions.filter(({ file }) => file === 0).flatMap((suppression) => judge(suppression, found, spec, partial));

@@ -34,7 +34,7 @@ export function compileSpec(documents: readonly LangiumDocument[], elaboration: 
   const rollouts = spec.rollouts.map((rollout) => withTheUnsaid(rollout, spec.slos));
   const users = Map.groupBy(declared.filter(isUser), datasetUsedBy);
   const models = Map.groupBy(spec.models, (m) => m.dataset);
-  const datasets = each(isDataset, (node) => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration));
+  const datasets = each(isDataset, (node) => elaboration.attempt(node, () => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration)));
   return { ...spec, rollouts, datasets };
 }
 

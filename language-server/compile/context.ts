@@ -37,13 +37,18 @@ export class Context {
 
   /** Always undefined, so that a reader can `return context.report(…)`. */
   report(node: AstNode, code: ProblemCode, message: string, options: ReportOptions = {}): undefined {
-    const declaration = declarationAround(node);
     const problem: Problem = {
       code, message, severity: options.severity ?? "error", range: rangeOf(node, options.property),
       ...(options.hint === undefined ? {} : { hint: options.hint }),
       ...(options.suggestion === undefined ? {} : { suggestion: options.suggestion }),
       ...(options.related === undefined ? {} : { related: options.related }),
     };
+    return this.note(node, problem);
+  }
+
+  /** Of the declaration that the node stands in. */
+  note(node: AstNode, problem: Problem): undefined {
+    const declaration = declarationAround(node);
     const known = this.problems.get(declaration);
     if (known === undefined) this.problems.set(declaration, [problem]);
     else known.push(problem);

@@ -7,7 +7,8 @@ import type { DatasetColumn, Column as CompiledColumn, Dataset as CompiledDatase
 import type { Column, Dataset, Declaration, Definition, Entity, Evaluation, Features, Label, Model, Policy, Role, Rollout, Service, Slo, Source } from "../../grammar/generated/ast.ts";
 import type { Problem } from "../validation/problem.ts";
 import { compileColumn } from "./columns.ts";
-import type { Context } from "./context.ts";
+import { defect } from "../validation/defect.ts";
+import { rangeOf, type Context } from "./context.ts";
 import { compileDataset } from "./datasets.ts";
 import { compileEvaluation } from "./evaluations.ts";
 import { compileDefinition, compileFeatures } from "./features.ts";
@@ -49,14 +50,15 @@ export class Elaborator implements Elaboration {
     return value;
   }
 
-  private attempt<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
+  /** Undefined when it throws: a mistake of our own is a problem of the declaration, and costs nothing but it. */
+  attempt<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
     const depth = this.open.length;
     try {
       return compile(node, this);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // Deeper than the stack goes.
       this.open.length = depth;
+      if (!(error instanceof RangeError)) return this.context.note(node, defect(`reading \`${(node as { name?: string }).name ?? node.$type.toLowerCase()}\``, error, rangeOf(node, "name")));
+      // Deeper than the stack goes.
       return this.context.report(node, "unsupported", "this is nested too deeply: give parts of its expressions names of their own", { property: "name" });
     }
   }

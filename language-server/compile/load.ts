@@ -1,9 +1,10 @@
 /** Specs without an editor: read from disk, linked, checked, compiled. */
 import { URI, type LangiumDocument } from "langium";
-import { NodeFileSystem } from "langium/node";
 import { resolve } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../../runtime/errors.ts";
+import { failureOf } from "../language/document-factory.ts";
+import { isSpecName, specFiles } from "../language/spec-files.ts";
 import { createMlspecServices, type MlspecServices } from "../services.ts";
 import type { Diagnostic, DiagnosticData, Range } from "../validation/problem.ts";
 import { pathOf } from "./compile.ts";
@@ -19,6 +20,8 @@ export interface SpecProblem {
   readonly related: readonly { readonly file: string; readonly range: Range; readonly message: string }[];
   /** Set for the finding of a check. */
   readonly check: string | null;
+  /** Where in MLSpec it went wrong, for an `internal-error`. */
+  readonly defect?: string;
 }
 
 export interface LoadedSpec {
@@ -34,12 +37,14 @@ export interface LoadOptions {
   readonly services?: MlspecServices;
 }
 
-export const headlessServices = (): MlspecServices => createMlspecServices(NodeFileSystem).mlspec;
+export const headlessServices = (): MlspecServices => createMlspecServices(specFiles).mlspec;
 
 export async function loadSpec(path: string, options: LoadOptions = {}): Promise<LoadedSpec> {
   const services = options.services ?? headlessServices();
   const [document] = await open([path], services);
   if (document === undefined) throw new MlspecError("file-not-found", `cannot read ${path}`);
+  const failure = failureOf(document);
+  if (failure instanceof MlspecError) throw failure;
   const documents = services.compile.Elaborations.documentsOf(document);
   return { spec: services.compile.Elaborations.compile(document), problems: documents.flatMap(problemsIn), files: documents.map((d) => pathOf(d.uri)) };
 }
@@ -65,12 +70,9 @@ export async function loadWorkspace(paths: readonly string[], options: LoadOptio
 
 async function open(paths: readonly string[], services: MlspecServices): Promise<LangiumDocument[]> {
   const { LangiumDocuments, DocumentBuilder } = services.shared.workspace;
-  const documents = await Promise.all([...new Set(paths.map((p) => resolve(p)))].map(async (path) => {
-    try {
-      return await LangiumDocuments.getOrCreateDocument(URI.file(path));
-    } catch (cause) {
-      throw new MlspecError("file-not-found", `cannot read ${path}`, { where: { file: path }, cause, hint: "Check the path and its permissions." });
-    }
+  const documents = await Promise.all([...new Set(paths.map((p) => resolve(p)))].map((path) => {
+    if (!isSpecName(path)) throw new MlspecError("not-a-spec", `${path} is no spec: the names of specs end in \`.mlspec\``, { where: { file: path }, hint: "Name a spec, or a folder that holds some." });
+    return LangiumDocuments.getOrCreateDocument(URI.file(path));
   }));
   await DocumentBuilder.build(documents, { validation: true });
   return documents;
@@ -83,10 +85,10 @@ function problemsIn(document: LangiumDocument): SpecProblem[] {
 }
 
 function problemOf(d: Diagnostic, document: LangiumDocument): SpecProblem {
-  const { hint = null, check = null } = (d.data ?? {}) as Partial<DiagnosticData>;
+  const { hint = null, check = null, defect } = (d.data ?? {}) as Partial<DiagnosticData>;
   return {
     file: pathOf(document.uri), range: d.range, severity: severityNames[d.severity ?? 1] ?? "error", code: String(d.code ?? "unknown"), hint, check,
-    message: plain(d.message, hint),
+    message: plain(d.message, hint), ...(defect === undefined ? {} : { defect }),
     related: (d.relatedInformation ?? []).map((r) => ({ file: pathOf(URI.parse(r.location.uri)), range: r.location.range, message: r.message })),
   };
 }

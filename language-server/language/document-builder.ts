@@ -1,15 +1,47 @@
 import {
-  DefaultDocumentBuilder, DefaultIndexManager, DocumentState, type BuildOptions, type Cancellation, type LangiumDocument,
-  type LangiumSharedCoreServices,
+  DefaultDocumentBuilder, DefaultIndexManager, DocumentState, isOperationCancelled, type BuildOptions, type Cancellation, type LangiumDocument,
+  type LangiumSharedCoreServices, type MaybePromise,
 } from "langium";
+import { defect } from "../validation/defect.ts";
+import type { Problem } from "../validation/problem.ts";
+import { failureOf } from "./document-factory.ts";
 import { importsOf, resolveImport, specOf } from "./imports.ts";
 import { preludeText, preludeUri } from "./prelude.ts";
+
+const doing: Readonly<Partial<Record<DocumentState, string>>> = {
+  [DocumentState.IndexedContent]: "listing what this file declares", [DocumentState.ComputedScopes]: "listing the names of this file",
+  [DocumentState.Linked]: "resolving the names of this file", [DocumentState.IndexedReferences]: "listing what this file refers to", [DocumentState.Validated]: "checking this file",
+};
 
 /**
  * Loads what a file imports before it is linked, from wherever it lies, so that a file opened outside of any workspace
  * folder works too; and makes sure that the prelude is there.
  */
 export class MlspecDocumentBuilder extends DefaultDocumentBuilder {
+  private readonly failures = new WeakMap<LangiumDocument, Map<DocumentState, unknown>>();
+
+  /** What failed in MLSpec itself while this file was read and linked. */
+  defectsOf(document: LangiumDocument): readonly Problem[] {
+    const failure = failureOf(document);
+    const later = [...(this.failures.get(document) ?? [])].map(([state, error]) => defect(doing[state] ?? "looking at this file", error));
+    return failure === undefined ? later : [defect("reading this file", failure), ...later];
+  }
+
+  /** One file that fails costs nothing but itself: the others go on, and it is looked at as far as it goes. */
+  protected override runCancelable(documents: LangiumDocument[], state: DocumentState, cancelToken: Cancellation.CancellationToken, callback: (document: LangiumDocument) => MaybePromise<unknown>): Promise<void> {
+    return super.runCancelable(documents, state, cancelToken, async (document) => {
+      const failures = this.failures.get(document) ?? new Map<DocumentState, unknown>();
+      this.failures.set(document, failures);
+      failures.delete(state);
+      try {
+        await callback(document);
+      } catch (error) {
+        if (isOperationCancelled(error)) throw error;
+        failures.set(state, error);
+      }
+    });
+  }
+
   protected override async buildDocuments(documents: LangiumDocument[], options: BuildOptions, cancelToken: Cancellation.CancellationToken): Promise<void> {
     const all = new Map(documents.map((d) => [d.uri.toString(), d]));
     this.addPrelude(all);

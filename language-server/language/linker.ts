@@ -10,6 +10,8 @@ export interface MlspecLinkingError extends LinkingError {
   /** Follows from another mistake, or is no reference after all (an entity's key, a purpose): not reported. */
   readonly silent: boolean;
   readonly suggestion: string | undefined;
+  /** Set when looking for the name failed by a mistake of MLSpec's own. */
+  readonly cause?: unknown;
 }
 
 /** Links by `MlspecScopeProvider`, and says what was probably meant when there is no such name. */
@@ -23,8 +25,12 @@ export class MlspecLinker extends DefaultLinker {
   }
 
   override getCandidate(info: ReferenceInfo): AstNodeDescription | LinkingError {
-    const scope = this.scope(info);
-    return scope.getElement(info.reference.$refText) ?? this.explain(info, scope);
+    try {
+      const scope = this.scope(info);
+      return scope.getElement(info.reference.$refText) ?? this.explain(info, scope);
+    } catch (cause) {
+      return failed(info, cause);
+    }
   }
 
   protected override createLinkingError(info: ReferenceInfo, _target?: AstNodeDescription): LinkingError {
@@ -49,6 +55,9 @@ export class MlspecLinker extends DefaultLinker {
     };
   }
 }
+
+const failed = (info: ReferenceInfo, cause: unknown): MlspecLinkingError =>
+  ({ info, code: "unresolved-reference", silent: false, suggestion: undefined, message: `\`${info.reference.$refText}\` could not be looked up`, cause });
 
 const wanted = (type: string): string => (type === "Named" ? "name" : type === "SloTarget" ? "service or model" : type.toLowerCase());
 

@@ -4,6 +4,7 @@ import type { CodeLensProvider } from "langium/lsp";
 import type { CodeLens, Command } from "vscode-languageserver";
 import type { Declaration } from "../../grammar/generated/ast.ts";
 import { specOf } from "../language/imports.ts";
+import { eachContained } from "./contained.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
 import { nameRange } from "./names.ts";
 import { commands, type CommandTarget, type ShowReferencesArguments } from "./protocol.ts";
@@ -24,7 +25,7 @@ export class MlspecCodeLenses implements CodeLensProvider {
   provideCodeLens(document: LangiumDocument): CodeLens[] {
     if (!this.#services.editor.Client.commands) return [];
     const uri = document.textDocument.uri;
-    return (specOf(document).declarations ?? []).flatMap((node) => {
+    return eachContained("code lenses", specOf(document).declarations ?? [], (node): CodeLens[] => {
       const range = nameRange(node);
       if (range === undefined || typeof node.name !== "string") return [];
       const action = actions[node.$type];

@@ -4,11 +4,12 @@ import type { DocumentSymbolProvider } from "langium/lsp";
 import { SymbolKind, type DocumentSymbol } from "vscode-languageserver";
 import { isBuiltin, isColumn, isDeclaration, isDefinition, isSection, type Named } from "../../grammar/generated/ast.ts";
 import { specOf } from "../language/imports.ts";
+import { eachContained } from "./contained.ts";
 import { kindOf, membersOf, nameRange } from "./names.ts";
 
 export class MlspecDocumentSymbols implements DocumentSymbolProvider {
   getSymbols(document: LangiumDocument): DocumentSymbol[] {
-    return (specOf(document).declarations ?? []).flatMap(symbolOf);
+    return eachContained("document symbols", specOf(document).declarations ?? [], symbolOf);
   }
 }
 

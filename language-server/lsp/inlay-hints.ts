@@ -6,6 +6,7 @@ import type { Stage } from "../../grammar/compiled-spec/index.ts";
 import { isBlock, isProperty, isRollout, isSection, type Block } from "../../grammar/generated/ast.ts";
 import { durationLiteral } from "../checks/wording.ts";
 import { vocabularyOfBlock, type BlockEntry, type PropertyEntry } from "../vocabulary/index.ts";
+import { eachContained } from "./contained.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
 
 export class MlspecInlayHints implements InlayHintProvider {
@@ -17,8 +18,8 @@ export class MlspecInlayHints implements InlayHintProvider {
 
   async getInlayHints(document: LangiumDocument, params: InlayHintParams): Promise<InlayHint[]> {
     if (!(await this.#services.editor.Client.showsDefaults())) return [];
-    return AstUtils.streamAst(document.parseResult.value, { range: params.range }).filter(isBlock).toArray()
-      .flatMap((block) => hintOf(block, this.#stageOf(block, document)));
+    const blocks = AstUtils.streamAst(document.parseResult.value, { range: params.range }).filter(isBlock).toArray();
+    return eachContained("inlay hints", blocks, (block) => hintOf(block, this.#stageOf(block, document)));
   }
 
   /** As it was compiled, when the block is a rollout's stage. */

@@ -7,6 +7,7 @@ import { Client } from "./client.ts";
 import { MlspecCodeActions } from "./code-actions.ts";
 import { MlspecCodeLenses } from "./code-lenses.ts";
 import { MlspecCompletion } from "./completion.ts";
+import { contained } from "./contained.ts";
 import { MlspecDefinitions } from "./definition.ts";
 import type { EditorServices, MlspecLspServices } from "./editor-services.ts";
 import { EditorValidator } from "./diagnostics.ts";
@@ -29,19 +30,19 @@ import { MlspecWorkspaceSymbols } from "./workspace-symbols.ts";
 
 const lspModule: Module<MlspecLspServices, DeepPartial<LangiumServices> & EditorServices> = {
   lsp: {
-    CodeActionProvider: (services) => new MlspecCodeActions(services),
-    CodeLensProvider: (services) => new MlspecCodeLenses(services),
-    CompletionProvider: (services) => new MlspecCompletion(services),
-    DefinitionProvider: (services) => new MlspecDefinitions(services),
-    DocumentLinkProvider: () => new MlspecDocumentLinks(),
-    DocumentSymbolProvider: () => new MlspecDocumentSymbols(),
-    FoldingRangeProvider: (services) => new MlspecFolding(services),
-    Formatter: (services) => new MlspecFormatter(services),
-    HoverProvider: (services) => new MlspecHover(services),
-    InlayHintProvider: (services) => new MlspecInlayHints(services),
-    RenameProvider: (services) => new MlspecRename(services),
-    SemanticTokenProvider: (services) => new MlspecSemanticTokens(services),
-    SignatureHelp: (services) => new MlspecSignatureHelp(services),
+    CodeActionProvider: (services) => contained("code actions", new MlspecCodeActions(services)),
+    CodeLensProvider: (services) => contained("code lenses", new MlspecCodeLenses(services)),
+    CompletionProvider: (services) => contained("completion", new MlspecCompletion(services)),
+    DefinitionProvider: (services) => contained("definitions", new MlspecDefinitions(services)),
+    DocumentLinkProvider: () => contained("document links", new MlspecDocumentLinks()),
+    DocumentSymbolProvider: () => contained("document symbols", new MlspecDocumentSymbols()),
+    FoldingRangeProvider: (services) => contained("folding", new MlspecFolding(services)),
+    Formatter: (services) => contained("formatting", new MlspecFormatter(services)),
+    HoverProvider: (services) => contained("hovers", new MlspecHover(services)),
+    InlayHintProvider: (services) => contained("inlay hints", new MlspecInlayHints(services)),
+    RenameProvider: (services) => contained("renaming", new MlspecRename(services)),
+    SemanticTokenProvider: (services) => contained("semantic tokens", new MlspecSemanticTokens(services)),
+    SignatureHelp: (services) => contained("signature help", new MlspecSignatureHelp(services)),
   },
   references: { ScopeComputation: (services) => new NoLocalSymbols(services) },
   validation: { DocumentValidator: (services) => new EditorValidator(services) },
@@ -57,7 +58,7 @@ const sharedLspModule: Module<LangiumSharedServices, DeepPartial<LangiumSharedSe
     DocumentUpdateHandler: (services) => new SpecUpdates(services),
     FileOperationHandler: (services) => new FolderOperations(services),
     LanguageServer: (services) => new MlspecServer(services),
-    WorkspaceSymbolProvider: (services) => new MlspecWorkspaceSymbols(services),
+    WorkspaceSymbolProvider: (services) => contained("workspace symbols", new MlspecWorkspaceSymbols(services)),
   },
   workspace: {
     IndexManager: (services) => new ReferenceIndex(services),

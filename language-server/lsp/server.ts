@@ -2,9 +2,9 @@
  * The language server of this process. Standard output belongs to the protocol; whatever else there is to say goes through
  * the connection's log. `vscode-languageserver` ends the process after `exit`, and when the client's process is gone.
  */
-import { NodeFileSystem } from "langium/node";
 import { startLanguageServer } from "langium/lsp";
 import { createConnection, ProposedFeatures, type Connection } from "vscode-languageserver/node";
+import { specFiles } from "../language/spec-files.ts";
 import { createEditorServices } from "./module.ts";
 import { answerRequests } from "./requests.ts";
 
@@ -17,7 +17,7 @@ export const startServer = (): Promise<number> => (running ??= start());
 function start(): Promise<number> {
   const connection = connect();
   logThrough(connection);
-  const { shared, mlspec } = createEditorServices({ connection, ...NodeFileSystem });
+  const { shared, mlspec } = createEditorServices({ connection, ...specFiles });
   answerRequests(connection, mlspec);
   startLanguageServer(shared);
   return new Promise((resolve) => connection.onExit(() => resolve(0)));

@@ -2,6 +2,9 @@
 import type { LangiumDocument, LangiumDocuments } from "langium";
 import type { Declaration } from "../../grammar/generated/ast.ts";
 import { rangeOf } from "../compile/context.ts";
+import { MlspecError } from "../../runtime/errors.ts";
+import { failureOf } from "../language/document-factory.ts";
+import { isSpecName } from "../language/spec-files.ts";
 import { importCycle, importClosure, importsOf, specOf } from "../language/imports.ts";
 import { pathOf } from "../compile/compile.ts";
 import type { Problem } from "./problem.ts";
@@ -10,9 +13,12 @@ export function checkImports(document: LangiumDocument, documents: LangiumDocume
   const seen = new Set<string>();
   return importsOf(document, documents).flatMap(({ node, uri, document: imported }): Problem[] => {
     const at = { severity: "error" as const, range: rangeOf(node, "path") };
+    if (uri !== undefined && !isSpecName(uri.path)) return [{ ...at, code: "import-not-found", message: `\`${node.path}\` is no spec: the names of specs end in \`.mlspec\`` }];
     if (uri === undefined || imported === undefined) {
       return [{ ...at, code: "import-not-found", message: `there is no file \`${node.path}\``, ...(uri === undefined ? {} : { hint: `Looked for ${pathOf(uri)}.` }) }];
     }
+    const failure = failureOf(imported);
+    if (failure instanceof MlspecError) return [{ ...at, code: "cannot-read", message: failure.message, ...(failure.hint === undefined ? {} : { hint: failure.hint }) }];
     const cycle = importCycle(document, imported, documents);
     if (cycle !== undefined) return [{ ...at, code: "import-cycle", message: `this file imports itself: ${cycle.map((d) => fileName(d)).join(" → ")}` }];
     if (seen.has(uri.toString())) return [{ ...at, severity: "warning", code: "duplicate-name", message: `\`${node.path}\` is imported twice` }];

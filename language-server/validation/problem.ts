@@ -19,7 +19,9 @@ export type ProblemCode =
   | "unknown-property" | "missing-property" | "duplicate-property" | "duplicate-name" | "duplicate-column" | "misplaced-item" | "unknown-section" | "missing-section" | "duplicate-section"
   | "type-mismatch" | "unknown-type" | "out-of-range" | "unknown-function" | "wrong-arguments" | "not-servable" | "not-constant" | "wrong-window" | "invalid-date"
   | "cyclic-definition" | "import-not-found" | "import-cycle" | "missing-key" | "missing-time" | "missing-columns" | "not-in-dataset" | "wrong-metric" | "wrong-clause" | "unknown-tag"
-  | "split-not-whole" | "unsupported";
+  | "split-not-whole" | "unsupported"
+  /** A mistake of MLSpec's own, and a file that cannot be read (`defect.ts`). */
+  | "internal-error" | "cannot-read";
 
 export interface Related {
   readonly uri: string;
@@ -35,6 +37,8 @@ export interface Problem {
   /** What to do about it, as a sentence. */
   readonly hint?: string;
   readonly related?: readonly Related[];
+  /** Where in MLSpec it went wrong, for an `internal-error`: a stack, for whoever mends it. */
+  readonly defect?: string;
   /** What was probably meant, for a quick fix that replaces `range`. */
   readonly suggestion?: string;
 }
@@ -47,6 +51,7 @@ export interface DiagnosticData {
   readonly check?: string;
   /** What to do about it, as a sentence; it also ends the message. */
   readonly hint?: string;
+  readonly defect?: string;
 }
 
 export interface DiagnosticFix {

@@ -1,10 +1,14 @@
 /** All that is wrong with a file: syntax, names, structure, types, and the findings of the checks over what it means. */
-import { DefaultDocumentValidator, interruptAndCheck, type Cancellation, type LangiumCoreServices, type LangiumDocument, type ValidationOptions } from "langium";
+import { DefaultDocumentValidator, interruptAndCheck, isOperationCancelled, type Cancellation, type LangiumCoreServices, type LangiumDocument, type ValidationOptions } from "langium";
+import type { Declaration } from "../../grammar/generated/ast.ts";
+import { rangeOf } from "../compile/context.ts";
+import type { MlspecDocumentBuilder } from "../language/document-builder.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import { specOf } from "../language/imports.ts";
 import type { MlspecLinkingError } from "../language/linker.ts";
 import { preludeUri } from "../language/prelude.ts";
 import type { Elaborations } from "../compile/elaborations.ts";
+import { contained, defect } from "./defect.ts";
 import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
 import type { Diagnostic, DiagnosticData, DiagnosticFix, Problem, Range } from "./problem.ts";
@@ -23,23 +27,52 @@ export class MlspecValidator extends DefaultDocumentValidator {
 
   override async validateDocument(document: LangiumDocument, _options?: ValidationOptions, cancelToken?: Cancellation.CancellationToken): Promise<Diagnostic[]> {
     if (document.uri.toString() === preludeUri.toString()) return [];
-    const problems = await this.problemsOf(document, cancelToken);
-    const partial = problems.some((p) => p.severity === "error") || this.importsHaveErrors(document);
-    const compiled = this.services.compile.Elaborations.compile(document);
-    const findings = findingsIn(runChecks(compiled, { partial }), this.services.compile.Elaborations.documentsOf(document));
-    return [...problems.map((p) => problemDiagnostic(p, document.uri.toString())), ...findings.map(findingDiagnostic)].sort(byPlace);
+    const shown = (p: Problem): Diagnostic => problemDiagnostic(p, document.uri.toString());
+    try {
+      const problems = await this.problemsOf(document, cancelToken);
+      const { findings, defects } = this.check(document, problems);
+      return [...[...problems, ...defects].map(shown), ...findings.map(findingDiagnostic)].sort(byPlace);
+    } catch (error) {
+      if (isOperationCancelled(error)) throw error;
+      return [shown(defect("checking this file", error))];
+    }
+  }
+
+  /** The findings of the checks, and what went wrong in MLSpec while it compiled the file and looked for them. */
+  private check(document: LangiumDocument, problems: readonly Problem[]): { readonly findings: readonly FindingProblem[]; readonly defects: readonly Problem[] } {
+    const { Elaborations } = this.services.compile;
+    const defects: Problem[] = [];
+    const compiled = Elaborations.compile(document);
+    for (const late of this.declared(document).flatMap((d) => Elaborations.of(document).context.problemsOf(d))) {
+      if (late.code === "internal-error" && !problems.includes(late)) defects.push(late);
+    }
+    const partial = [...problems, ...defects].some((p) => p.severity === "error") || this.importsHaveErrors(document);
+    const [first] = this.declared(document);
+    const found = runChecks(compiled, { partial, onDefect: (check, error) => defects.push(defect(`running the check \`${check}\` on this file`, error, first && rangeOf(first, "name"))) });
+    return { findings: findingsIn(found, Elaborations.documentsOf(document)), defects };
+  }
+
+  private declared(document: LangiumDocument): readonly Declaration[] {
+    return specOf(document).declarations ?? [];
   }
 
   /** Problems of the language itself, without the checks. */
   async problemsOf(document: LangiumDocument, cancelToken?: Cancellation.CancellationToken): Promise<Problem[]> {
     const documents = this.services.shared.workspace.LangiumDocuments;
-    const syntax = syntaxProblems(document);
-    const linking = linkingProblems(document).filter((p) => !syntax.some((s) => overlaps(s.range, p.range)));
-    const problems = [...syntax, ...linking, ...checkImports(document, documents), ...checkDeclaredOnce(document, documents)];
+    const problems: Problem[] = [...(this.services.shared.workspace.DocumentBuilder as MlspecDocumentBuilder).defectsOf(document)];
+    const gather = (doing: string, at: Declaration | undefined, find: () => readonly Problem[]): readonly Problem[] =>
+      contained(find, [], (error) => problems.push(defect(doing, error, at && rangeOf(at, "name"))));
+    const syntax = gather("reading this file", undefined, () => syntaxProblems(document));
+    const linking = gather("resolving the names of this file", undefined, () => linkingProblems(document).filter(besides(syntax)));
+    problems.push(...syntax, ...linking);
+    problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, documents)));
+    problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, documents)));
     const elaboration = this.services.compile.Elaborations.of(document);
-    for (const declaration of specOf(document).declarations ?? []) {
+    for (const declaration of this.declared(document)) {
       if (cancelToken !== undefined) await interruptAndCheck(cancelToken);
-      problems.push(...checkStructure(declaration, document.uri.toString()), ...elaboration.problemsOf(declaration));
+      const what = `\`${(declaration.name as string | undefined) ?? declaration.$type.toLowerCase()}\``;
+      problems.push(...gather(`comparing ${what} with the vocabulary`, declaration, () => checkStructure(declaration, document.uri.toString())));
+      problems.push(...gather(`reading ${what}`, declaration, () => elaboration.problemsOf(declaration)));
     }
     return problems;
   }
@@ -51,6 +84,12 @@ export class MlspecValidator extends DefaultDocumentValidator {
   }
 }
 
+/** On one line, in the order of the text: a look-up and not a comparison of each with each. */
+function besides(syntax: readonly Problem[]): (problem: Problem) => boolean {
+  const byLine = Map.groupBy(syntax, (s) => s.range.start.line);
+  return (problem) => !(byLine.get(problem.range.start.line) ?? []).some((s) => overlaps(s.range, problem.range));
+}
+
 /** The `days` of a mistyped `7days` is no name. Ranges here are within one line. */
 const overlaps = (a: Range, b: Range): boolean => a.start.line === b.start.line && a.start.character < b.end.character && b.start.character < a.end.character;
 
@@ -59,7 +98,8 @@ function linkingProblems(document: LangiumDocument): Problem[] {
     const error = reference.error as MlspecLinkingError | undefined;
     const range = reference.$refNode?.range;
     if (error === undefined || error.silent || range === undefined) return [];
-    return [{ code: error.code ?? "unresolved-reference", severity: "error", message: error.message, range, ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }) }];
+    if (error.cause !== undefined) return [defect(`resolving \`${reference.$refText}\``, error.cause, range)];
+    return [{ code: error.code, severity: "error", message: error.message, range, ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }) }];
   });
 }
 
@@ -68,7 +108,7 @@ const severities = { error: 1, warning: 2, info: 3 } as const;
 
 function problemDiagnostic(problem: Problem, uri: string): Diagnostic {
   const fixes: DiagnosticFix[] = problem.suggestion === undefined ? [] : [{ title: `Change to \`${problem.suggestion}\``, edits: [{ uri, range: problem.range, newText: problem.suggestion }] }];
-  const data: DiagnosticData = { code: problem.code, ...(fixes.length > 0 ? { fixes } : {}), ...(problem.hint === undefined ? {} : { hint: problem.hint }) };
+  const data: DiagnosticData = { code: problem.code, ...(fixes.length > 0 ? { fixes } : {}), ...(problem.hint === undefined ? {} : { hint: problem.hint }), ...(problem.defect === undefined ? {} : { defect: problem.defect }) };
   return {
     source: "mlspec", code: problem.code, range: problem.range, data,
     severity: severities[problem.severity],

@@ -20,9 +20,9 @@ export class Editor {
   readonly #published = new Map<string, Diagnostic[]>();
   readonly #waiting = new Set<() => void>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, execArgv: readonly string[]) {
     this.folder = folder;
-    this.process = spawn(process.execPath, [resolve("language-server/main.ts"), "--stdio"], { stdio: ["pipe", "pipe", "pipe"] });
+    this.process = spawn(process.execPath, [...execArgv, resolve("language-server/main.ts"), "--stdio"], { stdio: ["pipe", "pipe", "pipe"] });
     this.process.stderr!.on("data", (chunk: Buffer) => (this.errors += chunk.toString()));
     this.exitCode = new Promise((done) => this.process.on("exit", (code) => done(code)));
     this.connection = createMessageConnection(new StreamMessageReader(this.process.stdout!), new StreamMessageWriter(this.process.stdin!));
@@ -35,8 +35,8 @@ export class Editor {
     this.connection.listen();
   }
 
-  static async start(files: Readonly<Record<string, string>>, initializationOptions: InitializationOptions = {}, opensFolder = true): Promise<Editor> {
-    const editor = new Editor(await mkdtemp(join(tmpdir(), "mlspec-lsp-")));
+  static async start(files: Readonly<Record<string, string>>, initializationOptions: InitializationOptions = {}, opensFolder = true, execArgv: readonly string[] = []): Promise<Editor> {
+    const editor = new Editor(await mkdtemp(join(tmpdir(), "mlspec-lsp-")), execArgv);
     for (const [name, text] of Object.entries(files)) await editor.write(name, text);
     const rootUri = pathToFileURL(editor.folder).toString();
     const result = await editor.connection.sendRequest<InitializeResult>("initialize", {

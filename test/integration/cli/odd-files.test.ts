@@ -1,0 +1,58 @@
+/** What is no file that a spec could be in: told at once, whether a command names it or a spec imports it, and never waited for. */
+import { execFileSync } from "node:child_process";
+import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { mlspec } from "./mlspec.ts";
+import { project, type Project } from "./people.ts";
+
+let shop: Project;
+beforeAll(async () => {
+  shop = await project();
+  await symlink("/dev/zero", join(shop.folder, "zero.mlspec"));
+  await mkdir(join(shop.folder, "folder.mlspec"));
+  await writeFile(join(shop.folder, "huge.mlspec"), "");
+  await truncate(join(shop.folder, "huge.mlspec"), 100 * 1024 * 1024);
+  execFileSync("mkfifo", [join(shop.folder, "pipe.mlspec")]);
+});
+afterAll(() => shop.remove());
+
+const odd = [
+  ["./zero.mlspec", "is no regular file"],
+  ["./pipe.mlspec", "is no regular file"],
+  ["./folder.mlspec", "is a folder"],
+  ["./huge.mlspec", "is larger than the 64 MB that a spec may have"],
+] as const;
+
+describe.each(odd)("%s", (path, why) => {
+  test("imported: an error at the import, and the rest of the file is checked", async () => {
+    await shop.write("main.mlspec", `import "${path}"\nsource s {\n  read: csv("s.csv")\n  time: nowhere\n  columns { a: int }\n}\n`);
+    const { code, out, err } = await mlspec(shop.folder, "validate", "main.mlspec");
+    expect({ code, err }).toEqual({ code: 2, err: "" });
+    expect(out).toMatch(new RegExp(`error\\[cannot-read\\]: .* ${why}\n {2}--> main.mlspec:1:8`));
+    expect(out).toContain("main.mlspec:4:9");
+  });
+
+  test("given to a command", async () => {
+    const { code, err } = await mlspec(shop.folder, "compile", path);
+    expect(code).toBe(2);
+    expect(err).toMatch(new RegExp(`^error\\[file-unreadable\\]: .* ${why}`));
+  });
+});
+
+test("a device by its own name is no spec", async () => {
+  await shop.write("main.mlspec", 'import "/dev/zero"\n');
+  const imported = await mlspec(shop.folder, "validate", "main.mlspec");
+  expect(imported.code).toBe(1);
+  expect(imported.out).toContain("error[import-not-found]: `/dev/zero` is no spec: the names of specs end in `.mlspec`");
+  const named = await mlspec(shop.folder, "compile", "/dev/zero");
+  expect(named).toMatchObject({ code: 2, err: expect.stringContaining("error[not-a-spec]: /dev/zero is no spec") as unknown });
+});
+
+test("in a folder that is validated, such a file is told and costs no other its results", async () => {
+  await shop.write("main.mlspec", "entity e {}\n");
+  const { code, out } = await mlspec(shop.folder, "validate", ".");
+  expect(code).toBe(2);
+  expect(out).toContain("error[missing-property]: `e` has no `key`");
+  expect(out).toContain("is larger than the 64 MB");
+});
