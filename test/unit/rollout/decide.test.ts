@@ -6,6 +6,7 @@ import {
 } from "./fixtures.ts";
 import { latencyBucket } from "../../../runtime/rollout/latency.ts";
 import type { ArmCounters } from "../../../runtime/state/counters.ts";
+import { planOneProportion, planTwoProportions } from "../../../runtime/statistics/planning.ts";
 import type { RolloutRecord } from "../../../runtime/state/rollouts.ts";
 import type { StagePlan } from "../../../runtime/rollout/plan.ts";
 
@@ -64,6 +65,124 @@ describe("a stage", () => {
     const decision = decideIn(canary, { counters: counters(served(10, 0), served(190, 0)), rollout: { heldMs: 4.1 * hour } });
     expect(decision).toMatchObject({ kind: "wait", for: "held" });
     expect(decision.kind === "wait" && decision.text).toMatch(/held: not enough evidence.*(traffic|abort)/);
+  });
+});
+
+describe("what is told", () => {
+  const reasonOf = (decision: Decision) => (decision.kind === "transition" ? decision.transition.reason : decision.kind === "wait" ? decision.text : null);
+  const quiet = stage("canary", 0.5, {});
+
+  it("of a stage that passed: for how long it was held, and what each requirement found", () => {
+    expect(decideIn(quiet)).toEqual({ kind: "transition", transition: { kind: "begin-stage", stage: 1, reason: "stage 'canary' held 1 h" }, evidence: { mismatch: false, requirements: [] } });
+    const two = { ...canary, requirements: [errorsAtMostControl, errorsAtMost(0.02)] };
+    expect(reasonOf(decideIn(two, { counters: healthy }))).toBe(
+      "stage 'canary' held 1 h; rate(errors) <= control * 1 + 0: 0.5% of 2000 candidate units met an error, 0.5% of 38000 control units; "
+      + "rate(errors) <= 0.02: 10 of 2000 requests failed (0.5%)",
+    );
+  });
+
+  it("of the last stage the same, and of the first that it started", () => {
+    expect(decideIn(canary, { rollout: { stage: 1, heldMs: 0 } })).toMatchObject({ transition: { kind: "complete", stage: 1, reason: "stage 'full' held 0 s" } });
+    expect(decideIn(canary, { rollout: { stage: -1, state: "pending" } })).toMatchObject({ transition: { stage: 0, reason: "started" }, evidence: { mismatch: false, requirements: [] } });
+  });
+
+  it("of a hold: how long it lasts", () => {
+    expect(decideIn(quiet, { rollout: { heldMs: hour / 2 } })).toEqual({
+      kind: "wait", for: "hold", text: "stage 'canary' is held 30 min more", remainingMs: hour / 2, evidence: { mismatch: false, requirements: [] },
+    });
+    expect(decideIn(quiet, { rollout: { heldMs: hour - 1 } })).toMatchObject({ kind: "wait", for: "hold", remainingMs: 1 });
+  });
+
+  it("of a pause: what ends it", () => {
+    expect(decideIn(quiet, { rollout: { state: "paused" } })).toMatchObject({ text: "paused: `mlspec rollout resume` goes on", remainingMs: null });
+  });
+
+  it("of several failures: all of them", () => {
+    const two = { ...canary, requirements: [errorsAtMostControl, errorsAtMost(0.001)] };
+    expect(reasonOf(decideIn(two, { counters: counters(served(500, 10), served(9_500, 0)) }))).toBe(
+      "2% of 500 candidate units met an error, 0% of 9500 control units: more than 'rate(errors) <= control * 1 + 0' allows; 10 of 500 requests failed (2%): more than 0.1%",
+    );
+    expect(reasonOf(decideIn(two, { counters: counters(served(500, 1), served(9_500, 5)) }))).toBe(
+      "not enough evidence: 0.2% of 500 candidate units met an error, 0.0526% of 9500 control units; 1710 candidate units show an increase by 0.5%; "
+      + `1 of 500 requests failed (0.2%); judged from ${planOneProportion({ bound: 0.001, change: 0.001, alpha: 0.05, power: 0.8 })} requests on`,
+    );
+  });
+
+  it("of what was missing for four holds: what a person can do", () => {
+    const seen = counters(served(10, 0), served(190, 0));
+    const text = (holds: number, tested = canary) => reasonOf(decideIn(tested, { counters: seen, rollout: { heldMs: holds * hour } }));
+    const missing = "0% of 10 candidate units met an error, 0% of 190 control units; 1710 candidate units show an increase by 0.5%";
+    expect(text(4)).toBe(`not enough evidence: ${missing}`);
+    expect(text(4.001)).toBe(`held: not enough evidence after 4 holds (${missing}). Raise the stage's traffic or hold, widen the requirement, or abort`);
+    // A stage without a hold has no measure for too long.
+    expect(text(1_000, { ...canary, holdMs: 0 })).toBe(`not enough evidence: ${missing}`);
+  });
+
+  it("of lost units: how many, and that nothing passes", () => {
+    expect(reasonOf(decideIn(canary, { counters: counters(served(100, 0), served(38_000, 190)) }))).toBe(
+      "sample ratio mismatch: 100 candidate and 38000 control units at a share of 5%. Units are lost or counted twice in one arm; nothing passes until the cause is found. Abort if unsure",
+    );
+  });
+
+  it("of another version that went live: which, instead of which", () => {
+    const reason = (live: string | null, control: string | null) => reasonOf(decideIn(canary, { live, rollout: { control } }));
+    expect(reason("hotfix", "old")).toBe("hotfix went live instead of old: there is nothing to compare with");
+    expect(reason(null, "old")).toBe("the fallback went live instead of old: there is nothing to compare with");
+    expect(reason("hotfix", null)).toBe("hotfix went live instead of the fallback: there is nothing to compare with");
+    expect(decideIn(canary, { live: "hotfix" })).toMatchObject({ transition: { kind: "supersede", stage: 0 }, evidence: { mismatch: false, requirements: [] } });
+  });
+
+  it("of an approval: whose, and how to give it", () => {
+    const plan = planWith([quiet, stage("ramp", 0.5, { approvals: [lead, { role: "legal", members: ["eve"] }] })]);
+    const text = (...approvals: Facts["approvals"]) => reasonOf(decide({ rollout: record(plan, { heldMs: hour }), live: "old", counters: nothingSeen, approvals }));
+    const by = (role: string, who: string) => ({ stage: 1, role, by: who, at: 5 });
+    expect(text()).toBe("stage 'ramp' waits for the approval of lead, legal: `mlspec rollout approve --stage ramp`");
+    expect(text(by("lead", "ann"))).toBe("stage 'ramp' waits for the approval of legal: `mlspec rollout approve --stage ramp`");
+    // A member approves in the name of a role that has them, and of no other.
+    expect(text(by("lead", "ann"), by("legal", "ann"))).toBe("stage 'ramp' waits for the approval of legal: `mlspec rollout approve --stage ramp`");
+    expect(text(by("lead", "eve"), by("legal", "eve"))).toBe("stage 'ramp' waits for the approval of lead: `mlspec rollout approve --stage ramp`");
+    expect(text(by("lead", "bob"), by("legal", "eve"))).toBe("stage 'canary' held 1 h");
+  });
+});
+
+describe("how long a stage still takes", () => {
+  const remaining = (tested: StagePlan, facts: Parameters<typeof decideIn>[1]) => {
+    const decision = decideIn(tested, facts);
+    return decision.kind === "wait" ? decision.remainingMs : "no wait";
+  };
+  const seen = counters(served(427, 2), served(8_113, 40));
+
+  it("is the hold, or longer when that does not bring the units that are needed", () => {
+    expect(remaining(canary, { counters: seen, rollout: { heldMs: hour / 2 } })).toBe(Math.ceil(((1_710 - 427) * hour) / 2 / 427));
+    const soon = counters(served(1_700, 2), served(32_300, 40));
+    expect(remaining(canary, { counters: soon, rollout: { heldMs: hour / 2 } })).toBe(hour / 2);
+  });
+
+  it("is that of the slowest requirement", () => {
+    const two = { ...canary, requirements: [errorsAtMost(0.01), errorsAtMostControl] };
+    expect(remaining(two, { counters: seen })).toBe(Math.ceil(((1_710 - 427) * hour) / 427));
+    expect(remaining({ ...two, requirements: two.requirements.toReversed() }, { counters: seen })).toBe(Math.ceil(((1_710 - 427) * hour) / 427));
+  });
+
+  it("goes by what came before what was declared", () => {
+    expect(remaining(canary, { counters: seen, volumePerMs: 1 })).toBe(Math.ceil(((1_710 - 427) * hour) / 427));
+    expect(remaining(canary, { counters: seen, volumePerMs: 8_540 / hour, rollout: { heldMs: 0 } })).toBe(Math.ceil((1_710 - 427) / ((8_540 / hour) * 0.05)));
+  });
+
+  it("counts all that is declared in a shadow, which sees every request", () => {
+    const shadow = stage("shadow", 0, { requirements: [errorsAtMostControl] });
+    const needed = planTwoProportions({ baseline: 0.005, change: 0.005, share: 0.5, alpha: 0.05, power: 0.8 }).candidateUnits;
+    expect(remaining(shadow, { volumePerMs: 1 / 1_000 })).toBe(needed * 1_000);
+  });
+
+  it("cannot be said without a rate, without a need, or when enough was seen and it is still open", () => {
+    expect(remaining(canary, {})).toBeNull();
+    expect(remaining(canary, { volumePerMs: 0 })).toBeNull();
+    expect(remaining(canary, { rollout: { heldMs: hour / 2 } })).toBeNull();
+    expect(remaining(stage("ramp", 0.5, { requirements: [purchasesAtLeast(0.9)] }), { volumePerMs: 1 })).toBeNull();
+    expect(remaining(canary, { volumePerMs: 1, counters: counters(served(2_000, 28), served(38_000, 380)) })).toBeNull();
+    // Exactly enough: more of the same is not what is missing.
+    expect(remaining(stage("canary", 0.05, { requirements: [errorsAtMost(0.01)] }), { volumePerMs: 1, counters: counters(served(792, 9), served(15_048, 0)) })).toBeNull();
   });
 });
 
@@ -286,7 +405,9 @@ describe("any counters", () => {
 });
 
 describe("durations", () => {
-  it.each([[0, "0 s"], [1, "1 s"], [61_000, "1 min 1 s"], [2 * hour + 5 * 60_000, "2 h 5 min"], [49 * hour, "2 d 1 h"]])("%d ms is %s", (ms, text) => {
+  it.each([[0, "0 s"], [1, "1 s"], [61_000, "1 min 1 s"], [2 * hour + 5 * 60_000, "2 h 5 min"], [49 * hour, "2 d 1 h"], [59_001, "1 min"], [hour - 1, "1 h"], [25 * hour + 61_000, "1 d 1 h"],
+    [24 * hour + 61_000, "1 d 1 min"], [hour, "1 h"], [999, "1 s"], [1_000, "1 s"], [-5_000, "0 s"],
+  ])("%d ms is %s", (ms, text) => {
     expect(duration(ms)).toBe(text);
   });
 });
