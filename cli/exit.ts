@@ -2,17 +2,10 @@
 import { isAbsolute, relative } from "node:path";
 import { errorKinds, type ErrorCode, type ExitClass } from "../runtime/codes.ts";
 import { MlspecError, messageOf } from "../runtime/errors.ts";
+import { exit } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const exit = {
-  ok: 0,
-  /** The command ran and the answer is no: errors in the spec, a gate that failed, a contract that does not hold. */
-  no: 1,
-  /** The command could not run: bad arguments, a missing file, a port in use. */
-  broken: 2,
-  /** Interrupted (128 + SIGINT). */
-  interrupted: 130,
-} as const;
+export { exit } from "./exit-codes.ts";
 
 const exitOf: Readonly<Record<ExitClass, number>> = { answer: exit.no, broken: exit.broken, interrupted: exit.interrupted };
 

@@ -15,8 +15,6 @@ const interrupt = (): void => {
 };
 process.on("SIGINT", interrupt);
 process.on("SIGTERM", interrupt);
-// `mlspec … | head` closes the pipe early; that is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exit.ok : exit.broken));
 
 try {
   let code: number = exit.ok;

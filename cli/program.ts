@@ -66,11 +66,13 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
     .option("--allow-host <name>", "a name by which clients may call the server, beside localhost; may be repeated", (name: string, before: readonly string[]) => [...before, name], [])
     .option("--tls-cert <file>", "serve HTTPS with this certificate (PEM)").option("--tls-key <file>", "and its key (PEM)")
     .option("--insecure-open-predictions", "listen beyond this machine although predictions need no token")
+    .option("--strict", "refuse to start, and be unready, where a fallback or an earlier spec would stand in")
     .addOption(new Option("--time-scale <factor>", "let rollouts see time pass this many times faster (simulations)").default(1).argParser(Number))
     .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption())
     .action(act(async () => (await import("./commands/serve.ts")).serve));
 
   addRollout(program, act);
+  addDeployments(program, act);
 
   program.command("status").description("what is registered, what is live, what is rolling out, what ran last")
     .argument("<file>", "an .mlspec file").addOption(stateOption()).addOption(jsonOption())
@@ -89,6 +91,25 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
     .action(act(async () => (await import("./commands/language-server.ts")).languageServer));
 
   return program;
+}
+
+/** Changes of what is live past a rollout's course; every one is checked first, and recorded with who and why. */
+function addDeployments(program: Command, act: Act): void {
+  const load = async () => import("./commands/deployments.ts");
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).argument("<file>", "an .mlspec file").addOption(new Option("--service <name>", "which service (default: the only one)"));
+  const changing = (name: string, description: string) =>
+    command(name, description).option("--by <who>", "who").option("--reason <text>", "why").option("--dry-run", "check whether it could be done; change nothing");
+  const abort = () => new Option("--abort-rollout", "end a rollout that is under way, instead of refusing");
+
+  command("versions", "what is registered and could answer, what is live, and how that came to be").addOption(stateOption()).addOption(jsonOption())
+    .action(act(async () => (await load()).versions));
+  changing("deploy", "put a registered version live at once, without a rollout").argument("<version>", "a registered version, or how its name begins")
+    .addOption(abort()).addOption(stateOption()).addOption(jsonOption()).action(act(async () => (await load()).deploy));
+  changing("promote", "make the running rollout's candidate live now, past its remaining holds and requirements").argument("<version>", "the candidate")
+    .addOption(stateOption()).addOption(jsonOption()).action(act(async () => (await load()).promote));
+  changing("rollback", "go back to the version that was live before, or to an older one").option("--to <version>", "a registered version, or how its name begins")
+    .addOption(abort()).addOption(stateOption()).addOption(jsonOption()).action(act(async () => (await load()).rollback));
 }
 
 type Act = <Args extends unknown[]>(load: () => Promise<(...args: [...Args, Call<never>]) => Promise<number>>) => (...given: unknown[]) => Promise<void>;

@@ -3,7 +3,7 @@ import { glob, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadSpec, loadWorkspace } from "../language-server/compile/load.ts";
 import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
-import { MlspecError } from "../runtime/errors.ts";
+import { MlspecError, messageOf } from "../runtime/errors.ts";
 import { nearest } from "../language-server/language/suggest.ts";
 import { lineReader } from "./report/lines.ts";
 import { isOurs, type ValidationReport } from "./report/problem.ts";
@@ -48,6 +48,28 @@ export async function loadValid(path: string, terminal: Terminal): Promise<Compi
 /** The compiled spec as far as it goes: for looking, not for running. */
 export async function loadLenient(path: string): Promise<CompiledSpec> {
   return (await loadSpec(path)).spec;
+}
+
+/** A spec as far as it goes, for commands that work from the state: whoever must abort at night is not stopped by a typing error. */
+export interface SpecAtHand {
+  /** Without what errors concern; null when the file cannot be read. */
+  readonly spec: CompiledSpec | null;
+  /** What is wrong with it, in words; null when nothing is. */
+  readonly problem: string | null;
+  /** Why the file cannot be read. */
+  readonly error: Error | null;
+}
+
+export async function loadAtHand(path: string): Promise<SpecAtHand> {
+  try {
+    const { spec, problems } = await loadSpec(path);
+    const [first, ...more] = problems.filter(({ severity }) => severity === "error");
+    const empty = spec.sources.length + spec.models.length + spec.services.length === 0;
+    if (first === undefined) return { spec, problem: empty ? "the spec declares nothing" : null, error: null };
+    return { spec, problem: `the spec has ${more.length === 0 ? "an error" : `${more.length + 1} errors`} (line ${first.range.start.line + 1}: ${first.message}); \`mlspec validate\` shows ${more.length === 0 ? "it" : "them"}`, error: null };
+  } catch (error) {
+    return { spec: null, problem: messageOf(error), error: error instanceof Error ? error : new Error(messageOf(error)) };
+  }
 }
 
 export function named<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string): T {

@@ -14,16 +14,37 @@ export interface VersionStatus {
 
 export interface ModelStatus {
   readonly name: string;
+  /** False: only the registry knows it. */
+  readonly declared: boolean;
   /** Newest first. */
   readonly versions: readonly VersionStatus[];
+}
+
+export interface DeploymentSummary {
+  /** Null: the fallback. */
+  readonly version: string | null;
+  readonly before: string | null;
+  /** `newest`, `rollout`: by itself; the others by a person's word. */
+  readonly kind: "newest" | "rollout" | "abort" | "deploy" | "promote" | "rollback" | "rebuild";
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
 }
 
 export interface ServiceStatus {
   readonly name: string;
   readonly model: string;
-  /** Null: the fallback answers. */
+  /** False: only the state knows it. */
+  readonly declared: boolean;
+  /** The version that is to answer; null: the fallback. */
   readonly live: string | null;
   readonly previous: string | null;
+  /** What answers in truth: as the serving process says, else as it would if one started now. Null: the fallback. */
+  readonly answers: string | null;
+  /** Why that is not what is live, or what else is wrong. */
+  readonly problems: readonly string[];
+  /** Changes of what is live, newest first. */
+  readonly history: readonly DeploymentSummary[];
   /** The process that serves it now, if any. */
   readonly process: { readonly pid: number } | null;
 }
@@ -32,6 +53,8 @@ export interface RolloutSummary {
   readonly name: string;
   readonly model: string;
   readonly service: string;
+  /** False: only the state knows it. */
+  readonly declared: boolean;
   /** `none`: never started. */
   readonly state: "none" | "active" | "paused" | "completed" | "rolled-back" | "superseded";
   readonly version: string | null;
@@ -55,9 +78,35 @@ export interface RunSummary {
 export interface StatusReport {
   readonly spec: string;
   readonly state: string;
+  /** What is wrong with the spec: then the state's word is given for what it no longer declares. */
+  readonly specProblem: string | null;
   readonly models: readonly ModelStatus[];
   readonly services: readonly ServiceStatus[];
   readonly rollouts: readonly RolloutSummary[];
   /** Newest first. */
   readonly runs: readonly RunSummary[];
+}
+
+/** What `mlspec versions --json` prints. */
+export interface VersionsReport {
+  readonly service: string;
+  readonly model: string;
+  readonly live: string | null;
+  /** Newest first. `problem`: why it could not answer. */
+  readonly versions: readonly { readonly version: string; readonly created: string | null; readonly live: boolean; readonly problem: string | null }[];
+  /** Newest first. */
+  readonly history: readonly DeploymentSummary[];
+}
+
+/** What `mlspec deploy|promote|rollback --json` prints. */
+export interface DeploymentReport {
+  readonly service: string;
+  readonly kind: "deploy" | "promote" | "rollback";
+  /** Live before, and now; null: the fallback. */
+  readonly before: string | null;
+  readonly version: string | null;
+  readonly by: string;
+  readonly reason: string;
+  /** False with `--dry-run`: it would have been. */
+  readonly done: boolean;
 }

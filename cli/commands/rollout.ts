@@ -2,19 +2,19 @@
 import { userInfo } from "node:os";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { abortRollout, approveStage, pauseRollout, resumeRollout, startRollout } from "../../runtime/rollout/commands.ts";
-import { servingProcess } from "../../runtime/online/lease.ts";
 import { planRollout } from "../../runtime/rollout/plan.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { versionsByAge } from "../../runtime/service/newest-version.ts";
-import { openState, type State } from "../../runtime/state/state.ts";
+import type { State } from "../../runtime/state/state.ts";
+import { lookAtStateOf, openStateOf, openStateToSay } from "../../runtime/pipeline/open-state.ts";
 import { MlspecError } from "../../runtime/errors.ts";
-import type { CompiledSpec, Rollout } from "../../grammar/compiled-spec/index.ts";
 import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
-import { loadLenient, loadValid, onlyOne, specPath } from "../spec.ts";
+import { loadAtHand, loadValid, specPath, type SpecAtHand } from "../spec.ts";
+import { rolloutSubject, type RolloutSubject } from "../subject.ts";
 
 interface Options extends RuntimeOptions {
   readonly by?: string;
@@ -24,8 +24,7 @@ interface Options extends RuntimeOptions {
 }
 
 interface Opened {
-  readonly spec: CompiledSpec;
-  readonly rollout: Rollout;
+  readonly rollout: RolloutSubject;
   readonly folder: StateFolder;
   readonly state: State;
   readonly registry: Registry;
@@ -34,38 +33,59 @@ interface Opened {
   readonly now: number;
 }
 
-type Work = (opened: Opened) => Promise<unknown>;
+interface Work {
+  readonly file: string;
+  readonly name: string | undefined;
+  readonly call: Call<Options>;
+  /** Only starting asks for a spec without errors. Whoever must pause or abort is not to be told that somebody has left a mistake in the file. */
+  readonly spec: SpecAtHand;
+  /** Null when nothing was ever kept. */
+  readonly open: (folder: StateFolder) => State | null;
+  readonly work: (opened: Opened) => Promise<unknown>;
+  /** Instead of the work, when nothing was ever kept. */
+  readonly otherwise?: (rollout: RolloutSubject) => void;
+}
 
-/**
- * Only starting asks for a spec without errors. Whoever must pause or abort at night is not to be told that somebody has
- * left a typing error in the file.
- */
-async function withRollout(file: string, name: string | undefined, { options, terminal }: Call<Options>, work: Work, load: "valid" | "lenient" = "lenient"): Promise<number> {
+async function withRollout({ file, name, call: { options, terminal }, spec, open, work, otherwise }: Work): Promise<number> {
   const path = specPath(file, terminal.cwd);
-  const spec = load === "valid" ? await loadValid(path, terminal) : await loadLenient(path);
-  const rollout = onlyOne(spec.rollouts, name, "rollout");
   const folder = stateFolder(path, options.state);
   keepPrivate(folder);
-  const state = openState(folder.root);
+  const state = open(folder);
   try {
-    const opened: Opened = { spec, rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: terminal.now().getTime() };
-    await work(opened);
-    const status = serviceStatus(state, rollout.service);
+    const rollout = rolloutSubject(path, spec, state, name);
+    if (spec.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${spec.problem}. What the state knows is used.\n`);
+    if (state === null) otherwise?.(rollout);
+    else await work({ rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: terminal.now().getTime() });
+    const status = state === null ? { service: rollout.service, live: null, previous: null, rollout: null } : serviceStatus(state, rollout.service);
     terminal.out(options.json ? `${JSON.stringify(status, null, 2)}\n` : drawRollout(status, file, terminal));
     const moving = status.rollout !== null && status.rollout.endedAt === null;
-    if (!options.json && moving && servingProcess(folder.online(rollout.service)) === null) terminal.out(`  ${terminal.colors.yellow("!")} nothing moves until \`mlspec serve ${file}\` runs\n`);
+    if (!options.json && moving && (state?.leases.holder(rollout.service) ?? null) === null) terminal.out(`  ${terminal.colors.yellow("!")} nothing moves until \`mlspec serve ${file}\` runs\n`);
     return exit.ok;
   } finally {
-    state.close();
+    state?.close();
   }
 }
 
-export const start = (file: string, name: string | undefined, call: Call<Options>): Promise<number> =>
-  withRollout(file, name, call, async ({ spec, rollout, state, registry, by, now }) => {
-    const plan = planRollout(spec, rollout.name);
-    const candidate = call.options.version ?? (await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
-    await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
-  }, "valid");
+/** What a person says to a rollout that is there. */
+async function say(file: string, name: string | undefined, call: Call<Options>, work: Work["work"]): Promise<number> {
+  const spec = await loadAtHand(specPath(file, call.terminal.cwd));
+  return withRollout({
+    file, name, call, spec, open: openStateToSay, work,
+    otherwise: ({ service }) => { throw new MlspecError("no-rollout", `service ${service} has no rollout under way`, { hint: "`mlspec rollout start` begins one." }); },
+  });
+}
+
+export async function start(file: string, name: string | undefined, call: Call<Options>): Promise<number> {
+  const spec = await loadValid(specPath(file, call.terminal.cwd), call.terminal);
+  return withRollout({
+    file, name, call, spec: { spec, problem: null, error: null }, open: openStateOf,
+    work: async ({ rollout, state, registry, by, now }) => {
+      const plan = planRollout(spec, rollout.name);
+      const candidate = call.options.version ?? (await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
+      await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
+    },
+  });
+}
 
 async function newest(state: State, registry: Registry, model: string, live: string | null): Promise<string> {
   const [candidate] = await versionsByAge(state, registry, model);
@@ -74,22 +94,23 @@ async function newest(state: State, registry: Registry, model: string, live: str
   return candidate;
 }
 
-export const status = (file: string, name: string | undefined, call: Call<Options>): Promise<number> => withRollout(file, name, call, async () => undefined);
+export async function status(file: string, name: string | undefined, call: Call<Options>): Promise<number> {
+  return withRollout({ file, name, call, spec: await loadAtHand(specPath(file, call.terminal.cwd)), open: lookAtStateOf, work: async () => undefined });
+}
 
 export const approve = (file: string, name: string | undefined, call: Call<Options>): Promise<number> =>
-  withRollout(file, name, call, async ({ rollout, state, by, now }) => {
+  say(file, name, call, async ({ rollout, state, by, now }) => {
     const approved = approveStage(state, { service: rollout.service, stage: call.options.stage ?? null, by, now });
     if (!call.options.json) call.terminal.out(`${by} approved stage ${approved.stage} as ${approved.roles.join(", ")}.\n`);
   });
 
 export const pause = (file: string, name: string | undefined, call: Call<Options>): Promise<number> =>
-  withRollout(file, name, call, async ({ rollout, state, by, now }) => pauseRollout(state, { service: rollout.service, reason: call.options.reason ?? "paused by hand", by, now }));
+  say(file, name, call, async ({ rollout, state, by, now }) => pauseRollout(state, { service: rollout.service, reason: call.options.reason ?? "paused by hand", by, now }));
 
 export const resume = (file: string, name: string | undefined, call: Call<Options>): Promise<number> =>
-  withRollout(file, name, call, async ({ rollout, state, by, now }) => resumeRollout(state, { service: rollout.service, reason: call.options.reason ?? "resumed by hand", by, now }));
+  say(file, name, call, async ({ rollout, state, by, now }) => resumeRollout(state, { service: rollout.service, reason: call.options.reason ?? "resumed by hand", by, now }));
 
 export const abort = (file: string, name: string | undefined, call: Call<Options>): Promise<number> =>
-  withRollout(file, name, call, async ({ rollout, state, registry, by, now }) => {
+  say(file, name, call, async ({ rollout, state, registry, by, now }) => {
     await abortRollout(state, { service: rollout.service, reason: call.options.reason ?? "aborted by hand", by, now, verify: (model, version) => registry.load(model, version) });
   });
-

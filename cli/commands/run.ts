@@ -22,6 +22,7 @@ interface Options extends RuntimeOptions {
 
 export async function run(file: string, { options, terminal, signal }: Call<Options>): Promise<number> {
   const path = specPath(file, terminal.cwd);
+  terminal.outliveReader();
   const spec = await loadValid(path, terminal);
   const models = options.model === undefined ? spec.models : [named(spec.models, options.model, "model")];
   if (models.length === 0) throw new MlspecError("not-declared", "the spec declares no model", { where: { file: path }, hint: "Declare one: `model name { predict: label from dataset }`." });

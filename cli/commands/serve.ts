@@ -1,11 +1,14 @@
-import { resolve } from "node:path";
-import { MlspecError } from "../../runtime/errors.ts";
+import { basename, resolve } from "node:path";
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { MlspecError, messageOf } from "../../runtime/errors.ts";
+import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
 import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
-import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { goodSpecs, type GoodSpec } from "../../runtime/service/good-spec.ts";
 import { startService, type ServiceOptions } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
 import { count } from "../draw/numbers.ts";
-import { exit, shortPath } from "../exit.ts";
+import { exit, shortPath, tellError } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { loadValid, onlyOne, specPath } from "../spec.ts";
 import type { ServeEvent } from "../../runtime/service/events.ts";
@@ -18,6 +21,7 @@ interface Options extends RuntimeOptions {
   readonly service?: string;
   readonly timeScale: number;
   readonly events?: "ndjson";
+  readonly strict?: boolean;
   readonly tokenFile?: string;
   readonly predictTokenFile?: string;
   readonly allowHost: readonly string[];
@@ -29,19 +33,55 @@ interface Options extends RuntimeOptions {
 /** Serves until it is interrupted, then answers what is under way and ends. */
 export async function serve(file: string, { options, terminal, signal }: Call<Options>): Promise<number> {
   checkNumbers(options);
+  terminal.outliveReader();
   const path = specPath(file, terminal.cwd);
-  const spec = await loadValid(path, terminal);
-  const service = onlyOne(spec.services, options.service, "service");
-  const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
   const folder = stateFolder(path, options.state);
   keepPrivate(folder);
+  const { spec, service, notices } = await specToServe(path, folder, options, terminal);
+  const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
   const running = await startService({
-    spec, service: service.name, folder, dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
+    spec, service, folder, strict: options.strict === true, notices, dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
     access: accessOf(options, terminal), timeScale: options.timeScale, serverVersion: version, emit, signal,
   });
   if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await running.stop();
   return exit.ok;
+}
+
+interface ToServe {
+  readonly spec: CompiledSpec;
+  readonly service: string;
+  /** What is not as it should be. */
+  readonly notices: readonly string[];
+}
+
+/** The spec of the file; while that has errors, the one that was served last, since a typing error and a restart must be no outage. */
+async function specToServe(path: string, folder: StateFolder, options: Options, terminal: Terminal): Promise<ToServe> {
+  try {
+    const spec = await loadValid(path, terminal);
+    return { spec, service: onlyOne(spec.services, options.service, "service").name, notices: [] };
+  } catch (error) {
+    const kept = error instanceof MlspecError && (error.code === "spec-invalid" || error.code === "file-not-found") ? await lastGood(path, folder, options.service) : null;
+    if (kept === null) throw error;
+    tellError(terminal, error);
+    if (options.strict === true) throw new MlspecError("spec-invalid", "with --strict, only a spec without errors is served", { hint: "Mend the file, or leave --strict out: then the spec that was served last is served." });
+    const notice = `the spec cannot be used (${messageOf(error)}); the one that was last served, on ${new Date(kept.at).toISOString().slice(0, 16).replace("T", " ")} UTC, is served in its place until the file is mended and the server started again`;
+    return { spec: kept.spec, service: kept.service, notices: [notice] };
+  }
+}
+
+/** What was served last from this file: of the service named, or of the only one. */
+async function lastGood(path: string, folder: StateFolder, service: string | undefined): Promise<GoodSpec | null> {
+  const state = lookAtStateOf(folder);
+  if (state === null) return null;
+  try {
+    const kept = (await goodSpecs(state, folder)).filter(({ spec }) => basename(spec.files[0]?.path ?? "") === basename(path));
+    if (kept.length === 0) return null;
+    const { name } = onlyOne(kept.map((each) => ({ name: each.service })), service, "service");
+    return kept.find((each) => each.service === name) ?? null;
+  } finally {
+    state.close();
+  }
 }
 
 /** Tokens come from files or the environment: an argument's value is shown to everyone on the machine. */

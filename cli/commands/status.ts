@@ -1,61 +1,78 @@
-/** `mlspec status`: registered versions, what is live, rollouts, the last runs. */
-import { existsSync } from "node:fs";
+/** `mlspec status`: registered versions, what is live and what answers, rollouts, the last runs. */
+import { basename } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult } from "../../runtime/events.ts";
-import { servingProcess } from "../../runtime/online/lease.ts";
+import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
 import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { Registry, type ListedVersion } from "../../runtime/registry/registry.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
-import { openState, type State } from "../../runtime/state/state.ts";
+import { problemOfVersion } from "../../runtime/serving/check-version.ts";
+import type { LoggedDeployment } from "../../runtime/state/deployments.ts";
+import type { State } from "../../runtime/state/state.ts";
 import { drawStatus } from "../draw/status.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
-import { loadLenient, specPath } from "../spec.ts";
-import type { ModelStatus, RolloutSummary, RunSummary, ServiceStatus, StatusReport, VersionStatus } from "../status-report.ts";
+import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
+import type { DeploymentSummary, RolloutSummary, RunSummary, ServiceStatus, StatusReport, VersionStatus } from "../status-report.ts";
+import { newestRollouts, servicesOfState, type RolloutSubject, type ServiceSubject } from "../subject.ts";
 
 const RUNS_SHOWN = 10;
+const HISTORY_SHOWN = 10;
 
 export async function status(file: string, { options, terminal }: Call<RuntimeOptions>): Promise<number> {
   const path = specPath(file, terminal.cwd);
-  const spec = await loadLenient(path);
   const folder = stateFolder(path, options.state);
   keepPrivate(folder);
-  const report = await readStatus(path, spec, folder);
+  const report = await readStatus(path, await loadAtHand(path), folder);
   terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawStatus(report, terminal));
   return exit.ok;
 }
 
-export async function readStatus(path: string, spec: CompiledSpec, folder: StateFolder): Promise<StatusReport> {
-  // Looking creates nothing.
-  if (!existsSync(folder.database)) return nothingYet(path, spec, folder);
-  const state = openState(folder.root);
+/** From what is on disk, changing nothing. What the spec declares comes first; what only the state and the registry know follows. */
+export async function readStatus(path: string, atHand: SpecAtHand, folder: StateFolder): Promise<StatusReport> {
+  const state = lookAtStateOf(folder);
+  if (state === null && atHand.error !== null) throw atHand.error;
   try {
     const registry = new Registry(folder.registry);
-    const models = await Promise.all(spec.models.map(async ({ name }): Promise<ModelStatus> => ({ name, versions: (await registry.list(name)).map((listed) => versionStatus(listed, liveVersions(spec, state))) })));
+    const services = servicesOf(atHand, state);
+    const live = new Set(services.flatMap(({ name }) => state?.deployments.of(name)?.live ?? []));
     return {
-      spec: path, state: folder.root, models,
-      services: spec.services.map((service) => statusOf(service.name, service.model, state, folder)),
-      rollouts: spec.rollouts.map((rollout) => rolloutSummary(rollout, state)),
-      runs: state.runs.latest(RUNS_SHOWN).map((run): RunSummary => ({
+      spec: path, state: folder.root, specProblem: atHand.problem,
+      models: await Promise.all((await modelsOf(atHand, services, registry)).map(async ({ name, declared }) => ({ name, declared, versions: (await registry.list(name)).map((listed) => versionStatus(listed, live)) }))),
+      services: await Promise.all(services.map((service) => statusOf(service, state, registry, atHand.spec))),
+      rollouts: rolloutsOf(path, atHand, state),
+      runs: (state?.runs.latest(RUNS_SHOWN) ?? []).map((run): RunSummary => ({
         run: run.id, model: run.model, outcome: run.outcome ?? "unfinished", started: new Date(run.startedAt).toISOString(),
         seconds: run.finishedAt === null ? null : (run.finishedAt - run.startedAt) / 1000, error: typeof run.summary["error"] === "string" ? run.summary["error"] : null,
       })),
     };
   } finally {
-    state.close();
+    state?.close();
   }
 }
 
-function nothingYet(path: string, spec: CompiledSpec, folder: StateFolder): StatusReport {
-  return {
-    spec: path, state: folder.root, models: spec.models.map(({ name }) => ({ name, versions: [] })), runs: [],
-    services: spec.services.map(({ name, model }) => ({ name, model, live: null, previous: null, process: null })),
-    rollouts: spec.rollouts.map(notStarted),
-  };
+type Declared<T> = T & { readonly declared: boolean };
+
+/** A sound spec's services are what there is; of a spec with errors, the state's are shown too. */
+function servicesOf({ spec, problem }: SpecAtHand, state: State | null): readonly Declared<ServiceSubject>[] {
+  const declared = (spec?.services ?? []).map(({ name, model }) => ({ name, model, declared: true }));
+  const recorded = state === null || problem === null ? [] : servicesOfState(state);
+  return [...declared, ...recorded.filter(({ name }) => !declared.some((each) => each.name === name)).map((each) => ({ ...each, declared: false }))];
 }
 
-const liveVersions = (spec: CompiledSpec, state: State): ReadonlySet<string> => new Set(spec.services.flatMap(({ name }) => state.deployments.of(name)?.live ?? []));
+async function modelsOf({ spec, problem }: SpecAtHand, services: readonly ServiceSubject[], registry: Registry): Promise<readonly { readonly name: string; readonly declared: boolean }[]> {
+  const declared = (spec?.models ?? []).map(({ name }) => ({ name, declared: true }));
+  const known = problem === null ? [] : [...new Set([...services.map(({ model }) => model), ...(await registry.list()).map(({ model }) => model)])];
+  return [...declared, ...known.filter((name) => !declared.some((each) => each.name === name)).map((name) => ({ name, declared: false }))];
+}
+
+function rolloutsOf(path: string, { spec, problem }: SpecAtHand, state: State | null): readonly RolloutSummary[] {
+  const declared = (spec?.rollouts ?? []).map((rollout) => rolloutSummary({ ...rollout, declared: true }, state));
+  if (state === null) return declared;
+  const recorded = newestRollouts(state).filter(({ plan, endedAt }) => (plan.spec ?? basename(path)) === basename(path) && (problem !== null || endedAt === null));
+  return [...declared, ...recorded.filter(({ plan }) => !declared.some(({ name }) => name === plan.name)).map(({ plan }) => rolloutSummary({ ...plan, declared: false }, state))];
+}
 
 function versionStatus(listed: ListedVersion, live: ReadonlySet<string>): VersionStatus {
   const { version } = listed;
@@ -69,24 +86,28 @@ function versionStatus(listed: ListedVersion, live: ReadonlySet<string>): Versio
   };
 }
 
-function statusOf(name: string, model: string, state: State, folder: StateFolder): ServiceStatus {
-  const deployment = state.deployments.of(name);
-  return { name, model, live: deployment?.live ?? null, previous: deployment?.previous ?? null, process: servingProcess(folder.online(name)) };
+async function statusOf({ name, model, declared }: Declared<ServiceSubject>, state: State | null, registry: Registry, spec: CompiledSpec | null): Promise<ServiceStatus> {
+  const deployment = state?.deployments.of(name) ?? null;
+  const holder = state?.leases.holder(name) ?? null;
+  const live = deployment?.live ?? null;
+  const known = { name, model, declared, live, previous: deployment?.previous ?? null, process: holder === null ? null : { pid: holder.pid }, history: (state?.deployments.history(name, HISTORY_SHOWN) ?? []).map(historyEntry) };
+  if (holder?.answering) return { ...known, answers: holder.answering.version, problems: holder.answering.problems };
+  const problem = live === null ? null : await problemOfVersion({ registry, model, spec: declared ? spec : null }, live);
+  return problem === null ? { ...known, answers: live, problems: [] } : { ...known, answers: null, problems: [`version ${live ?? ""} cannot be loaded: ${problem}`] };
 }
 
-function rolloutSummary(rollout: CompiledSpec["rollouts"][number], state: State): RolloutSummary {
-  const { name, service } = rollout;
-  const current = serviceStatus(state, service).rollout;
-  if (current === null || current.name !== name) return notStarted(rollout);
+export const historyEntry = ({ version, before, kind, by, reason, at }: LoggedDeployment): DeploymentSummary => ({ version, before, kind, by, reason, at: new Date(at).toISOString() });
+
+function rolloutSummary(rollout: Declared<RolloutSubject>, state: State | null): RolloutSummary {
+  const { name, model, service, declared } = rollout;
+  const current = state === null ? null : serviceStatus(state, service).rollout;
+  if (current === null || current.name !== name) return { name, model, service, declared, state: "none", version: null, stage: null, share: null, awaitsApproval: null, summary: "not started" };
   const stage = current.stages[current.stage];
   const next = current.stages[current.stage + 1];
   return {
-    name, model: rollout.model, service, version: current.candidate, stage: stage?.name ?? null, share: stage?.traffic ?? null,
+    name, model, service, declared, version: current.candidate, stage: stage?.name ?? null, share: stage?.traffic ?? null,
     state: current.state === "pending" || current.state === "running" ? "active" : current.state,
     awaitsApproval: current.waiting?.for === "approval" ? (next?.approvals.join(", ") ?? null) : null,
     summary: current.waiting?.text ?? current.history.at(-1)?.reason ?? current.state,
   };
 }
-
-const notStarted = ({ name, model, service }: CompiledSpec["rollouts"][number]): RolloutSummary =>
-  ({ name, model, service, state: "none", version: null, stage: null, share: null, awaitsApproval: null, summary: "not started" });

@@ -7,13 +7,14 @@ import { drawTable } from "./table.ts";
 export function drawStatus(report: StatusReport, terminal: Terminal): string {
   const { colors, cwd } = terminal;
   const head = `${colors.bold(shortPath(report.spec, cwd))} ${colors.dim(`(state in ${shortPath(report.state, cwd)})`)}\n`;
-  return head + [models(report, terminal), services(report, terminal), rollouts(report, terminal), runs(report, terminal)].filter((part) => part !== "").join("\n");
+  const problem = report.specProblem === null ? "" : `${colors.yellow("!")} ${report.specProblem}. What the state knows is shown.\n`;
+  return head + problem + [models(report, terminal), services(report, terminal), rollouts(report, terminal), runs(report, terminal)].filter((part) => part !== "").join("\n");
 }
 
 const moment = (iso: string): string => iso.slice(0, 16).replace("T", " ");
 
 function models({ models, spec }: StatusReport, { colors, cwd }: Terminal): string {
-  if (models.length === 0) return "The spec declares no model.\n";
+  if (models.length === 0) return "No model is declared or registered.\n";
   const rows = models.flatMap(({ name, versions }) => (versions.length === 0
     ? [[name, colors.dim(`no version yet; \`mlspec run ${shortPath(spec, cwd)}\` registers one`), "", "", ""]]
     : versions.map((version, i) => [
@@ -23,10 +24,18 @@ function models({ models, spec }: StatusReport, { colors, cwd }: Terminal): stri
   return drawTable({ head: ["model", "version", "", "registered", "metrics"], rows }, colors.dim);
 }
 
-function services({ services }: StatusReport, { colors }: Terminal): string {
+function services({ services }: StatusReport, terminal: Terminal): string {
+  const { colors } = terminal;
   if (services.length === 0) return "";
-  const rows = services.map((service) => [service.name, service.live ?? "the fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
-  return drawTable({ head: ["service", "answers", "before", ""], rows }, colors.dim);
+  const rows = services.map((service) => [service.name, service.answers === null ? "the fallback" : service.answers, service.live ?? "the fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
+  const problems = services.flatMap(({ name, problems }) => problems.map((problem) => `${colors.yellow("!")} ${name}: ${problem}\n`));
+  return drawTable({ head: ["service", "answers", "live", "before", ""], rows }, colors.dim) + problems.join("") + drawHistory(services, terminal);
+}
+
+/** What a rollback has to choose from; a single first deployment is no history. */
+function drawHistory(services: StatusReport["services"], { colors }: Terminal): string {
+  const rows = services.filter(({ history }) => history.length > 1).flatMap(({ name, history }) => history.slice(0, 5).map(({ at, version, kind, by, reason }, i) => [i === 0 ? name : "", moment(at), version ?? "the fallback", kind, by, reason]));
+  return rows.length === 0 ? "" : `\n${drawTable({ head: ["went live", "when", "version", "how", "by", "why"], rows }, colors.dim)}`;
 }
 
 function rollouts({ rollouts }: StatusReport, { colors }: Terminal): string {

@@ -5,7 +5,6 @@
  *   view:<view>               which generation is served: {@link ViewState}
  *   pending:<generation>      a generation that is being written, and by which process
  *   row:<generation>:<key>    [asOf, value, value, …] in the order of the view's columns
- *   lease:<name>              who serves (see `lease.ts`)
  * Reads of one event-loop turn see one snapshot; readers in other processes keep theirs until their turn ends.
  */
 import { createHash } from "node:crypto";
@@ -131,21 +130,6 @@ export class OnlineStore {
 
   async close(): Promise<void> {
     await this.database.close();
-  }
-
-  /** One atomic step over a record that several processes share: `decide` sees the present value and gives the next. */
-  exchange<T extends Record<string, unknown>>(key: string, decide: (present: T | undefined) => T | undefined): T | undefined {
-    return this.database.transactionSync(() => {
-      const next = decide(this.database.get(key) as T | undefined);
-      if (next === undefined) this.database.removeSync(key);
-      else this.database.putSync(key, next);
-      return next;
-    });
-  }
-
-  /** Shared records by the beginning of their keys, as `exchange` writes them. */
-  records<T extends Record<string, unknown>>(prefix: string): readonly T[] {
-    return [...this.database.getRange({ start: prefix, end: `${prefix}\uffff` })].map(({ value }) => value as T);
   }
 
   private begin(view: string): number {

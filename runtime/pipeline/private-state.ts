@@ -20,7 +20,7 @@ export function keepPrivate(folder: StateFolder): void {
 
 function ours({ root, database, registry, datasets, training, runs, token }: StateFolder): readonly string[] {
   const names = [database, `${database}-wal`, `${database}-shm`, registry, datasets, training, runs, token].map((path) => path.slice(root.length + 1));
-  return [...names, "online", "log"];
+  return [...names, "online", "log", "specs"];
 }
 
 /** A folder that is closed already is not walked: nothing in it can be reached. */

@@ -6,7 +6,8 @@
 import { RunJournal } from "./journal.ts";
 import type { Emit, RunEvent, RunStage } from "../events.ts";
 import { MlspecError, messageOf } from "../errors.ts";
-import { openState, type State } from "../state/state.ts";
+import type { State } from "../state/state.ts";
+import { openStateOf } from "./open-state.ts";
 import { join } from "node:path";
 import { buildData, dataSummary } from "./data-stage.ts";
 import type { RunContext } from "./context.ts";
@@ -27,7 +28,7 @@ export interface RunOutcome {
 /** Rejects with the first stage's MlspecError: `contract-failed`, `gate-failed`, `cancelled` …; the events tell it too. */
 export async function runPipeline(context: RunContext, until: RunStage): Promise<RunOutcome> {
   const journal = await RunJournal.open(join(context.folder.runs, `${context.run}.ndjson`));
-  const state = openState(context.folder.root);
+  const state = openStateOf(context.folder);
   const emit: Emit = (event) => {
     journal.add(event);
     context.emit(event);

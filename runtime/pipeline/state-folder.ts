@@ -10,6 +10,8 @@ export interface StateFolder {
   readonly runs: string;
   /** The services' own token, for outcomes. */
   readonly token: string;
+  /** Compiled specs that services were last served with. */
+  readonly specs: string;
   readonly online: (service: string) => string;
   readonly log: (service: string) => string;
   /** What rollouts observed and have not counted yet. */
@@ -27,6 +29,7 @@ export function stateFolder(specPath: string, named: string | undefined): StateF
     training: join(root, "training"),
     runs: join(root, "runs"),
     token: join(root, "token"),
+    specs: join(root, "specs"),
     online: (service) => join(root, "online", service),
     log: (service) => join(root, "log", service),
     evidence: (service) => join(root, "evidence", service),

@@ -157,7 +157,7 @@ export async function abortRollout(
     const transition = { rollout: rollout.id, revision: rollout.revision, stage: rollout.stage, at: now, ...intended };
     const id = state.rollouts.intend(transition);
     state.rollouts.change(rollout.id, rollout.revision, { ...rollout, state: "rolled-back", seenAt: now, endedAt: now });
-    state.deployments.setLive(service, rollout.control, now);
+    state.deployments.setLive({ service, model: rollout.plan.model, version: rollout.control, kind: "abort", by, reason, at: now });
     state.rollouts.finish(id, "done", now);
     return { rollout: rollout.id, live: rollout.control };
   });
@@ -170,18 +170,71 @@ function lastCompleted(state: State, service: string): RolloutRecord {
   throw new MlspecError("nothing-to-abort", `service ${service} has no rollout that could be aborted`, { hint: "`mlspec rollout status` shows its history." });
 }
 
-/** Makes a version live at once, without stages; null: the fallback. For a service's first version in development. */
-export async function deploy(
-  state: State, request: { readonly service: string; readonly model: string; readonly version: string | null; readonly now: number; readonly verify: VerifyVersion },
-): Promise<void> {
-  const { service, model, version, now, verify } = request;
-  if (version !== null) await verify(model, version);
-  state.durably(() => {
+export interface Deploying extends Who {
+  readonly service: string;
+  readonly model: string;
+  /** Null: the fallback. */
+  readonly version: string | null;
+  readonly kind: "newest" | "deploy" | "rollback" | "rebuild";
+  readonly reason: string;
+  /** End a rollout that is under way, instead of refusing. */
+  readonly abortRollout?: boolean;
+  /** Check everything, change nothing. */
+  readonly dryRun?: boolean;
+  readonly verify: VerifyVersion;
+}
+
+/**
+ * Makes a version live at once, without stages: a service's first version, a version of one's choice, or one of those before. It must be there
+ * and able to answer (`verify`), or nothing changes.
+ */
+export async function deploy(state: State, request: Deploying): Promise<void> {
+  const { service, model, version, kind, reason, by, now, abortRollout = false, dryRun = false, verify } = request;
+  const refuse = (): void => {
     const running = state.rollouts.active(service);
-    if (running !== null) {
-      throw new MlspecError("rollout-active", `service ${service} is in rollout ${running.id}`, { hint: "End it with `mlspec rollout abort` first." });
+    if (running !== null && !abortRollout) {
+      throw new MlspecError("rollout-active", `service ${service} is in rollout ${running.id}`, { hint: "End it with `mlspec rollout abort` first, or say `--abort-rollout`." });
     }
-    state.deployments.setLive(service, version, now);
+    if (kind !== "newest" && kind !== "rebuild" && (state.deployments.of(service)?.live ?? null) === version) {
+      throw new MlspecError("already-live", `${version ?? "the fallback"} is what answers for ${service} already`, { hint: "`mlspec versions` lists what else there is." });
+    }
+  };
+  refuse();
+  if (version !== null) await verify(model, version);
+  if (dryRun) return;
+  state.durably(() => {
+    // Someone may have been faster while the version was verified.
+    refuse();
+    const running = state.rollouts.active(service);
+    if (running !== null) override(state, running, { kind: "roll-back", stage: running.stage, reason: `${kind} of ${version ?? "the fallback"}: ${reason}`, evidence: null, by }, now);
+    state.deployments.setLive({ service, model, version, kind, by, reason, at: now });
+  });
+}
+
+/**
+ * Ends the running rollout by making its candidate live now, whatever its holds and requirements say. Approvals that stages ahead ask for are not
+ * passed over: a person's impatience is not another person's consent.
+ */
+export async function promote(state: State, request: Who & { readonly service: string; readonly version: string; readonly reason: string; readonly dryRun?: boolean; readonly verify: VerifyVersion }): Promise<void> {
+  const { service, version, reason, by, now, dryRun = false, verify } = request;
+  const checked = (): RolloutRecord => {
+    const rollout = activeOf(state, service);
+    if (rollout.candidate !== version) {
+      throw new MlspecError("not-the-candidate", `rollout ${rollout.id} is of ${rollout.candidate}, not of ${version}`, { hint: `Promote ${rollout.candidate}, or put ${version} live with \`mlspec deploy --abort-rollout\`.` });
+    }
+    const given = state.rollouts.approvals(rollout.id);
+    const missing = rollout.plan.stages.flatMap((stage, i) => (i > rollout.stage ? missingApprovals(stage, i, given) : []));
+    if (missing.length > 0) {
+      const roles = [...new Set(missing.map(({ role }) => role))].join(" and ");
+      throw new MlspecError("approval-missing", `rollout ${rollout.id} still needs the approval of ${roles}`, { hint: "`mlspec rollout approve` gives it, also for a stage ahead (--stage)." });
+    }
+    return rollout;
+  };
+  await verify(checked().plan.model, version);
+  if (dryRun) return;
+  state.durably(() => {
+    const rollout = checked();
+    override(state, rollout, { kind: "complete", stage: rollout.plan.stages.length - 1, reason, evidence: null, by }, now);
   });
 }
 

@@ -10,7 +10,7 @@ import { decide, type Decision } from "./decide.ts";
 import { factsOf } from "./facts.ts";
 import type { Recorder } from "./recorder.ts";
 import { readRouting, versionsOf, type PublishedRouter, type Routing } from "./router.ts";
-import { commit, intend } from "./transition.ts";
+import { automatic, commit, intend } from "./transition.ts";
 
 export type ControllerStep = "intended" | "loaded" | "committed" | "published";
 
@@ -39,6 +39,8 @@ export interface ControllerOptions {
 }
 
 export interface Controller {
+  /** What is to answer and what does, as of the last round. */
+  standing(): ControllerStanding;
   /** One round; at most one transition. Rounds never overlap: a second call joins the first. Never rejects. */
   tick(): Promise<Decision | null>;
   /** Ticks every `everyMs` of real time until stopped; `stop` waits for the round under way and writes what was observed. */
@@ -46,7 +48,12 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-const AUTOMATIC = "mlspec";
+/** `problem`: why the live version does not answer, or why the last round failed; null when all is well. */
+export interface ControllerStanding {
+  readonly live: string | null;
+  readonly answering: string | null;
+  readonly problem: string | null;
+}
 
 interface Loaded {
   /** The versions that can answer now. */
@@ -54,17 +61,22 @@ interface Loaded {
   /** When loading one failed last, so that a broken version is not read again every round. */
   readonly failedAt: Map<string, { readonly at: number; readonly message: string }>;
   readonly repeats: Repeats;
+  /** The version that the record calls live, loaded or not. */
+  live: string | null;
 }
 
 export function createController(options: ControllerOptions): Controller {
   const { recorder } = options;
-  const loaded: Loaded = { ready: new Set(), failedAt: new Map(), repeats: createRepeats() };
+  const loaded: Loaded = { ready: new Set(), failedAt: new Map(), repeats: createRepeats(), live: null };
   let running: Promise<Decision | null> | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let trouble: string | null = null;
+  let thisRound: string | null = null;
 
   // A full disk or a locked database: requests go on being answered as before, and the next round tries again.
   const unavailable = (error: unknown): void => {
     const message = messageOf(error);
+    thisRound = `the state could not be written; what answers stays as it is: ${message}`;
     const times = loaded.repeats.count(`state ${message}`);
     if (times !== null) options.onEvent?.({ kind: "state-unavailable", message, times });
   };
@@ -73,6 +85,7 @@ export function createController(options: ControllerOptions): Controller {
     if (unwritten !== null) unavailable(unwritten);
   };
   const round = async (): Promise<Decision | null> => {
+    thisRound = null;
     try {
       flush();
       const decision = await moveOn(options, loaded);
@@ -81,6 +94,8 @@ export function createController(options: ControllerOptions): Controller {
     } catch (error) {
       unavailable(error);
       return null;
+    } finally {
+      trouble = thisRound;
     }
   };
   const tick = (): Promise<Decision | null> => {
@@ -91,6 +106,11 @@ export function createController(options: ControllerOptions): Controller {
   };
   return {
     tick,
+    standing() {
+      const answering = options.router.routing().live;
+      const failure = loaded.live === null || loaded.live === answering ? undefined : loaded.failedAt.get(loaded.live);
+      return { live: loaded.live, answering, problem: failure?.message ?? trouble };
+    },
     start(everyMs) {
       timer ??= setInterval(() => void tick(), everyMs);
     },
@@ -120,7 +140,7 @@ async function moveOn(options: ControllerOptions, loaded: Loaded): Promise<Decis
 }
 
 async function make(options: ControllerOptions, loaded: Loaded, rollout: RolloutRecord, decision: Extract<Decision, { kind: "transition" }>): Promise<void> {
-  const intention = intend(options.state, rollout, { ...decision.transition, evidence: decision.evidence, by: AUTOMATIC }, options.now());
+  const intention = intend(options.state, rollout, { ...decision.transition, evidence: decision.evidence, by: automatic }, options.now());
   if (intention === null) return;
   options.onStep?.("intended");
   await act(options, loaded, rollout, intention);
@@ -145,7 +165,7 @@ function rollBackUnloadable(options: ControllerOptions, rollout: RolloutRecord, 
   const { state, now } = options;
   if (intention !== null) state.rollouts.finish(intention.id, "abandoned", now());
   const reason = `${rollout.candidate} cannot be loaded: ${problem}`;
-  const back = intend(state, rollout, { kind: "roll-back", stage: rollout.stage, reason, evidence: null, by: AUTOMATIC }, now());
+  const back = intend(state, rollout, { kind: "roll-back", stage: rollout.stage, reason, evidence: null, by: automatic }, now());
   if (back !== null) options.onEvent?.({ kind: "transition", transition: back, outcome: commit(state, back, now()) });
 }
 
@@ -163,6 +183,7 @@ async function publish(options: ControllerOptions, loaded: Loaded): Promise<void
 }
 
 async function loadable(options: ControllerOptions, loaded: Loaded, routing: Routing): Promise<Routing | null> {
+  loaded.live = routing.live;
   if (routing.live !== null && (await ensureLoaded(options, loaded, routing.live)) !== null) return null;
   if (routing.rollout === null) return routing;
   const problem = await ensureLoaded(options, loaded, routing.rollout.candidate);

@@ -1,4 +1,5 @@
 /** A rollout as it was declared when it started. It is kept with the rollout: editing the spec does not change what runs. */
+import { basename } from "node:path";
 import type { CompiledSpec, Rollout, Service, StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 
@@ -22,6 +23,8 @@ export interface StagePlan {
 }
 
 export interface RolloutPlan {
+  /** Name of the spec's file: of several specs that share a state folder, the one that it belongs to. Plans of earlier versions have none. */
+  readonly spec?: string;
   readonly name: string;
   readonly model: string;
   readonly service: string;
@@ -40,7 +43,9 @@ export interface RolloutPlan {
 export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
   const rollout = find(spec.rollouts, "rollout", name);
   const service = find(spec.services, "service", rollout.service);
+  const file = spec.files[0]?.path;
   return {
+    ...(file === undefined ? {} : { spec: basename(file) }),
     name: rollout.name,
     model: rollout.model,
     service: rollout.service,

@@ -7,6 +7,9 @@ import { unreachable } from "../errors.ts";
 import type { RolloutChange, RolloutRecord, Transition, TransitionKind } from "../state/rollouts.ts";
 import type { State } from "../state/state.ts";
 
+/** Who speaks when it is no person. */
+export const automatic = "mlspec";
+
 export interface Intended {
   readonly kind: TransitionKind;
   readonly stage: number;
@@ -37,7 +40,10 @@ export function commit(state: State, intention: Transition, now: number): "done"
       state.rollouts.finish(intention.id, "abandoned", now);
       return "abandoned";
     }
-    if (intention.kind === "complete") state.deployments.setLive(rollout.service, rollout.candidate, now);
+    if (intention.kind === "complete") {
+      const { by, reason } = intention;
+      state.deployments.setLive({ service: rollout.service, model: rollout.plan.model, version: rollout.candidate, kind: by === automatic ? "rollout" : "promote", by, reason, at: now });
+    }
     forget(state, rollout, intention);
     state.rollouts.finish(intention.id, "done", now);
     return "done";

@@ -65,8 +65,8 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access)
 function addHealth(app: FastifyInstance, running: Running): void {
   app.get("/v2/health/live", (_request, reply) => reply.send({ live: true }));
   app.get("/v2/health/ready", (_request, reply) => {
-    const { ready, problems } = running.health();
-    return reply.code(ready ? 200 : 503).send({ live: true, ready, problems });
+    const { ready, degraded, live, answering, problems } = running.health();
+    return reply.code(ready ? 200 : 503).send({ live: true, ready, degraded, live_version: live, answering_version: answering, problems });
   });
   app.get("/metrics", async (_request, reply) => {
     running.measure();
@@ -87,9 +87,13 @@ function addModel(app: FastifyInstance, running: Running): void {
     });
   };
   const ready = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {
+    const unloaded = running.problemOf(request.params.version ?? "");
+    if (unloaded !== null && request.params.model === model) return reply.code(503).send({ name: model, ready: false, problems: [unloaded] });
     const pinned = versionOf(running, request);
-    const isReady = pinned !== null || running.health().ready;
-    return reply.code(isReady ? 200 : 503).send({ name: model, ready: isReady });
+    const { ready: serviceReady, live, answering, problems } = running.health();
+    // A fallback makes the service ready, not the model.
+    const isReady = pinned !== null || (serviceReady && live === answering);
+    return reply.code(isReady ? 200 : 503).send({ name: model, ready: isReady, ...(isReady ? {} : { problems }) });
   };
   for (const path of ["/v2/models/:model", "/v2/models/:model/versions/:version"]) {
     app.get<ModelPath>(path, describe);
@@ -122,6 +126,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     return await predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) }, pace);
   }));
   app.post("/v2/outcomes", async (request, reply) => {
+    if (!running.keepsOutcomes) throw new RequestError(503, "outcomes-not-kept", "This server cannot write its state, so that outcomes would be lost.", { hint: "Send them to a server that can, or later." });
     const outcomes = readOutcomes(await parseBody(request.body, turns.pace()), Math.round(running.clock.now() * 1000));
     return reply.code(202).send(await running.outcomes.accept(outcomes));
   });

@@ -1,5 +1,5 @@
 /** What Prometheus reads at GET /metrics. Labels are few and bounded: never an id, a unit or an input's value. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -33,5 +33,25 @@ export function createMetrics(service: string, model: string) {
     logFlushFailures: counter("mlspec_log_flush_failures_total", "Times that a journal could not be turned into Parquet."),
     outcomes: counter("mlspec_outcomes_total", "Outcomes by label and by what they were joined to.", ["label", "joined"]),
     info: gauge("mlspec_model_info", "1 for each version that is loaded.", ["version"]),
+    live: gauge("mlspec_live_info", "1 for the version that is to answer; `fallback` when none is live.", ["version"]),
+    answering: gauge("mlspec_answering_info", "1 for the version that requests go to outside of a rollout; `fallback` when it is none.", ["version"]),
+    ready: gauge("mlspec_ready", "1 when the service may get requests."),
+    degraded: gauge("mlspec_degraded", "1 when it answers, but not as declared: the live version does not answer, or the log is not written."),
+    rollout: {
+      info: gauge("mlspec_rollout_info", "1 for the rollout under way, or the last one.", ["rollout", "candidate", "control", "state", "stage"]),
+      traffic: gauge("mlspec_rollout_traffic_ratio", "Share of units that the candidate answers.", ["rollout"]),
+      held: gauge("mlspec_rollout_held_seconds", "Time in the stage, without pauses and outages.", ["rollout"]),
+      waiting: gauge("mlspec_rollout_waiting_info", "1 for what the rollout waits for.", ["rollout", "for"]),
+      units: gauge("mlspec_rollout_units", "Distinct units that the stage has seen.", ["rollout", "arm"]),
+      mismatch: gauge("mlspec_rollout_sample_ratio_mismatch", "1 when the arms' sizes do not fit the declared shares.", ["rollout"]),
+      verdict: gauge("mlspec_rollout_verdict_info", "1 for the present verdict on each requirement of the stage.", ["rollout", "stage", "requirement", "outcome"]),
+      against: gauge("mlspec_rollout_evidence_against_ratio", "Evidence against the requirement as a share of what rolls back.", ["rollout", "stage", "requirement"]),
+    },
+    stateReadable: gauge("mlspec_state_readable", "0 while the state cannot be read, and what is said of the rollout is old."),
   };
+}
+
+/** Memory, processor time, event loop lag, garbage collection, start of the process: `process_…` and `nodejs_…`, as every Node service names them. */
+export function measureProcess({ register }: Metrics): void {
+  collectDefaultMetrics({ register });
 }

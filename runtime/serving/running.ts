@@ -28,10 +28,31 @@ export interface RunningParts {
   readonly turns: Turns;
   readonly timeoutMs: number;
   readonly onTrouble: (error: unknown, doing: string) => void;
+  readonly standing: () => Standing | null;
+  readonly strict: boolean;
+  readonly notices: readonly string[];
+  readonly keepsOutcomes: boolean;
+  readonly onMeasure: (metrics: Metrics) => void;
+}
+
+/** Where the service stands as the rollout's controller sees it. */
+export interface Standing {
+  /** The version that is to answer; null: the fallback. */
+  readonly live: string | null;
+  /** The version that requests go to; null: the fallback. */
+  readonly answering: string | null;
+  /** Why these differ, in words; or what else keeps the controller from doing its work. */
+  readonly problem: string | null;
 }
 
 export interface Health {
+  /** May it get requests: somebody gives sound answers, the live version or what stands in for it. */
   readonly ready: boolean;
+  /** Ready, but not as declared: `problems` says why. */
+  readonly degraded: boolean;
+  /** The version that is to answer, and the one that does; null: the fallback. */
+  readonly live: string | null;
+  readonly answering: string | null;
   /** What is wrong, in words; some of it only degrades (a log that cannot be written). */
   readonly problems: readonly string[];
 }
@@ -75,6 +96,10 @@ export class Running {
     this.onTrouble = parts.onTrouble;
   }
 
+  get keepsOutcomes(): boolean {
+    return this.parts.keepsOutcomes;
+  }
+
   isDraining(): boolean {
     return this.draining;
   }
@@ -84,13 +109,28 @@ export class Running {
   }
 
   health(): Health {
-    const { versions, hasFallback, log } = this.parts;
+    const { versions, hasFallback, log, strict, notices } = this.parts;
+    const { live, answering, problem } = this.standing();
     const unready: string[] = [];
     if (this.draining) unready.push("shutting down");
     if (versions.list().length === 0 && !hasFallback) unready.push("no version is loaded, and the service has no fallback");
     for (const view of this.missingViews()) unready.push(`the online store has no values of ${view} yet`);
-    const degraded = log?.problem === null || log === null ? [] : [`the prediction log is not being written: ${log.problem}`];
-    return { ready: unready.length === 0, problems: [...unready, ...degraded] };
+    const degraded: string[] = [...notices];
+    if (live !== answering) (strict ? unready : degraded).push(`${answering === null ? "the fallback" : `version ${answering}`} answers in place of version ${live ?? "none"}: ${problem ?? "it is being loaded"}`);
+    else if (problem !== null) degraded.push(problem);
+    if (log !== null && log.problem !== null) degraded.push(`the prediction log is not being written: ${log.problem}`);
+    return { ready: unready.length === 0, degraded: unready.length === 0 && degraded.length > 0, live, answering, problems: [...unready, ...degraded] };
+  }
+
+  /** Why a version is not loaded although it is to answer; null of any other version. */
+  problemOf(version: string): string | null {
+    const { live, problem } = this.standing();
+    return live === version && this.versions.get(version) === undefined ? (problem ?? "it is being loaded") : null;
+  }
+
+  private standing(): Standing {
+    const loaded = this.versions.list()[0]?.version ?? null;
+    return this.parts.standing() ?? { live: loaded, answering: loaded, problem: null };
   }
 
   /** Refreshes the gauges. */
@@ -98,6 +138,14 @@ export class Running {
     const { metrics, log, online, clock } = this.parts;
     metrics.logWaiting.set(log?.waiting ?? 0);
     for (const [what, count] of Object.entries(this.inFlight())) metrics.inFlight.set({ what }, count);
+    const { ready, degraded, live, answering } = this.health();
+    metrics.ready.set(ready ? 1 : 0);
+    metrics.degraded.set(degraded ? 1 : 0);
+    for (const [gauge, version] of [[metrics.live, live], [metrics.answering, answering]] as const) {
+      gauge.reset();
+      gauge.set({ version: version ?? "fallback" }, 1);
+    }
+    this.parts.onMeasure(metrics);
     for (const view of online.views()) metrics.onlineAge.set({ view: view.view }, Math.max(0, clock.now() - view.asOfMs) / 1000);
   }
 

@@ -4,7 +4,6 @@
  */
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
-import { takeLease } from "../online/lease.ts";
 import type { OnlineStore } from "../online/store.ts";
 import { codeOf } from "../registry/files.ts";
 import type { Registry } from "../registry/registry.ts";
@@ -16,7 +15,7 @@ import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
 import { logColumns } from "./log-line.ts";
 import { PredictionLog } from "./log/prediction-log.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, measureProcess } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Predictor } from "./predictor.ts";
@@ -24,7 +23,7 @@ import type { Clock } from "./parts.ts";
 import { RecentPredictions } from "./recent.ts";
 import type { Observer, Router } from "./routing.ts";
 import { Turns } from "./turns.ts";
-import { Running } from "./running.ts";
+import { Running, type Health, type Standing } from "./running.ts";
 import { Versions } from "./versions.ts";
 
 export interface ServerOptions {
@@ -53,6 +52,16 @@ export interface ServerOptions {
   readonly mostRecent?: number;
   /** How long requests under way may take when closing. */
   readonly drainMs?: number;
+  /** What is to answer, and why it does not, if it does not. Unless given, whatever is loaded is as it should be. */
+  readonly standing?: () => Standing | null;
+  /** What is not as it should be as long as this process runs, for health. */
+  readonly notices?: readonly string[];
+  /** False: outcomes are refused, since there is nowhere to keep them. */
+  readonly keepsOutcomes?: boolean;
+  /** Not ready (503) while the live version does not answer, even where the fallback could. */
+  readonly strict?: boolean;
+  /** The rest of GET /metrics, brought up to date before it is read. */
+  readonly onMeasure?: (metrics: Metrics) => void;
   /** Something went wrong that no client is told. */
   readonly onTrouble?: (error: unknown, doing: string) => void;
 }
@@ -66,11 +75,12 @@ export interface Server {
   unload(version: string): Promise<void>;
   loaded(): readonly string[];
   readonly metrics: Metrics;
+  health(): Health;
   /** Refuses new requests, answers those under way, writes the log. */
   close(): Promise<void>;
 }
 
-/** @throws MlspecError 'already-serving', 'artifact-corrupt', 'version-unknown' …: nothing is left behind then. */
+/** @throws MlspecError 'artifact-corrupt', 'version-unknown' …: nothing is left behind then. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const undo: (() => Promise<void> | void)[] = [];
   try {
@@ -84,11 +94,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 async function assemble(options: ServerOptions, undo: (() => Promise<void> | void)[]): Promise<Server> {
   const { spec, clock, observer, online, newId, onTrouble = () => undefined } = options;
   const { service, model, dataset } = declarations(spec, options.service);
-  const lease = takeLease(online, service.name, newId());
-  undo.push(() => { lease.release(); });
   const metrics = createMetrics(service.name, model.name);
   const turns = new Turns(() => clock.monotonic());
   const limits = { ...defaultLimits, ...options.limits };
+  measureProcess(metrics);
   const fallback = await openFallback(model, dataset, service.otherwise);
   undo.push(() => fallback?.release());
   const log = service.log === null ? null : await PredictionLog.open({
@@ -108,7 +117,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units });
   declare(fallbackContract);
   const versions = new Versions({
-    registry: options.registry, model: model.name, fallbackInputs, units, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
+    registry: options.registry, model: model.name, spec, fallbackInputs, units, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
     turns, timeoutMs: service.timeoutMs, mostWaiting: options.mostWaiting ?? limits.inFlight.rows, onLoaded: ({ contract }) => { declare(contract); },
   });
   undo.push(() => versions.unloadAll());
@@ -123,6 +132,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
     hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, turns,
     timeoutMs: service.timeoutMs, onTrouble,
+    standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [], keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
   });
   const app = httpServer(running, limits, options.access);
   const stopFlushing = log === null || service.log === null ? () => Promise.resolve() : every(service.log.flushMs, async () => {
@@ -139,10 +149,9 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   };
   return {
     metrics,
+    health: () => running.health(),
     listen: async ({ host = "127.0.0.1", port }) => {
-      const address = await app.listen({ host, port }).catch((error: unknown) => { throw listenError(error, host, port); });
-      lease.announce(address);
-      return address;
+      return app.listen({ host, port }).catch((error: unknown) => { throw listenError(error, host, port); });
     },
     load: async (version) => { await versions.load(version); },
     unload: (version) => versions.unload(version),

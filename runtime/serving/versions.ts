@@ -1,4 +1,5 @@
 /** The versions that are loaded, each verified, opened and warmed up before it can be asked. */
+import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ModelSignature, SignatureInput } from "../export/signature.ts";
@@ -26,6 +27,8 @@ export interface OpenVersion {
 export interface VersionOptions {
   readonly registry: Registry;
   readonly model: string;
+  /** What it is served with: a version that predicts something else is refused. */
+  readonly spec: CompiledSpec | null;
   readonly fallbackInputs: readonly SignatureInput[];
   readonly units: readonly string[];
   readonly batch: { readonly size: number; readonly waitMs: number };
@@ -108,6 +111,10 @@ export class Versions {
     const dataset = spec.datasets.find((each) => each.name === declared?.dataset);
     if (dataset === undefined) throw new MlspecError("artifact-corrupt", `The spec kept with ${model} ${version} does not declare the model and its dataset.`);
     const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, units });
+    const task = this.options.spec?.models.find((each) => each.name === model)?.task ?? signature.task;
+    if (task !== signature.task) {
+      throw new MlspecError("contract-mismatch", `${model} ${version} is a ${signature.task} model, while the spec declares a ${task} one: clients would get other answers than they expect.`, { hint: "Serve it with the spec that it was made from, or choose another version." });
+    }
     const runner = await openRunner(onnx, signature.inputs, contract, batch.size, threaded).catch((error: unknown) => {
       if (error instanceof MlspecError && error.code === "model-unreadable") throw error;
       throw new MlspecError("model-failed", `${model} ${version} cannot answer: ${messageOf(error)}`, { cause: error, hint: "Register it again with `mlspec run`." });

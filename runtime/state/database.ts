@@ -1,5 +1,6 @@
 /** The one module that knows SQLite: opening, migrating and transactions. Many processes may hold the file open. */
-import { mkdirSync, statfsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MlspecError, messageOf } from "../errors.ts";
@@ -42,10 +43,7 @@ export function openDatabase(folder: string): Database {
     if (error instanceof MlspecError) throw error;
     const full = diskFull(error, folder);
     if (full !== error) throw full;
-    throw new MlspecError("state-unreadable", `cannot open the state ${file}: ${messageOf(error)}`, {
-      hint: "Check that the folder is writable and the file is intact; `--state` or MLSPEC_STATE names another one.",
-      cause: error,
-    });
+    throw unreadable(file, error);
   }
 }
 
@@ -65,11 +63,53 @@ function waiting(work: () => void): void {
   }
 }
 
+/**
+ * Read only, from wherever it lies. SQLite needs to write an index of its log beside the file; where it may not, a copy is read, which nobody
+ * else changes meanwhile, since nobody can write there.
+ */
+export function lookAtDatabase(folder: string): Database {
+  const file = join(folder, "state.db");
+  try {
+    const connection = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      const database = wrap(connection, folder);
+      if (versionOf(database) === migrations.length) return database;
+    } catch {
+      // Read from a copy, which says what is wrong if that is the file itself.
+    }
+    connection.close();
+  } catch {
+    // The same.
+  }
+  return lookAtCopy(folder, file);
+}
+
+function lookAtCopy(folder: string, file: string): Database {
+  const copy = mkdtempSync(join(tmpdir(), "mlspec-state-"));
+  const remove = (): void => rmSync(copy, { recursive: true, force: true });
+  try {
+    for (const suffix of ["", "-wal"]) if (existsSync(file + suffix)) copyFileSync(file + suffix, join(copy, `state.db${suffix}`));
+    const database = openDatabase(copy);
+    return { ...database, close: () => { database.close(); remove(); } };
+  } catch (error) {
+    remove();
+    if (error instanceof MlspecError && error.code !== "state-unreadable") throw error;
+    throw unreadable(join(folder, "state.db"), error instanceof MlspecError ? error.cause : error);
+  }
+}
+
+function unreadable(file: string, cause: unknown): MlspecError {
+  return new MlspecError("state-unreadable", `cannot open the state ${file}: ${messageOf(cause)}`, {
+    where: { file }, cause, hint: "If the file is damaged, restore it from a copy, or `mlspec state rebuild <spec>` makes a new one of what else is there. If it may not be read, `--state` or MLSPEC_STATE names another folder.",
+  });
+}
+
 // https://www.sqlite.org/rescode.html
 const SQLITE_BUSY = 5;
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
-/** Where less is left than a page of the log and its index need, an I/O error is a full disk. */
+const SQLITE_CANTOPEN = 14;
+/** Where less is left than a page of the log and its index need, an I/O error (or an index that cannot be made) is a full disk. */
 const NEARLY_NOTHING = 65_536;
 
 /** SQLite's primary result code; null for an error that is not SQLite's. */
@@ -81,7 +121,7 @@ function primaryCode(error: unknown): number | null {
 /** A full disk by its name; any other error as it is. */
 function diskFull(error: unknown, folder: string): unknown {
   const primary = primaryCode(error);
-  if (primary !== SQLITE_FULL && !(primary === SQLITE_IOERR && freeBytes(folder) < NEARLY_NOTHING)) return error;
+  if (primary !== SQLITE_FULL && !((primary === SQLITE_IOERR || primary === SQLITE_CANTOPEN) && freeBytes(folder) < NEARLY_NOTHING)) return error;
   return new MlspecError("disk-full", `No space left for the state in ${folder}.`, { hint: "Make room on the disk that holds the state folder, then run again; what was there is intact.", cause: error });
 }
 
@@ -113,9 +153,9 @@ function wrap(connection: DatabaseSync, folder: string): Database {
     transaction(work, durability = "relaxed") {
       if (depth > 0) return work();
       if (durability === "durable") connection.exec("PRAGMA synchronous = FULL");
-      connection.exec(durability === "read" ? "BEGIN" : "BEGIN IMMEDIATE");
       depth += 1;
       try {
+        connection.exec(durability === "read" ? "BEGIN" : "BEGIN IMMEDIATE");
         const result = work();
         connection.exec("COMMIT");
         return result;
@@ -135,9 +175,11 @@ function wrap(connection: DatabaseSync, folder: string): Database {
   };
 }
 
+const versionOf = (database: Database): number => Number(database.get("PRAGMA user_version")?.["user_version"] ?? 0);
+
 /** Brings the file from the version it has to the newest, each step in its own transaction. */
 function migrate(connection: DatabaseSync, database: Database, file: string): void {
-  const version = () => Number(database.get("PRAGMA user_version")?.["user_version"] ?? 0);
+  const version = (): number => versionOf(database);
   if (version() > migrations.length) {
     throw new MlspecError("state-too-new", `${file} was written by a newer mlspec`, { hint: "Update mlspec, or name another state folder with --state." });
   }

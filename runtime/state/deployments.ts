@@ -1,4 +1,4 @@
-/** Which version of its model answers for each service: the one truth about what is live. */
+/** Which version of its model answers for each service: the one truth about what is live, and how it came to be so. */
 import type { Database, Row } from "./database.ts";
 
 export interface Deployment {
@@ -11,29 +11,57 @@ export interface Deployment {
   readonly changedAt: number;
 }
 
+/** `newest`: a service without a rollout takes the newest version when it starts. `rebuild`: a person's word after the state was lost. */
+export type DeploymentKind = "newest" | "rollout" | "abort" | "deploy" | "promote" | "rollback" | "rebuild";
+
+export interface NewDeployment {
+  readonly service: string;
+  readonly model: string;
+  readonly version: string | null;
+  readonly kind: DeploymentKind;
+  readonly by: string;
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface LoggedDeployment extends NewDeployment {
+  readonly before: string | null;
+}
+
 export interface Deployments {
   /** Null when the service has never been deployed. */
   of(service: string): Deployment | null;
   all(): readonly Deployment[];
-  /** Makes `version` live and remembers the one before it. */
-  setLive(service: string, version: string | null, at: number): void;
+  /** Makes the version live, remembers the one before it, and keeps who and why. Of what is live already nothing is recorded. */
+  setLive(deployment: NewDeployment): void;
+  /** Newest first. Changes that were made before histories were kept are not in it. */
+  history(service: string, limit: number): readonly LoggedDeployment[];
 }
 
 export function deployments(database: Database): Deployments {
+  const of = (service: string): Deployment | null => {
+    const row = database.get("SELECT * FROM deployments WHERE service = ?", service);
+    return row === null ? null : read(row);
+  };
   return {
-    of(service) {
-      const row = database.get("SELECT * FROM deployments WHERE service = ?", service);
-      return row === null ? null : read(row);
-    },
+    of,
     all: () => database.all("SELECT * FROM deployments ORDER BY service").map(read),
-    setLive(service, version, at) {
-      database.run(
-        `INSERT INTO deployments (service, live, previous, changed_at) VALUES (?, ?, NULL, ?)
-         ON CONFLICT (service) DO UPDATE SET previous = live, live = excluded.live, changed_at = excluded.changed_at
-         WHERE live IS NOT excluded.live`,
-        service, version, at,
-      );
+    setLive({ service, model, version, kind, by, reason, at }) {
+      database.transaction(() => {
+        const before = of(service);
+        if (before !== null && before.live === version) return;
+        database.run(
+          `INSERT INTO deployments (service, live, previous, changed_at) VALUES (?, ?, NULL, ?)
+           ON CONFLICT (service) DO UPDATE SET previous = live, live = excluded.live, changed_at = excluded.changed_at`,
+          service, version, at,
+        );
+        database.run(
+          "INSERT INTO deployment_log (service, model, version, before, kind, by, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          service, model, version, before?.live ?? null, kind, by, reason, at,
+        );
+      });
     },
+    history: (service, limit) => database.all("SELECT * FROM deployment_log WHERE service = ? ORDER BY id DESC LIMIT ?", service, limit).map(readLogged),
   };
 }
 
@@ -43,5 +71,12 @@ function read(row: Row): Deployment {
     live: row["live"] as string | null,
     previous: row["previous"] as string | null,
     changedAt: row["changed_at"] as number,
+  };
+}
+
+function readLogged(row: Row): LoggedDeployment {
+  return {
+    service: row["service"] as string, model: row["model"] as string, version: row["version"] as string | null, before: row["before"] as string | null,
+    kind: row["kind"] as DeploymentKind, by: row["by"] as string, reason: row["reason"] as string, at: row["at"] as number,
   };
 }

@@ -115,4 +115,32 @@ export const migrations: readonly string[] = [
     sequence INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Every change of what is live, with who and why; deployments says where it stands now.
+  CREATE TABLE deployment_log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    service TEXT NOT NULL,
+    model TEXT NOT NULL,
+    version TEXT,                     -- null: the fallback
+    before TEXT,
+    kind TEXT NOT NULL,               -- newest, rollout, abort, deploy, promote, rollback, rebuild
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX deployment_log_by_service ON deployment_log (service);
+
+  -- Which process serves, and what it answers with (JSON).
+  CREATE TABLE leases (
+    service TEXT PRIMARY KEY,
+    holder TEXT NOT NULL
+  ) STRICT;
+
+  -- The compiled spec that each service was last served with: a blob of specs/.
+  CREATE TABLE served_specs (
+    service TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    at REAL NOT NULL
+  ) STRICT;
+  `,
 ];

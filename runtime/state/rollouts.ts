@@ -58,6 +58,8 @@ export interface Rollouts {
   get(id: string): RolloutRecord | null;
   /** The rollout of the service that has not ended, if any; there is never more than one. */
   active(service: string): RolloutRecord | null;
+  /** That ever had a rollout. */
+  services(): readonly string[];
   /** Newest first. */
   of(service: string): readonly RolloutRecord[];
   add(rollout: NewRollout): void;
@@ -79,6 +81,7 @@ export function rollouts(database: Database): Rollouts {
   return {
     get: (id) => first(database.get("SELECT * FROM rollouts WHERE id = ?", id)),
     active: (service) => first(database.get("SELECT * FROM rollouts WHERE service = ? AND ended_at IS NULL", service)),
+    services: () => database.all("SELECT DISTINCT service FROM rollouts ORDER BY service").map((row) => row["service"] as string),
     of: (service) => database.all("SELECT * FROM rollouts WHERE service = ? ORDER BY started_at DESC, rowid DESC", service).map(readRollout),
     add(r) {
       database.run(

@@ -1,16 +1,25 @@
 /** Everything that processes share through the state folder, in the domain's terms. */
 import { counters, type Counters } from "./counters.ts";
-import { openDatabase } from "./database.ts";
+import { lookAtDatabase, openDatabase, type Database } from "./database.ts";
 import { deployments, type Deployments } from "./deployments.ts";
+import { leases, type Leases } from "./leases.ts";
+import { keepReserve, withReserve } from "./reserve.ts";
 import { rollouts, type Rollouts } from "./rollouts.ts";
 import { runs, type Runs } from "./runs.ts";
+import { servedSpecs, type ServedSpecs } from "./served-specs.ts";
+import { MlspecError } from "../errors.ts";
 
 export interface State {
   readonly deployments: Deployments;
   readonly rollouts: Rollouts;
   readonly counters: Counters;
   readonly runs: Runs;
-  /** All or nothing; on disk before it returns, so that what was answered to a person survives a power cut. */
+  readonly leases: Leases;
+  readonly servedSpecs: ServedSpecs;
+  /**
+   * All or nothing; on disk before it returns, so that what was answered to a person survives a power cut. On a full disk it takes of
+   * the space that is kept for it.
+   */
   durably<T>(work: () => T): T;
   /** All or nothing; may be lost in a power cut, never torn. */
   together<T>(work: () => T): T;
@@ -22,14 +31,33 @@ export interface State {
 /** Opens (and makes, and migrates) `state.db` in the folder. Safe beside other processes. */
 export function openState(folder: string): State {
   const database = openDatabase(folder);
+  keepReserve(folder);
+  return stateOf(database, folder);
+}
+
+/** The same for what must be possible on a full disk: a person's word to a rollout. */
+export function openStateOnFullDisk(folder: string): State {
+  return withReserve(folder, () => openState(folder), isFull);
+}
+
+/** For looking: changes nothing, not even where nothing can be changed (a read-only disk, another user's folder). There must be a state. */
+export function lookAtState(folder: string): State {
+  return stateOf(lookAtDatabase(folder), folder);
+}
+
+function stateOf(database: Database, folder: string): State {
   return {
     deployments: deployments(database),
     rollouts: rollouts(database),
     counters: counters(database),
     runs: runs(database),
-    durably: (work) => database.transaction(work, "durable"),
+    leases: leases(database),
+    servedSpecs: servedSpecs(database),
+    durably: (work) => withReserve(folder, () => database.transaction(work, "durable"), isFull),
     together: (work) => database.transaction(work, "relaxed"),
     snapshot: (work) => database.transaction(work, "read"),
     close: () => database.close(),
   };
 }
+
+const isFull = (error: unknown): boolean => error instanceof MlspecError && error.code === "disk-full";

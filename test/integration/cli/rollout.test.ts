@@ -105,6 +105,13 @@ describe("to the end", () => {
 
     expect((await rollout("pause", "people.mlspec", "--reason", "lunch")).code).toBe(0);
     expect((await status()).rollout).toMatchObject({ state: "paused", stage: 1 });
+    const measured = await (await fetch(`${url}/metrics`)).text();
+    for (const line of [
+      /^mlspec_rollout_info\{.*rollout="release".*state="paused".*stage="half".*\} 1$/m, /^mlspec_rollout_traffic_ratio\{.*\} 0\.5$/m, /^mlspec_rollout_units\{.*arm="candidate".*\} [1-9]/m,
+      /^mlspec_rollout_verdict_info\{.*stage="half".*requirement="rate\(errors\) <= 50%".*outcome="[a-z-]+".*\} 1$/m, /^mlspec_rollout_waiting_info\{.*for="resume".*\} 1$/m,
+      /^mlspec_live_info\{.*version="fallback".*\} 1$/m, /^mlspec_ready\{.*\} 1$/m, /^mlspec_state_readable\{.*\} 1$/m,
+      /^process_resident_memory_bytes\{.*\} [1-9]/m, /^nodejs_eventloop_lag_p99_seconds\{/m, /^process_start_time_seconds\{/m,
+    ]) expect(measured).toMatch(line);
     server.child.kill("SIGKILL");
     await server.ended;
     await serve(7200);

@@ -153,7 +153,7 @@ describe("what a person says", () => {
     expect(await start({ plan: planWith([stage("shadow", 0, { requirements: [purchasesAtLeast(1)] })]) })).toBe("requirement-cannot-be-judged");
     expect(await start({})).toBe("none");
     expect(await start({ candidate: "newer" })).toBe("rollout-active");
-    expect(await codeOf(() => deploy(shop.state, { service: "recommend", model: "ranker", version: "hotfix", now: shop.now(), verify: known }))).toBe("rollout-active");
+    expect(await codeOf(() => deploy(shop.state, { service: "recommend", model: "ranker", version: "hotfix", kind: "deploy", by: "ann", reason: "a test", now: shop.now(), verify: known }))).toBe("rollout-active");
     const approve = (by: string, name: string | null) => codeOf(() => approveStage(shop.state, { service: "recommend", stage: name, by, now: shop.now() }));
     expect(await approve("mallory", "ramp")).toBe("not-an-approver");
     expect(await approve("lead@yarnit.example", "nowhere")).toBe("unknown-stage");

@@ -25,7 +25,7 @@ const run = (folder: string, step = "", occurrence = 1) =>
 async function prepared(): Promise<string> {
   const folder = temporaryFolder();
   const state = openState(folder);
-  await deploy(state, { service: "recommend", model: "ranker", version: "old", now: 0, verify: known });
+  await deploy(state, { service: "recommend", model: "ranker", version: "old", kind: "deploy", by: "ann", reason: "a test", now: 0, verify: known });
   await startRollout(state, { plan, candidate: "new", by: "ann", now: 0, verify: known });
   state.close();
   return folder;

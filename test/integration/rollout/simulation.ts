@@ -71,7 +71,7 @@ export async function simulate(options: SimulationOptions): Promise<Simulation> 
       loaded.delete(version);
     },
   });
-  if (live !== null && state.deployments.of(plan.service) === null) await deploy(state, { service: plan.service, model: plan.model, version: live, now, verify: known });
+  if (live !== null && state.deployments.of(plan.service) === null) await deploy(state, { service: plan.service, model: plan.model, version: live, kind: "deploy", by: "ann", reason: "a test", now, verify: known });
   await controller.tick();
 
   const visit = (unit: string): void => {

@@ -7,16 +7,19 @@ import { probeSqlite } from "../../../runtime/state/probe.ts";
 import { planWith, stage } from "../../unit/rollout/fixtures.ts";
 import { temporaryFolder } from "./simulation.ts";
 
+const byAnn = { service: "recommend", model: "ranker", kind: "deploy" as const, by: "ann", reason: "a test" };
+
 describe("the state", () => {
   it("remembers what is live and what was before, across processes", () => {
     const folder = temporaryFolder();
     const state = openState(folder);
     expect(state.deployments.of("recommend")).toBeNull();
-    state.deployments.setLive("recommend", "a", 1);
-    state.deployments.setLive("recommend", "b", 2);
-    state.deployments.setLive("recommend", "b", 3);
+    state.deployments.setLive({ ...byAnn, version: "a", at: 1 });
+    state.deployments.setLive({ ...byAnn, version: "b", at: 2 });
+    state.deployments.setLive({ ...byAnn, version: "b", at: 3 });
     const other = openState(folder);
     expect(other.deployments.of("recommend")).toEqual({ service: "recommend", live: "b", previous: "a", changedAt: 2 });
+    expect(other.deployments.history("recommend", 10)).toEqual([{ ...byAnn, version: "b", before: "a", at: 2 }, { ...byAnn, version: "a", before: null, at: 1 }]);
     state.close();
     other.close();
   });
@@ -35,7 +38,7 @@ describe("the state", () => {
   it("takes a transaction whole or not at all", () => {
     const state = openState(temporaryFolder());
     expect(() => state.durably(() => {
-      state.deployments.setLive("recommend", "a", 1);
+      state.deployments.setLive({ ...byAnn, version: "a", at: 1 });
       throw new Error("power cut");
     })).toThrow("power cut");
     expect(state.deployments.all()).toEqual([]);

@@ -20,16 +20,6 @@ async function corruptModel(version: string): Promise<string> {
 }
 
 describe("starting", () => {
-  it("is refused while another server serves from the same state, naming it", async () => {
-    shop = await openShop();
-    const version = await shop.register(0.1);
-    const { url, server } = await shop.serve([version]);
-    await expect(shop.serve([version])).rejects.toMatchObject({ code: "already-serving", message: expect.stringContaining(url) });
-    expect((await post(`${url}/predict`, wool)).status).toBe(200);
-    await server.close();
-    await shop.serve([version]);
-  });
-
   it("is refused with a model file that is damaged, naming it; nothing is left behind", async () => {
     shop = await openShop();
     const [good, bad] = [await shop.register(0.1), await shop.register(0.2)];
@@ -91,7 +81,7 @@ describe("stopping", () => {
     const closed = server.close();
     const late = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wool) });
     expect([late.status, await late.json(), late.headers.get("connection")]).toEqual([503, expect.objectContaining({ code: "draining" }), "close"]);
-    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { live: true, ready: false, problems: ["shutting down"] } });
+    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { live: true, ready: false, degraded: false, live_version: version, answering_version: version, problems: ["shutting down"] } });
     expect((await get(`${url}/v2/health/live`)).status).toBe(200);
     expect(await slow).toMatchObject({ status: 200, body: { fallback: null } });
     await closed;

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { servingProcess, takeLease } from "../../../runtime/online/lease.ts";
 import { OnlineStore } from "../../../runtime/online/store.ts";
 import type { EntityKey, OnlineRow } from "../../../runtime/online/store.ts";
 
@@ -95,33 +94,6 @@ describe("a view in the online store", () => {
     expect(valuesOf("k5")).toMatchObject({ found: false });
     await store.replaceView(popularity([{ key: "b", values: { sales: 2, price: 2 } }]));
     expect(await allKeys()).toEqual(["generation", "row:3:b", "view:popularity"]);
-  });
-});
-
-describe("the lease of a service", () => {
-  it("is held by one server at a time, and free after release", () => {
-    const lease = takeLease(store, "recommend", "one");
-    lease.announce("http://127.0.0.1:8080");
-    expect(() => takeLease(store, "recommend", "two")).toThrowError(expect.objectContaining({ code: "already-serving", message: expect.stringContaining("http://127.0.0.1:8080") }));
-    expect(servingProcess(folder)).toEqual({ pid: process.pid, address: "http://127.0.0.1:8080" });
-    lease.release();
-    expect(servingProcess(folder)).toBeNull();
-    takeLease(store, "recommend", "two").release();
-  });
-
-  it("is taken over from a process that was killed", () => {
-    const holder = `
-      import { OnlineStore } from ${JSON.stringify(join(import.meta.dirname, "../../../runtime/online/store.ts"))};
-      import { servingProcess, takeLease } from ${JSON.stringify(join(import.meta.dirname, "../../../runtime/online/lease.ts"))};
-      takeLease(OnlineStore.open(${JSON.stringify(folder)}), "recommend", "killed");
-      process.kill(process.pid, "SIGKILL");`;
-    expect(spawnSync(process.execPath, ["--input-type=module-typescript", "-e", holder], { stdio: "inherit" }).signal).toBe("SIGKILL");
-    takeLease(store, "recommend", "next").release();
-  });
-
-  it("is taken over when the holder's process id now belongs to another process", () => {
-    store.exchange("lease:recommend", () => ({ pid: process.pid, started: "an earlier boot:1", token: "old", address: null }));
-    takeLease(store, "recommend", "next").release();
   });
 });
 

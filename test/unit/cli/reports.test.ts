@@ -19,7 +19,7 @@ const problem: Problem = {
 };
 const warning: Problem = { ...problem, severity: "warning", code: "no-fallback", message: "the model\nhas none", hint: null, related: [] };
 const report = (...problems: readonly Problem[]): ValidationReport => ({ files: ["/repo/specs/shop.mlspec", "/repo/specs/clean.mlspec"], problems, seconds: 0.25, version: "1.2.3" });
-const terminal: Terminal = { out: () => undefined, err: () => undefined, interactive: false, columns: 100, colors: pc.createColors(false), cwd, env: {}, now: () => new Date(0) };
+const terminal: Terminal = { out: () => undefined, err: () => undefined, interactive: false, columns: 100, colors: pc.createColors(false), cwd, outliveReader: () => undefined, env: {}, now: () => new Date(0) };
 
 describe("text", () => {
   it("shows the line, a caret under the place, the related place and the hint", () => {

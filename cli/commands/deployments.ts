@@ -1,0 +1,146 @@
+/** `mlspec deploy`, `promote`, `rollback`: what a person says about what is live, outside of a rollout's course. `mlspec versions`: what there is. */
+import { userInfo } from "node:os";
+import { MlspecError } from "../../runtime/errors.ts";
+import { lookAtStateOf, openStateToSay } from "../../runtime/pipeline/open-state.ts";
+import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { Registry } from "../../runtime/registry/registry.ts";
+import { deploy as deployVersion, promote as promoteCandidate } from "../../runtime/rollout/commands.ts";
+import { checkVersion, problemOfVersion } from "../../runtime/serving/check-version.ts";
+import type { DeploymentKind } from "../../runtime/state/deployments.ts";
+import type { State } from "../../runtime/state/state.ts";
+import type { Call, RuntimeOptions } from "../call.ts";
+import { drawVersions } from "../draw/versions.ts";
+import { exit } from "../exit.ts";
+import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
+import { serviceSubject } from "../subject.ts";
+import type { DeploymentReport, VersionsReport } from "../status-report.ts";
+import { historyEntry } from "./status.ts";
+
+interface Options extends RuntimeOptions {
+  readonly service?: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly to?: string;
+  readonly abortRollout?: boolean;
+  readonly dryRun?: boolean;
+}
+
+interface Opened {
+  readonly state: State;
+  readonly registry: Registry;
+  readonly service: string;
+  readonly model: string;
+  readonly by: string;
+  readonly now: number;
+  /** Rejects unless the version could answer. */
+  readonly verify: (model: string, version: string) => Promise<void>;
+}
+
+const HISTORY_LOOKED_AT = 1000;
+
+/** Any version that is registered becomes live at once. */
+export const deploy = (file: string, version: string, call: Call<Options>): Promise<number> =>
+  change(file, call, "deploy", async (opened) => ({ version: await known(opened, version), reason: call.options.reason ?? "deployed by hand" }));
+
+/** One of those that were live before becomes so again: the one before, or an older one by its name. */
+export const rollback = (file: string, call: Call<Options>): Promise<number> =>
+  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? before(opened) : await known(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
+
+async function change(file: string, call: Call<Options>, kind: "deploy" | "rollback", choose: (opened: Opened) => Promise<{ version: string | null; reason: string }>): Promise<number> {
+  const { options } = call;
+  return opened(file, call, async (open, atHand) => {
+    const { version, reason } = await choose(open);
+    const { state, service, model, by, now, verify } = open;
+    if (kind === "deploy" && options.reason === undefined && atHand.spec?.rollouts.some((each) => each.service === service)) {
+      throw new MlspecError("bad-argument", `${service} has a rollout, past which this goes: say why with --reason`);
+    }
+    await deployVersion(state, { service, model, version, kind, by, reason, now, abortRollout: options.abortRollout === true, verify, dryRun: options.dryRun === true });
+    return { kind, version, reason };
+  });
+}
+
+/** The running rollout's candidate becomes live now; its remaining holds and requirements are passed over, its approvals are not. */
+export async function promote(file: string, version: string, call: Call<Options>): Promise<number> {
+  const { reason } = call.options;
+  if (reason === undefined || reason.trim() === "") throw new MlspecError("bad-argument", "promoting passes over holds and requirements: say why with --reason");
+  return opened(file, call, async ({ state, service, by, now, verify }) => {
+    await promoteCandidate(state, { service, version, by, reason, now, verify, dryRun: call.options.dryRun === true });
+    return { kind: "promote", version, reason };
+  });
+}
+
+/** Runs the change over the state, and tells what is live before and after. */
+async function opened(file: string, { options, terminal }: Call<Options>, work: (opened: Opened, atHand: SpecAtHand) => Promise<Pick<DeploymentReport, "kind" | "version" | "reason">>): Promise<number> {
+  const path = specPath(file, terminal.cwd);
+  const atHand = await loadAtHand(path);
+  const folder = stateFolder(path, options.state);
+  const state = openStateToSay(folder);
+  if (state === null) throw atHand.error ?? new MlspecError("nothing-registered", "nothing was ever registered here", { hint: "`mlspec run` registers a version." });
+  try {
+    const { name: service, model } = serviceSubject(atHand, state, options.service);
+    if (atHand.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${atHand.problem}. What the state knows is used.\n`);
+    const registry = new Registry(folder.registry);
+    const spec = atHand.problem === null ? atHand.spec : null;
+    const before = state.deployments.of(service)?.live ?? null;
+    const by = options.by ?? userInfo().username;
+    const done = await work({ state, registry, service, model, by, now: terminal.now().getTime(), verify: (of, version) => checkVersion({ registry, model: of, spec }, version) }, atHand);
+    const report: DeploymentReport = { service, before, ...done, by, done: options.dryRun !== true };
+    const served = state.leases.holder(service) !== null;
+    terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : told(report, file, served));
+    return exit.ok;
+  } finally {
+    state.close();
+  }
+}
+
+function told({ service, before, version, done }: DeploymentReport, file: string, served: boolean): string {
+  const name = (each: string | null): string => (each === null ? "the fallback" : `version ${each}`);
+  if (!done) return `${name(version)} could answer for ${service} in place of ${name(before)}. Nothing was changed (--dry-run).\n`;
+  return `${name(version)} is live for ${service}; before it was ${name(before)}. ${served ? "The serving process follows within a second." : `\`mlspec serve ${file}\` answers with it.`}\n`;
+}
+
+async function known({ registry, model }: Opened, version: string): Promise<string> {
+  const names = (await registry.list(model)).map((each) => each.version).filter((each) => each.startsWith(version));
+  if (names.length > 1 && !names.includes(version)) throw new MlspecError("bad-argument", `${version} begins the names of ${names.length} versions of ${model}: ${names.join(", ")}`);
+  return names.includes(version) ? version : (names[0] ?? version);
+}
+
+/** What was live before what is live now, also after several steps back: the last version that is not one of those already gone back from. */
+function before({ state, service }: Opened): string | null {
+  const [last, ...older] = state.deployments.history(service, HISTORY_LOOKED_AT);
+  if (last === undefined) {
+    const deployment = state.deployments.of(service);
+    return deployment?.previous ?? nothingBefore(service);
+  }
+  // Going back leads to an entry further down; what was before it is before that entry.
+  const goesBack = (kind: DeploymentKind): boolean => kind === "rollback" || kind === "abort";
+  if (!goesBack(last.kind)) return last.before ?? nothingBefore(service);
+  const origin = older.find(({ version, kind }) => version === last.version && !goesBack(kind));
+  return origin?.before ?? nothingBefore(service);
+}
+
+function nothingBefore(service: string): never {
+  throw new MlspecError("nothing-before", `no version was live for ${service} before what is live now`, { hint: "`mlspec versions` lists what could be; `--to` names one." });
+}
+
+/** Every version with what is known of it, what is live, and how that came to be. */
+export async function versions(file: string, { options, terminal }: Call<Options>): Promise<number> {
+  const path = specPath(file, terminal.cwd);
+  const atHand = await loadAtHand(path);
+  const folder = stateFolder(path, options.state);
+  const state = lookAtStateOf(folder);
+  try {
+    const { name: service, model } = serviceSubject(atHand, state, options.service);
+    const registry = new Registry(folder.registry);
+    const live = state?.deployments.of(service)?.live ?? null;
+    const listed = await Promise.all((await registry.list(model)).map(async ({ version, manifest, problem }) => ({
+      version, created: manifest?.record.created ?? null, live: version === live,
+      problem: problem?.message ?? (await problemOfVersion({ registry, model, spec: atHand.problem === null ? atHand.spec : null }, version)),
+    })));
+    const report: VersionsReport = { service, model, live, versions: listed, history: (state?.deployments.history(service, HISTORY_LOOKED_AT) ?? []).map(historyEntry) };
+    terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawVersions(report, terminal));
+    return exit.ok;
+  } finally {
+    state?.close();
+  }
+}

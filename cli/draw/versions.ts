@@ -1,0 +1,13 @@
+import type { VersionsReport } from "../status-report.ts";
+import type { Terminal } from "../terminal.ts";
+import { drawTable } from "./table.ts";
+
+const moment = (iso: string | null): string => (iso ?? "").slice(0, 16).replace("T", " ");
+
+export function drawVersions({ service, model, live, versions, history }: VersionsReport, { colors }: Terminal): string {
+  const head = `service ${colors.bold(service)}: ${live === null ? "the fallback is live" : `version ${colors.bold(live)} of ${model} is live`}\n`;
+  const rows = versions.map((each) => [each.version, each.live ? colors.green("live") : each.problem === null ? "" : colors.red("cannot answer"), moment(each.created), each.problem ?? ""]);
+  const before = history.map(({ at, version, kind, by, reason }) => [moment(at), version ?? "the fallback", kind, by, reason]);
+  return head + drawTable({ head: ["version", "", "registered", ""], rows }, colors.dim)
+    + (before.length === 0 ? "" : `\n${drawTable({ head: ["went live", "version", "how", "by", "why"], rows: before }, colors.dim)}`);
+}

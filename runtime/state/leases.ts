@@ -1,0 +1,108 @@
+/**
+ * Who serves: one process per service and state folder. The lease is a record, exchanged in one transaction, so that of two processes that find
+ * a dead holder only one takes over. A holder is known by its process id and start: after a crash or a reboot another process may have its id.
+ */
+import { readFileSync } from "node:fs";
+import { MlspecError } from "../errors.ts";
+import type { Database } from "./database.ts";
+
+/** What the process answers with, as it says itself. */
+export interface Answering {
+  /** Null: the fallback. */
+  readonly version: string | null;
+  /** What is not as it should be, in words. */
+  readonly problems: readonly string[];
+}
+
+export interface Holder {
+  readonly pid: number;
+  /** Identifies the start of the process; null where the system does not say. */
+  readonly started: string | null;
+  readonly token: string;
+  readonly address: string | null;
+  readonly answering: Answering | null;
+}
+
+export interface Lease {
+  /** Records where the holder listens, for the message that a second one gets. */
+  announce(address: string): void;
+  /** Records what it answers with, for whoever looks. */
+  tell(answering: Answering): void;
+  release(): void;
+}
+
+export interface Leases {
+  /** @throws MlspecError 'already-serving' while another live process, or another server of this one, holds it. */
+  take(service: string, token: string): Lease;
+  /** The live process that serves, or null. For display: it may end at any moment. */
+  holder(service: string): Holder | null;
+}
+
+export function leases(database: Database): Leases {
+  const read = (service: string): Holder | null => {
+    const row = database.get("SELECT holder FROM leases WHERE service = ?", service);
+    return row === null ? null : (JSON.parse(row["holder"] as string) as Holder);
+  };
+  const write = (service: string, holder: Holder): void => {
+    database.run("INSERT INTO leases (service, holder) VALUES (?, ?) ON CONFLICT (service) DO UPDATE SET holder = excluded.holder", service, JSON.stringify(holder));
+  };
+  return {
+    take(service, token) {
+      const mine: Holder = { pid: process.pid, started: startOf(process.pid), token, address: null, answering: null };
+      database.transaction(() => {
+        const present = read(service);
+        if (present !== null && isHeld(present)) throw alreadyServing(service, present);
+        write(service, mine);
+      });
+      const ours = (change: (present: Holder) => Holder | null): void => {
+        database.transaction(() => {
+          const present = read(service);
+          if (present?.token !== token) return;
+          const next = change(present);
+          if (next === null) database.run("DELETE FROM leases WHERE service = ?", service);
+          else write(service, next);
+        });
+      };
+      return {
+        announce: (address) => ours((present) => ({ ...present, address })),
+        tell: (answering) => ours((present) => ({ ...present, answering })),
+        release: () => ours(() => null),
+      };
+    },
+    holder(service) {
+      const present = read(service);
+      return present !== null && isHeld(present) ? present : null;
+    },
+  };
+}
+
+function isHeld({ pid, started }: Holder): boolean {
+  return isAlive(pid) && startOf(pid) === started;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** Linux: boot id and the start time in clock ticks since boot (proc(5), field 22 of `stat`). */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${fields[19] ?? ""}`;
+  } catch {
+    return null;
+  }
+}
+
+function alreadyServing(service: string, holder: Holder): MlspecError {
+  const where = holder.address === null ? "" : ` at ${holder.address}`;
+  return new MlspecError("already-serving", `The service ${service} is already served from this state folder by process ${holder.pid}${where}.`, {
+    hint: `Stop that process (kill ${holder.pid}), or serve from another state folder with --state.`,
+  });
+}
