@@ -69,8 +69,7 @@ function afterStage(facts: Facts, stage: StagePlan, evidence: StageEvidence): De
   const toCollect = timeToCollect(plan, stage, heldMs, open);
   const toHold = stage.holdMs - heldMs;
   if (toHold > 0) {
-    const remaining = open.length === 0 ? toHold : toCollect === null ? null : Math.max(toHold, toCollect);
-    return wait("hold", `stage '${stage.name}' is held ${duration(toHold)} more`, remaining, evidence);
+    return wait("hold", `stage '${stage.name}' is held ${duration(toHold)} more`, toCollect === null ? null : Math.max(toHold, toCollect), evidence);
   }
   if (open.length === 0) return advance(facts, passedText(stage, evidence), evidence);
   const missing = open.map((requirement) => requirement.reason).join("; ");
@@ -99,14 +98,14 @@ export function missingApprovals(stage: StagePlan, index: number, approvals: rea
   );
 }
 
-/** Milliseconds until the slowest requirement has the units it needs, at the rate seen or else declared; null when that cannot be said. */
+/** Milliseconds until the slowest open requirement has the units it needs (0 when none is open), at the rate seen or else declared; null when that cannot be said. */
 function timeToCollect(plan: RolloutPlan, stage: StagePlan, heldMs: number, open: readonly Evidence[]): number | null {
-  const declared = plan.volumePerMs === null ? null : plan.volumePerMs * (stage.traffic <= 0 ? 1 : stage.traffic);
+  const declared = (plan.volumePerMs ?? 0) * (stage.traffic <= 0 ? 1 : stage.traffic);
   let longest = 0;
   for (const { seen, needed } of open) {
     const perMs = seen > 0 && heldMs > 0 ? seen / heldMs : declared;
     // Enough was seen and it is still open: more would have to speak for itself, and nobody can say when.
-    if (needed === null || seen >= needed || perMs === null || perMs <= 0) return null;
+    if (needed === null || seen >= needed || perMs <= 0) return null;
     longest = Math.max(longest, (needed - seen) / perMs);
   }
   return longest;

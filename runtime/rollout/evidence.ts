@@ -67,7 +67,7 @@ export function mismatchText({ traffic }: StagePlan, { candidate, control }: Sta
  * are compared then, so that a candidate whose units are merely counted twice is not blamed for twice the errors.
  */
 function splitOf({ traffic }: StagePlan, { candidate, control }: StageCounters, mismatch: boolean): number {
-  const seen = (mismatch || candidate.leftOut > 0) && candidate.units > 0 && control.units > 0;
+  const seen = (mismatch || candidate.leftOut > 0) && control.units > 0;
   return seen ? candidate.units / (candidate.units + control.units) : plannedSplit(traffic);
 }
 
@@ -148,7 +148,8 @@ interface ShareSeen {
 function share(plan: RolloutPlan, requirement: StageRequirement, { successes, trials, bound, what, leftOut = 0 }: ShareSeen): Evidence {
   const against = strength(logEvidenceAgainstShare({ successes, trials, probability: bound }) / evidenceNeeded(plan.alpha));
   const change = Math.min(bound, (1 - bound) / 2);
-  const needed = bound <= 0 ? FEWEST_OBSERVATIONS : Math.max(FEWEST_OBSERVATIONS, finite(planOneProportion({ bound, change, alpha: plan.alpha, power: plan.power })));
+  // A bound of nothing or of everything cannot double: no plan is finite.
+  const needed = Math.max(FEWEST_OBSERVATIONS, finite(planOneProportion({ bound, change, alpha: plan.alpha, power: plan.power })));
   const value = ratio(successes, trials);
   const common = { text: requirement.text, kind: requirement.kind, candidate: value, control: null, bound, seen: trials, needed, against } as const;
   const observed = `${successes} of ${trials} requests ${what} (${percent(value)})${leftOut === 0 ? "" : `, ${leftOut} more were left out while the mirror was busy`}`;

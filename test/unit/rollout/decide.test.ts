@@ -133,13 +133,13 @@ describe("what is told", () => {
   });
 
   it("of an approval: whose, and how to give it", () => {
-    const plan = planWith([quiet, stage("ramp", 0.5, { approvals: [lead, { role: "legal", members: ["eve"] }] })]);
+    const plan = planWith([quiet, stage("ramp", 0.5, { approvals: [lead, { role: "legal", members: ["eve", "ann"] }] })]);
     const text = (...approvals: Facts["approvals"]) => reasonOf(decide({ rollout: record(plan, { heldMs: hour }), live: "old", counters: nothingSeen, approvals }));
     const by = (role: string, who: string) => ({ stage: 1, role, by: who, at: 5 });
     expect(text()).toBe("stage 'ramp' waits for the approval of lead, legal: `mlspec rollout approve --stage ramp`");
     expect(text(by("lead", "ann"))).toBe("stage 'ramp' waits for the approval of legal: `mlspec rollout approve --stage ramp`");
-    // A member approves in the name of a role that has them, and of no other.
-    expect(text(by("lead", "ann"), by("legal", "ann"))).toBe("stage 'ramp' waits for the approval of legal: `mlspec rollout approve --stage ramp`");
+    // A member approves in the name of the role that they name (ann has both), which must have them.
+    expect(text(by("lead", "ann"), by("legal", "bob"))).toBe("stage 'ramp' waits for the approval of legal: `mlspec rollout approve --stage ramp`");
     expect(text(by("lead", "eve"), by("legal", "eve"))).toBe("stage 'ramp' waits for the approval of lead: `mlspec rollout approve --stage ramp`");
     expect(text(by("lead", "bob"), by("legal", "eve"))).toBe("stage 'canary' held 1 h");
   });
