@@ -23,7 +23,10 @@ export function aggregateRef(aggregate: Aggregate, aggregates: Aggregate[]): Typ
 /** `env` is the row of one event. */
 export function readAggregate(call: Call, env: Env, context: Context): Aggregate | undefined {
   const fn = call.function as AggregateName;
-  const filter = call.arguments.find((a) => a.filter !== undefined)?.filter;
+  const filters = call.arguments.filter((a) => a.filter !== undefined);
+  const filter = filters[0]?.filter;
+  const extra = filters[1] ?? call.arguments.find((a) => a.name !== undefined);
+  if (extra !== undefined) return context.report(extra, "wrong-arguments", extra.name === undefined ? "join conditions by `and`: `where` may stand only once" : `\`${fn}\` has no argument \`${extra.name}\``);
   const values = call.arguments.filter((a) => a.value !== undefined);
   const wanted = fn === "count" ? 0 : 1;
   if (values.length !== wanted) {

@@ -1,10 +1,28 @@
 /** Arguments of a constructor (`csv(…)`, `adam(…)`), matched with its entry in the vocabulary. */
-import { isReference, isBuiltin, type Argument, type Call, type Expression } from "../../grammar/generated/ast.ts";
+import { isReference, isBuiltin, type Argument, type Call, type Expression, type Named } from "../../grammar/generated/ast.ts";
 import { didYouMean, nearest } from "../language/suggest.ts";
 import { constructorByName, signatureOf, type Constructor, type ConstructorParameter } from "../vocabulary/constructors.ts";
+import { readName } from "./clauses.ts";
 import { notFinite, numberOf, readNumber, readText, readTexts, readTruth, itemsOf } from "./constants.ts";
 import type { Context } from "./context.ts";
 import { isCall } from "../../grammar/generated/ast.ts";
+
+/** The argument of a call that takes exactly one, without a name, a condition or a window. */
+export function soleArgument(call: Call, takes: string, context: Context): Expression | undefined {
+  const [argument, more] = call.arguments;
+  if (call.window !== undefined) return context.report(call.window, "wrong-arguments", `\`${call.function}\` has no window`);
+  if (argument?.value === undefined || argument.name !== undefined || more !== undefined) {
+    return context.report(more ?? argument ?? call, "wrong-arguments", `\`${call.function}\` takes ${takes}, and nothing else`);
+  }
+  return argument.value;
+}
+
+/** What a call such as `rate(purchased)` names. */
+export function soleName(call: Call, takes: string, context: Context): { readonly at: Expression; readonly named: Named } | undefined {
+  const at = soleArgument(call, takes, context);
+  const named = at && readName(at, takes, context);
+  return at && named && { at, named };
+}
 
 /** What stands for each parameter; `rest` parameters have several. */
 export type Bound = ReadonlyMap<string, readonly Expression[]>;

@@ -49,6 +49,7 @@ function positional(e: Call, signature: FunctionSignature, check: Check, context
     if (argument.value === undefined) return context.report(argument, "wrong-arguments", `\`${e.function}\` takes no condition`);
     const at = argument.name === undefined ? i : signature.parameters.findIndex((p) => p.name === argument.name);
     if (at < 0) return context.report(argument, "wrong-arguments", `\`${e.function}\` has no argument \`${argument.name ?? ""}\``, { property: "name" });
+    if (at in slots) return context.report(argument, "wrong-arguments", `\`${signature.parameters[at]?.name ?? e.function}\` is given twice`);
     const value = check(argument.value);
     if (value === undefined) broken = true;
     slots[at] = value;

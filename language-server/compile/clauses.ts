@@ -1,7 +1,8 @@
 /** Requirements compare something measured with a bound: `auc >= current.auc - 0.002`, `rate(errors) <= control`. */
 import type { Comparison } from "../../grammar/compiled-spec/index.ts";
-import { isBinary, isGroup, isQualified, isUnary, type Binary, type Expression, type Named } from "../../grammar/generated/ast.ts";
-import { namedBy } from "../language/navigate.ts";
+import { isBinary, isGroup, isQualified, isUnary, type Binary, type Expression, type Named, type Qualified } from "../../grammar/generated/ast.ts";
+import { isUnresolved, namedBy, qualifiersOf, type Qualifier } from "../language/navigate.ts";
+import { inWords, isNumeric } from "../types/type.ts";
 import { notFinite, numberOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 
@@ -16,9 +17,28 @@ export interface Clause {
   readonly bound: Expression;
 }
 
-/** With the measured thing on the left, whichever way it was written. */
-export function readClause(e: Expression, isSubject: (e: Expression) => boolean, example: string, context: Context): Clause | undefined {
+/** Reports what stands behind a subject and has no meaning there; nothing that was written is passed over. */
+export function allowQualifiers(e: Qualified, allowed: readonly Qualifier[], context: Context): boolean {
+  const [stranger] = qualifiersOf(e).filter((q) => !allowed.includes(q));
+  if (stranger === undefined) return true;
+  const known = allowed.map((q) => `\`${q} …\``).join(" or ");
+  context.report(e[stranger] ?? e, "wrong-clause", `\`${stranger}\` says nothing here`, { hint: known === "" ? "Leave it out." : `Only ${known} may stand here.` });
+  return false;
+}
+
+/** A name on its own: `x`, `a.x`. Of anything else it reports that `what` is expected; an unknown name has been reported. */
+export function readName(e: Expression, what: string, context: Context): Named | undefined {
+  const name = ungroup(e);
+  const named = name.$type === "Reference" || name.$type === "Member" ? namedBy(name) : undefined;
+  if (named !== undefined || isUnresolved(name)) return named;
+  const quoted = name.$type === "Text" && /^[A-Za-z_]\w*$/.test(name.value) ? name.value : undefined;
+  return context.report(e, "type-mismatch", `${what} is expected, not \`${textOf(e)}\``, quoted === undefined ? {} : { suggestion: quoted, hint: `Names are written without quotes: \`${quoted}\`.` });
+}
+
+/** With the measured thing on the left, whichever way it was written; `by` and its like may follow when they are `allowed`. */
+export function readClause(e: Expression, isSubject: (e: Expression) => boolean, allowed: readonly Qualifier[], example: string, context: Context): Clause | undefined {
   const whole = ungroup(e);
+  if (isQualified(whole) && !allowQualifiers(whole, allowed, context)) return undefined;
   const condition = isQualified(whole) ? ungroup(whole.subject) : whole;
   if (!isBinary(condition) || asWritten[condition.operator] === undefined) {
     return context.report(e, "wrong-clause", "a requirement compares: " + example);
@@ -48,9 +68,12 @@ export function readLinear(e: Expression, context: Context): Linear | undefined 
 function linearIn(e: Expression, context: Context): Linear | undefined {
   const bound = ungroup(e);
   const constant = isNumberLike(bound) ? numberOf(bound, context) : undefined;
-  if (constant !== undefined) return { reference: undefined, factor: 0, offset: constant.value };
+  if (constant !== undefined) {
+    if (!isNumeric(constant.type)) return context.report(e, "type-mismatch", `a bound is a number or a share, but this is ${inWords(constant.type)}`);
+    return { reference: undefined, factor: 0, offset: constant.value };
+  }
   if (bound.$type === "Reference" || bound.$type === "Member") {
-    const target = namedBy(bound);
+    const target = readName(bound, "a name to compare with", context);
     return target && { reference: { node: bound, target }, factor: 1, offset: 0 };
   }
   if (isUnary(bound) && bound.operator === "-") return scale(readLinear(bound.operand, context), -1);
@@ -59,7 +82,7 @@ function linearIn(e: Expression, context: Context): Linear | undefined {
 }
 
 /** Only numbers and operators: `numberOf` would answer, or rightly complain about its units. */
-function isNumberLike(e: Expression): boolean {
+export function isNumberLike(e: Expression): boolean {
   if (isGroup(e)) return isNumberLike(e.inner);
   if (isUnary(e)) return isNumberLike(e.operand);
   return isBinary(e) ? isNumberLike(e.left) && isNumberLike(e.right) : e.$type === "Quantity";

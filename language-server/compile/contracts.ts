@@ -1,11 +1,13 @@
 /** `expect { require … }`: a source's data contract. */
 import type { Expectation } from "../../grammar/compiled-spec/index.ts";
 import {
-  isBinary, isBuiltin, isCall, isColumn, isGroup, isQualified, isRangeExpression, isReference,
+  isBinary, isBuiltin, isCall, isColumn, isQualified, isRangeExpression, isReference,
   type Binary, type Call, type Expression, type Requirement, type Source,
 } from "../../grammar/generated/ast.ts";
-import { namedBy, requirements, sections } from "../language/navigate.ts";
+import { requirements, sections } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
+import { soleName } from "./arguments.ts";
+import { allowQualifiers, ungroup } from "./clauses.ts";
 import { rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
@@ -16,8 +18,6 @@ export function compileExpectations(node: Source, elaboration: Elaboration): Exp
   return sections(node, "expect").flatMap((s) => requirements(s)).map((r) => compileExpectation(r, node, elaboration)).filter((e) => e !== undefined);
 }
 
-const ungroup = (e: Expression): Expression => (isGroup(e) ? ungroup(e.inner) : e);
-
 function compileExpectation(node: Requirement, source: Source, elaboration: Elaboration): Expectation | undefined {
   const { context } = elaboration;
   if (written(node.condition) === undefined) return undefined;
@@ -26,11 +26,14 @@ function compileExpectation(node: Requirement, source: Source, elaboration: Elab
   const condition = isQualified(whole) ? ungroup(whole.subject) : whole;
   if (isBinary(condition)) {
     const subject = ungroup(condition.left);
-    if (isReference(subject) && isBuiltin(subject.target.ref)) {
+    if (isReference(subject) && isBuiltin(subject.target.ref) && subject.target.ref.name === "rows") {
+      if (isQualified(whole) && !allowQualifiers(whole, ["per"], context)) return undefined;
       const bounds = readBounds(condition, "int", elaboration);
       const perMs = isQualified(whole) ? readNumber(whole.per, "duration", "`per`", context, { min: 1 }) ?? null : null;
       return bounds && { ...clause, kind: "rows", low: bounds.low, high: bounds.high, perMs };
     }
+    const isOfColumn = isCall(subject) && (subject.function === "missing" || subject.function === "distinct");
+    if (isOfColumn && isQualified(whole) && !allowQualifiers(whole, [], context)) return undefined;
     if (isCall(subject) && subject.function === "missing") return missing(clause, condition, subject, elaboration);
     if (isCall(subject) && subject.function === "distinct") return distinct(clause, condition, subject, elaboration);
   }
@@ -57,11 +60,9 @@ function distinct(clause: { origin: Expectation["origin"]; text: string }, condi
 }
 
 function columnOf(call: Call, { context }: Elaboration): string | undefined {
-  const argument = call.arguments[0]?.value;
-  if (argument === undefined || call.arguments.length !== 1) return context.report(call, "wrong-arguments", `\`${call.function}\` takes one column`);
-  const named = namedBy(argument);
-  if (isColumn(named)) return named.name;
-  return named === undefined ? undefined : context.report(argument, "wrong-kind", `\`${call.function}\` takes a column`);
+  const argument = soleName(call, "one column", context);
+  if (argument === undefined || isColumn(argument.named)) return argument?.named.name;
+  return context.report(argument.at, "wrong-kind", `\`${call.function}\` takes a column`);
 }
 
 /** Inclusive bounds from a comparison or a range; for whole numbers `> 5` is `>= 6`. */

@@ -38,7 +38,7 @@ export class DatasetRow {
   value(node: Column | Definition, at: Expression): RowValue | undefined {
     if (isColumn(node)) return this.column(node, at);
     const view = ownerOf(node);
-    if (!isFeatures(view)) return undefined;
+    if (!isFeatures(view)) return this.context.report(at, "wrong-kind", `\`${textOf(at)}\` is a ${node.$type === "Definition" ? (node.kind ?? "definition") : "column"}, not a feature`);
     return view.entity === undefined ? this.rowFeature(node, view, at) : this.entityFeature(node, view, at);
   }
 

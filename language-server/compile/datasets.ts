@@ -4,6 +4,7 @@ import type { SelectedFeature } from "../language/names.ts";
 import { namedBy, sections, valueOf } from "../language/navigate.ts";
 import { inWords, isNumeric, valueType } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
+import { readName } from "./clauses.ts";
 import { rowEnv } from "./columns.ts";
 import { itemsOf, readInstant, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
@@ -64,6 +65,7 @@ function compileFeatureList(node: Dataset, row: DatasetRow, context: Context): {
     const named = namedBy(item);
     if (named !== undefined && context.names.expand(item) === undefined) context.report(item, "wrong-kind", `\`${textOf(item)}\` is a ${named.$type.toLowerCase()}, not a feature or column`);
   }
+  warnOfIdle(node, context);
   for (const selected of context.names.selectionOf(node).features) {
     const found = row.value(selected.node, selected.selectedBy);
     if (found === undefined) continue;
@@ -73,11 +75,33 @@ function compileFeatureList(node: Dataset, row: DatasetRow, context: Context): {
   return { columns: [...columns.values()], features };
 }
 
+/** Items of `features` that add nothing to those before them, or that are all excluded again; items of `exclude` that exclude nothing. */
+function warnOfIdle(node: Dataset, context: Context): void {
+  const idle = (item: Expression, why: string): void => context.report(item, "no-effect", `\`${textOf(item)}\` ${why}`, { severity: "warning", hint: "Leave it out." });
+  const seen = new Set<object>();
+  const nodes = (item: Expression): readonly object[] => (context.names.expand(item) ?? []).map((f) => f.node);
+  for (const item of itemsOf(valueOf(node, "features"))) {
+    const found = nodes(item);
+    if (found.length > 0 && found.every((f) => seen.has(f))) idle(item, "is among the features already");
+    for (const f of found) seen.add(f);
+  }
+  const left = new Set<object>(context.names.selectionOf(node).features.map((f) => f.node));
+  for (const item of itemsOf(valueOf(node, "features"))) {
+    const found = nodes(item);
+    if (found.length > 0 && found.every((f) => !left.has(f))) idle(item, "is taken in here and left out again by `exclude`");
+  }
+  for (const item of itemsOf(valueOf(node, "exclude"))) {
+    const found = nodes(item);
+    if (found.length > 0 && found.every((f) => !seen.has(f))) idle(item, "is not among the features, so there is nothing to leave out");
+    for (const f of found) seen.delete(f);
+  }
+}
+
 /** `product_popularity.sales_7d`, or a column's own name. */
 const featureName = ({ node, owner }: SelectedFeature): string => (isColumn(node) ? node.name : `${owner.name}.${node.name}`);
 
 export function columnName(e: Expression, of: Source, context: Context): string | undefined {
-  const named = namedBy(e);
+  const named = readName(e, `a column of \`${of.name}\``, context);
   if (named === undefined) return undefined;
   if (isColumn(named) && context.names.columnsOf(of).get(named.name) === named) return named.name;
   return context.report(e, "wrong-kind", `\`${textOf(e)}\` is not a column of \`${of.name}\``);
@@ -111,10 +135,11 @@ function readSplit(node: Dataset, examples: Source, hasTest: boolean, context: C
   if (read === undefined) return undefined;
   const args = new Arguments(read.entry, read.bound, context);
   const parts = readParts(args, value, hasTest, context);
-  const by = args.all("by").flatMap((e) => itemsOf(e)).map((e) => columnName(e, examples, context)).filter((c) => c !== undefined);
-  if (parts === undefined || args.failed) return undefined;
+  const named = args.all("by").flatMap((e) => itemsOf(e)).map((e) => columnName(e, examples, context));
+  const by = named.filter((c) => c !== undefined);
+  if (parts === undefined || args.failed || by.length < named.length) return undefined;
   if (read.call.function === "by_hash") return { kind: "hash", by, ...parts };
-  if (read.call.function === "by_group") return by.length === 0 ? undefined : { kind: "group", by, ...parts };
+  if (read.call.function === "by_group") return by.length === 0 ? context.report(args.expression("by") ?? value, "wrong-arguments", "`by_group` needs a column") : { kind: "group", by, ...parts };
   if (hasTime) return { kind: "time", ...parts };
   return context.report(value, "missing-time", `\`${examples.name}\` has no event time to split by`, { hint: "Use by_hash(…), or give the source `time: column`." });
 }

@@ -3,7 +3,7 @@ import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type E
 import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { ownerOf } from "../language/names.ts";
 import { written } from "../language/whole.ts";
-import { readClause, readLinear, ungroup } from "./clauses.ts";
+import { readClause, readLinear, readName, ungroup } from "./clauses.ts";
 import { itemsOf, readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
@@ -53,6 +53,7 @@ function readMetric(e: Expression, task: Task | undefined, context: Context): Me
 function readSlices(node: Evaluation, env: Env, context: Context): Slice[] {
   const listed = itemsOf(valueOf(node, "slices")).map((e): Slice | undefined => {
     const value = check(e, env, context);
+    if (value?.code.op === "literal") return context.report(e, "type-mismatch", `\`slices\` expects a feature or column: \`${textOf(e)}\` is the same in every row`);
     return value && { name: sliceName(e), origin: context.origin(e), value: value.code, named: namedBy(e) };
   });
   const defined = definitions(node).filter((d) => d.kind === "slice").map((d): Slice | undefined => {
@@ -84,7 +85,7 @@ const isMetric = (e: Expression): boolean => {
 function readRequirement(node: Requirement, slices: readonly Slice[], task: Task | undefined, context: Context): MetricRequirement | undefined {
   const condition = written(node.condition);
   if (condition === undefined) return undefined;
-  const clause = readClause(condition, isMetric, "`auc >= 0.7`, `auc >= current.auc - 0.01`", context);
+  const clause = readClause(condition, isMetric, ["by"], "`auc >= 0.7`, `auc >= current.auc - 0.01`", context);
   if (clause === undefined) return undefined;
   const metric = readMetric(clause.subject, task, context);
   const bound = readBound(clause.bound, metric, context);
@@ -96,8 +97,7 @@ function readRequirement(node: Requirement, slices: readonly Slice[], task: Task
 /** Null: for the whole. */
 function readBy(e: Expression, slices: readonly Slice[], context: Context): string | null | undefined {
   if (!isQualified(e)) return null;
-  if (e.by === undefined) return context.report(e, "wrong-clause", "a metric is required of the whole test part, or `by` a slice");
-  const named = namedBy(e.by);
+  const named = e.by === undefined ? undefined : readName(e.by, "the name of a slice", context);
   return named === undefined ? undefined : slices.find((s) => s.named === named)?.name;
 }
 
@@ -112,7 +112,7 @@ function readBound(e: Expression, metric: MetricName | undefined, context: Conte
   if (of === undefined || compared === undefined) return context.report(node, "wrong-clause", `compare with a number, \`current.${metric ?? "auc"}\` or a baseline's \`name.${metric ?? "auc"}\``);
   if (metric !== undefined && compared.name !== metric) return context.report(node, "wrong-clause", `\`${metric}\` can only be compared with the same metric, not with \`${textOf(node)}\``);
   if (isBuiltin(of) && of.kind === "version") return { kind: "current", factor, offset };
-  return isBaseline(of) ? { kind: "baseline", baseline: of.name, factor, offset } : undefined;
+  return isBaseline(of) ? { kind: "baseline", baseline: of.name, factor, offset } : context.report(node, "wrong-kind", `\`${textOf(node)}\` is no metric of the live version or of a baseline`);
 }
 
 const isBaseline = (named: Named): named is Definition => isDefinition(named) && named.kind === "baseline";

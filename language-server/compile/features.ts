@@ -45,10 +45,19 @@ export function compileFeatures(node: Features, elaboration: Elaboration): Featu
 function checkOrigin(node: Features, context: Context): Origin | undefined {
   const origin = originOfView(node);
   const from = valueOf(node, "from");
+  if (isRequestShape(from)) reportTwice(from.columns, context);
   if (origin === undefined && from !== undefined && namedBy(from) !== undefined) {
     context.report(from, "wrong-kind", `\`from\` expects a source or \`request { … }\`, but \`${textOf(from)}\` is neither`);
   }
   return origin;
+}
+
+function reportTwice(columns: readonly Column[], context: Context): void {
+  const seen = new Set<string>();
+  for (const column of columns) {
+    if (seen.has(column.name)) context.report(column, "duplicate-column", `there are two columns \`${column.name}\``, { property: "name" });
+    seen.add(column.name);
+  }
 }
 
 /** Null: no condition. Undefined: one that does not check. */

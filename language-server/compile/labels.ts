@@ -6,6 +6,8 @@ import {
 import { namedBy, valueOf } from "../language/navigate.ts";
 import { inWords, scalarKind, type, valueType } from "../types/type.ts";
 import { aggregateRef, aggregateType, isAggregate } from "./aggregates.ts";
+import { soleName } from "./arguments.ts";
+import { allowQualifiers, readName } from "./clauses.ts";
 import { fitTo, readType, rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
@@ -79,10 +81,12 @@ function readEvents(call: Call, of: Source, elaboration: Elaboration): LaterEven
   const argument = call.arguments[0]?.value;
   if (argument === undefined || call.arguments.length !== 1) return context.report(call, "wrong-arguments", `\`${call.function}\` takes the events: \`${call.function}(source where same(entity))\``);
   if (call.window !== undefined) return context.report(call.window, "wrong-window", "a label's events are those after the row: `within` says for how long");
+  if (call.arguments[0]?.name !== undefined) return context.report(call.arguments[0], "wrong-arguments", `\`${call.function}\` takes the events without a name for them`, { property: "name" });
+  if (isQualified(argument) && !allowQualifiers(argument, ["where"], context)) return undefined;
   const subject = isQualified(argument) ? argument.subject : argument;
-  const named = namedBy(subject);
-  const events = isSource(named) ? named : isMember(subject) ? namedBy(subject.receiver) : undefined;
+  const named = readName(subject, "a source, or a column of one,", context);
   if (named === undefined) return undefined;
+  const events = isSource(named) ? named : isMember(subject) ? namedBy(subject.receiver) : undefined;
   if (!isSource(events)) return context.report(subject, "wrong-kind", `\`${call.function}\` looks at later events: \`${textOf(subject)}\` is not a source`);
   const row = context.names.columnsOf(events);
   const terms = isQualified(argument) && argument.where !== undefined ? conjuncts(argument.where) : [];
@@ -118,10 +122,9 @@ const isSame = (e: Expression): e is Call => isCall(e) && e.function === "same";
 
 /** `same(shopper)`: both sources have a column that refers to the entity. `same(country)`: both have the column. */
 function samePair(call: Call, of: Source, events: Source, { context }: Elaboration): Pair | undefined {
-  const argument = call.arguments[0]?.value;
-  if (argument === undefined || call.arguments.length !== 1) return context.report(call, "wrong-arguments", "`same` takes one entity or column");
-  const named = namedBy(argument);
-  if (named === undefined) return undefined;
+  const found = soleName(call, "one entity or column", context);
+  if (found === undefined) return undefined;
+  const { at: argument, named } = found;
   if (!isEntity(named) && !isColumn(named)) return context.report(argument, "wrong-kind", `\`same\` takes an entity or a column, but \`${textOf(argument)}\` is a ${named.$type.toLowerCase()}`);
   const find = (source: Source): Column | undefined => (isEntity(named) ? keyColumn(source, named.name, context) : context.names.columnsOf(source).get(named.name));
   const example = find(of);

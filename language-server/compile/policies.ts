@@ -1,8 +1,10 @@
 import type { Policy as CompiledPolicy, PolicyRule, Role as CompiledRole } from "../../grammar/compiled-spec/index.ts";
 import { isBinary, isBuiltin, isCall, isQualified, isReference, isRole, isSection, isUnary, type Denial, type Expression, type Policy, type Requirement, type Role } from "../../grammar/generated/ast.ts";
-import { denials, namedBy, requirements, valueOf } from "../language/navigate.ts";
+import { denials, isUnresolved, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
-import { ungroup } from "./clauses.ts";
+import { soleName } from "./arguments.ts";
+import { allowQualifiers, readName, ungroup } from "./clauses.ts";
+import { wrongKind } from "./datasets.ts";
 import { readTexts } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
@@ -24,8 +26,9 @@ function readDenial(node: Denial, context: Context): PolicyRule | undefined {
   if (subject === undefined) return undefined;
   const named = namedBy(subject);
   if (!isQualified(subject) || subject.where === undefined || !isBuiltin(named) || named.name !== "inputs") {
-    return named === undefined ? undefined : context.report(subject, "wrong-clause", "a policy denies inputs by their tags: `deny inputs where pii and not hashed`");
+    return isUnresolved(isQualified(subject) ? subject.subject : subject) ? undefined : context.report(subject, "wrong-clause", "a policy denies inputs by their tags: `deny inputs where pii and not hashed`");
   }
+  if (!allowQualifiers(subject, ["where"], context)) return undefined;
   const tags: string[] = [];
   const unless: string[] = [];
   if (!readTagTerms(subject.where, tags, unless, context)) return undefined;
@@ -58,9 +61,11 @@ function readApproval(node: Requirement, context: Context): PolicyRule | undefin
   if (!isQualified(condition) || condition.before === undefined || !isCall(call) || call.function !== "approval") {
     return context.report(condition, "wrong-clause", "a policy requires approvals: `require approval(role) before stage`");
   }
-  const role = namedBy(call.arguments[0]?.value);
-  const stage = namedBy(condition.before);
-  if (call.arguments.length !== 1) return context.report(call, "wrong-arguments", "`approval` takes one role");
-  if (!isRole(role) || !isSection(stage) || stage.name === undefined) return undefined;
+  if (!allowQualifiers(condition, ["before"], context)) return undefined;
+  const role = soleName(call, "one role", context)?.named;
+  const stage = readName(condition.before, "the name of a stage", context);
+  if (role === undefined || stage === undefined) return undefined;
+  if (!isRole(role)) return wrongKind(call.arguments[0]?.value ?? call, "role", role, context);
+  if (!isSection(stage) || stage.kind !== "stage" || stage.name === undefined) return wrongKind(condition.before, "stage", stage, context);
   return { origin: context.origin(condition), text: textOf(condition), kind: "require-approval", role: role.name, stage: stage.name };
 }

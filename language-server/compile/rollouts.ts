@@ -1,8 +1,8 @@
 import type { Rollout as CompiledRollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isCall, isLabel, isMember, isReference, isRole, type Call, type Expression, type Requirement, type Rollout, type Section } from "../../grammar/generated/ast.ts";
-import { namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
+import { isUnresolved, namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
-import { Arguments, readCall } from "./arguments.ts";
+import { Arguments, readCall, soleName } from "./arguments.ts";
 import { readClause, readLinear, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
@@ -98,7 +98,7 @@ const isMeasured = (e: Expression): boolean => isCall(e) || isMember(e) || (isRe
 function readRequirement(node: Requirement, context: Context): StageRequirement | undefined {
   const condition = written(node.condition);
   if (condition === undefined) return undefined;
-  const clause = readClause(condition, isMeasured, example, context);
+  const clause = readClause(condition, isMeasured, [], example, context);
   if (clause === undefined) return undefined;
   const base = { origin: context.origin(condition), text: textOf(condition) };
   const { subject } = clause;
@@ -108,26 +108,25 @@ function readRequirement(node: Requirement, context: Context): StageRequirement 
     const tolerance = read && (new Arguments(read.entry, read.bound, context).number("tolerance", "number") ?? defaultTolerance);
     return tolerance === undefined ? undefined : readDisagreement(base, clause, tolerance, context);
   }
+  if (isUnresolved(subject)) return undefined;
   const named = namedBy(subject);
   if (isBuiltin(named) && named.name === "disagreement") return readDisagreement(base, clause, defaultTolerance, context);
   if (isBuiltin(named) && named.kind === "quantile") return readLatency(base, named.name, clause, context);
-  const unresolved = (isReference(subject) || isMember(subject)) && named === undefined;
-  return unresolved ? undefined : context.report(subject, "wrong-clause", `a stage cannot measure \`${textOf(subject)}\``, { hint: `Known are ${example} and \`rate(label)\`.` });
+  return context.report(subject, "wrong-clause", `a stage cannot measure \`${textOf(subject)}\``, { hint: `Known are ${example} and \`rate(label)\`.` });
 }
 
 type Base = Pick<StageRequirement, "origin" | "text">;
 
 function readRate(base: Base, call: Call, clause: Clause, context: Context): StageRequirement | undefined {
-  const argument = call.arguments[0]?.value;
-  if (argument === undefined || call.arguments.length !== 1) return context.report(call, "wrong-arguments", "`rate` takes a label, or `errors`");
-  const named = namedBy(argument);
-  if (named === undefined) return undefined;
+  const argument = soleName(call, "a label, or `errors`", context);
+  if (argument === undefined) return undefined;
+  const { named } = argument;
   const bound = readBound(clause, context);
   if (bound === undefined) return undefined;
   const rest = { ...base, comparison: clause.comparison, bound };
   if (isLabel(named)) return { ...rest, kind: "label-rate", label: named.name };
   if (isBuiltin(named) && named.name === "errors") return { ...rest, kind: "error-rate" };
-  return context.report(argument, "wrong-kind", `\`rate\` takes a label, or \`errors\`, but \`${textOf(argument)}\` is neither`);
+  return context.report(argument.at, "wrong-kind", `\`rate\` takes a label, or \`errors\`, but \`${textOf(argument.at)}\` is neither`);
 }
 
 function readBound(clause: Clause, context: Context): { kind: "control"; factor: number; offset: number } | { kind: "constant"; value: number } | undefined {

@@ -1,7 +1,8 @@
 import type { Indicator, Slo as CompiledSlo } from "../../grammar/compiled-spec/index.ts";
 import { isBinary, isBuiltin, isCall, isLabel, isQualified, isReference, isService, type Binary, type Call, type Expression, type Slo } from "../../grammar/generated/ast.ts";
-import { namedBy, sections, valueOf } from "../language/navigate.ts";
-import { ungroup } from "./clauses.ts";
+import { isUnresolved, namedBy, sections, valueOf } from "../language/navigate.ts";
+import { soleArgument, soleName } from "./arguments.ts";
+import { allowQualifiers, ungroup } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
@@ -21,6 +22,7 @@ function readObjective(e: Expression | undefined, context: Context): { indicator
   if (e === undefined) return undefined;
   const whole = ungroup(e);
   if (!isQualified(whole) || whole.over === undefined) return context.report(e, "wrong-clause", "over which time? An objective ends in `over 7d`", { hint: example });
+  if (!allowQualifiers(whole, ["over"], context)) return undefined;
   const condition = ungroup(whole.subject);
   if (!isBinary(condition) || (condition.operator !== ">=" && condition.operator !== ">")) {
     return context.report(whole.subject, "wrong-clause", `an objective says what must be reached: ${example}`);
@@ -32,10 +34,11 @@ function readObjective(e: Expression | undefined, context: Context): { indicator
 }
 
 function readIndicator(e: Expression, at: Binary, context: Context): Indicator | undefined {
-  const argument = isCall(e) && e.arguments.length === 1 ? e.arguments[0]?.value : undefined;
-  if (!isCall(e) || argument === undefined) return context.report(at.left, "wrong-clause", `nothing measures \`${textOf(at.left)}\`: ${example}`);
-  if (e.function === "rate") return readRate(e, argument, context);
+  if (!isCall(e)) return context.report(at.left, "wrong-clause", `nothing measures \`${textOf(at.left)}\`: ${example}`);
+  if (e.function === "rate") return readRate(e, context);
   if (e.function !== "share") return context.report(e, "unknown-function", `an objective is a \`share(…)\` or a \`rate(…)\`, not \`${e.function}\``, { property: "function", hint: example });
+  const argument = soleArgument(e, "`succeeded`, `latency < 50ms` or `model_age < 24h`", context);
+  if (argument === undefined) return undefined;
   const inner = ungroup(argument);
   if (isReference(inner)) {
     const named = inner.target.ref;
@@ -45,17 +48,17 @@ function readIndicator(e: Expression, at: Binary, context: Context): Indicator |
   return readBelow(inner, context);
 }
 
-function readRate(e: Call, argument: Expression, context: Context): Indicator | undefined {
-  const named = namedBy(argument);
-  if (named === undefined) return undefined;
-  return isLabel(named) ? { kind: "label-rate", label: named.name } : context.report(argument, "wrong-kind", `\`${e.function}\` takes a label, but \`${textOf(argument)}\` is not one`);
+function readRate(e: Call, context: Context): Indicator | undefined {
+  const argument = soleName(e, "a label", context);
+  if (argument === undefined) return undefined;
+  return isLabel(argument.named) ? { kind: "label-rate", label: argument.named.name } : context.report(argument.at, "wrong-kind", `\`${e.function}\` takes a label, but \`${textOf(argument.at)}\` is not one`);
 }
 
 function readBelow(e: Expression, context: Context): Indicator | undefined {
   const named = isBinary(e) ? namedBy(e.left) : undefined;
   const signal = isBuiltin(named) ? named.name : undefined;
   if (!isBinary(e) || (signal !== "latency" && signal !== "model_age") || (e.operator !== "<" && e.operator !== "<=")) {
-    const unresolved = isBinary(e) && isReference(e.left) && named === undefined;
+    const unresolved = isBinary(e) && isUnresolved(e.left);
     return unresolved ? undefined : context.report(e, "wrong-clause", `a share is of \`succeeded\`, \`latency < 50ms\` or \`model_age < 24h\`, not of \`${textOf(e)}\``);
   }
   const belowMs = readNumber(e.right, "duration", `\`${signal}\``, context, { min: 0 });

@@ -40,11 +40,20 @@ function compileColumns(node: Source, elaboration: Elaboration): CompiledColumn[
   } else if (expression !== undefined && reused === undefined && namedBy(expression) !== undefined) {
     context.report(expression, "type-mismatch", "`columns` expects the columns of another source, such as `people.columns`");
   }
+  if (reused !== undefined) checkTakenOver(node, reused, context);
   const table = [...context.names.columnsOf(node).values()];
   if (table.length === 0 && expression === undefined && columnsIn(node).length === 0) {
     context.report(node, "missing-columns", `\`${(node.name as string | undefined) ?? "source"}\` says nothing about its columns`, { property: "name", hint: "Add `columns { name: type }`." });
   }
   return table.map((c) => elaboration.column(c)).filter((c) => c !== undefined);
+}
+
+/** A column of one's own beside one of the same name that is taken over. */
+function checkTakenOver(node: Source, reused: Source, context: Context): void {
+  const theirs = context.names.columnsOf(reused);
+  for (const own of columnsIn(node)) {
+    if (theirs.has(own.name) && theirs.get(own.name) !== own) context.report(own, "duplicate-column", `\`${reused.name}\` brings a column \`${own.name}\` already`, { property: "name", related: [context.related(reused, "the source")] });
+  }
 }
 
 function circular(node: Source, context: Context): boolean {
@@ -74,7 +83,7 @@ function compileReader(e: Expression | undefined, context: Context): Reader | un
   if (read === undefined) return undefined;
   const args = new Arguments(read.entry, read.bound, context);
   const paths = args.texts("path");
-  if (paths.length === 0) return undefined;
+  if (paths.length === 0) return args.all("path").some((e) => itemsOf(e).length > 0) ? undefined : context.report(read.call, "wrong-arguments", `\`${read.call.function}\` needs at least one file`);
   if (read.call.function !== "csv") return { format: read.call.function === "json" ? "json" : "parquet", paths };
   const delimiter = args.text("delimiter") ?? null;
   if (delimiter !== null && (delimiter.length < 1 || delimiter.length > 4)) {

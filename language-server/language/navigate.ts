@@ -2,7 +2,7 @@
 import type { Reference as LangiumReference } from "langium";
 import {
   isColumns, isDefinition, isDenial, isGroup, isList, isMember, isProperty, isQualified, isReference, isRequirement, isSection,
-  type Block, type Column, type Definition, type Denial, type Expression, type Named, type Property, type Requirement, type Section,
+  type Block, type Column, type Definition, type Denial, type Expression, type Named, type Property, type Qualified, type Requirement, type Section,
 } from "../../grammar/generated/ast.ts";
 import { written } from "./whole.ts";
 
@@ -44,3 +44,16 @@ export function elements(expression: Expression | undefined): readonly Expressio
   if (expression === undefined) return [];
   return isList(expression) ? expression.items : [expression];
 }
+
+/** A name that stands for nothing: the linker has reported it, or what it follows from. */
+export function isUnresolved(e: Expression): boolean {
+  if (isGroup(e)) return isUnresolved(e.inner);
+  if (isReference(e)) return e.target.ref === undefined;
+  return isMember(e) && (e.wildcard ? isUnresolved(e.receiver) : e.member?.ref === undefined);
+}
+
+export type Qualifier = "where" | "by" | "per" | "over" | "before" | "from";
+const qualifiers: readonly Qualifier[] = ["where", "by", "per", "over", "before", "from"];
+
+/** Which of them follow the subject. */
+export const qualifiersOf = (e: Qualified): readonly Qualifier[] => qualifiers.filter((q) => e[q] !== undefined);

@@ -44,7 +44,8 @@ function byCall({ place, document, names }: Ask): NamesInScope | undefined {
   }
 }
 
-const whereSubject = (place: Place): Named | undefined => namedBy(place.qualified?.subject);
+/** A name in the subject itself asks for nothing: it would ask for itself. */
+const whereSubject = (place: Place): Named | undefined => (place.side === "subject" ? undefined : namedBy(place.qualified?.subject));
 
 /** The source whose rows a subject stands for: `purchases`, or `purchases.price` in `sum(purchases.price where …)`. */
 function rowOf(named: Named | undefined): Source | undefined {

@@ -2,11 +2,11 @@
 import { AstUtils, type LangiumDocument } from "langium";
 import type { CompletionProvider, CompletionProviderOptions } from "langium/lsp";
 import { CompletionItemKind, CompletionList, type CompletionItem, type CompletionParams } from "vscode-languageserver";
-import { isAnnotation, isArgument, isBlock, isCall, isFeatures, isMember, isProperty, isReference, isSource, isTypeRef, type Declaration } from "../../grammar/generated/ast.ts";
+import { isAnnotation, isArgument, isBlock, isCall, isMember, isProperty, isReference, isTypeRef, type Declaration } from "../../grammar/generated/ast.ts";
 import { checks } from "../checks/index.ts";
 import { units } from "../language/quantity.ts";
 import { placeOf } from "../language/place.ts";
-import { columnTypes, tagNames, vocabularyOfBlock } from "../vocabulary/index.ts";
+import { columnTypes, declarationTypes, tagNames, vocabularyOfBlock } from "../vocabulary/index.ts";
 import { callablesAt } from "./completion/callables.ts";
 import { cursorAt, spotOf, type Cursor, type Spot } from "./completion/cursor.ts";
 import { topLevelSuggestions } from "./completion/declarations.ts";
@@ -92,10 +92,8 @@ export class MlspecCompletion implements CompletionProvider {
     const { item } = placeOf(node);
     if (!isProperty(item)) return [];
     const shape = vocabularyOfBlock(item.$container)?.properties.find((p) => p.name === item.name)?.type;
-    const of = shape?.kind === "list" ? shape.of : shape;
-    if (of?.kind === "reference") return importableSuggestions(document, this.#services, (d) => of.to.some((type) => type === d.$type));
-    const rows = item.name === "from" || item.name === "features" || item.name === "examples" || item.name === "of";
-    return rows && of?.kind === "special" ? importableSuggestions(document, this.#services, (d) => isSource(d) || isFeatures(d)) : [];
+    const types: readonly string[] = shape === undefined ? [] : declarationTypes(shape);
+    return types.length === 0 ? [] : importableSuggestions(document, this.#services, (d) => types.includes(d.$type));
   }
 }
 

@@ -16,7 +16,7 @@ export type Diagnostic = NonNullable<LangiumDocument["diagnostics"]>[number];
 /** Stable: documentation, tests, quick fixes and scripts rely on these. */
 export type ProblemCode =
   | "syntax" | "unresolved-reference" | "ambiguous-name" | "wrong-kind"
-  | "unknown-property" | "missing-property" | "duplicate-property" | "duplicate-name" | "duplicate-column" | "misplaced-item" | "unknown-section" | "missing-section" | "duplicate-section"
+  | "unknown-property" | "missing-property" | "duplicate-property" | "duplicate-name" | "duplicate-column" | "misplaced-item" | "unknown-section" | "missing-section" | "duplicate-section" | "no-effect"
   | "type-mismatch" | "unknown-type" | "out-of-range" | "unknown-function" | "wrong-arguments" | "not-servable" | "not-constant" | "wrong-window" | "invalid-date"
   | "cyclic-definition" | "import-not-found" | "import-cycle" | "missing-key" | "missing-time" | "missing-columns" | "not-in-dataset" | "wrong-metric" | "wrong-clause" | "unknown-tag"
   | "split-not-whole" | "unsupported"

@@ -113,7 +113,10 @@ function checkSection(item: Section, entry: BlockEntry, where: string, uri: stri
 }
 
 function checkDefinition(item: Definition, entry: BlockEntry, where: string, report: Report): void {
-  if (entry.definitions.some((d) => d.kind === (item.kind ?? null))) return;
+  const known = entry.definitions.find((d) => d.kind === (item.kind ?? null));
+  const [tag] = item.annotations;
+  if (known !== undefined && known.tags !== true && tag !== undefined) report(tag, undefined, "misplaced-item", "tags belong to columns and features: nothing reads this one");
+  if (known !== undefined) return;
   const isKnown = entry.properties.some((p) => p.name === item.name);
   if (item.kind === undefined && isKnown) return report(item, "name", "misplaced-item", `\`${item.name}\` is a property: write \`${item.name}: …\``);
   const kinds = entry.definitions.map((d) => d.kind).filter((k) => k !== null);

@@ -14,6 +14,7 @@ import { findingsIn, type FindingProblem } from "./findings.ts";
 import type { Diagnostic, DiagnosticData, DiagnosticFix, Problem, Range } from "./problem.ts";
 import { checkStructure } from "./structure.ts";
 import { syntaxProblems } from "./syntax.ts";
+import { valueProblems } from "./values.ts";
 
 type ValidatorServices = LangiumCoreServices & { readonly compile: { readonly Elaborations: Elaborations } };
 
@@ -68,11 +69,16 @@ export class MlspecValidator extends DefaultDocumentValidator {
     problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, documents)));
     problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, documents)));
     const elaboration = this.services.compile.Elaborations.of(document);
+    const unlinked = Map.groupBy(linking, (p) => p.range.start.line);
     for (const declaration of this.declared(document)) {
       if (cancelToken !== undefined) await interruptAndCheck(cancelToken);
       const what = `\`${(declaration.name as string | undefined) ?? declaration.$type.toLowerCase()}\``;
-      problems.push(...gather(`comparing ${what} with the vocabulary`, declaration, () => checkStructure(declaration, document.uri.toString())));
-      problems.push(...gather(`reading ${what}`, declaration, () => elaboration.problemsOf(declaration)));
+      const own = [
+        ...gather(`comparing ${what} with the vocabulary`, declaration, () => checkStructure(declaration, document.uri.toString())),
+        ...gather(`reading ${what}`, declaration, () => elaboration.problemsOf(declaration)),
+      ];
+      const values = gather(`comparing the values of ${what} with the vocabulary`, declaration, () => ("body" in declaration ? valueProblems(declaration) : []));
+      problems.push(...own, ...values.filter((value) => !isToldBy(own, value) && !isToldBy(unlinked.get(value.range.start.line) ?? [], value)));
     }
     return problems;
   }
@@ -80,7 +86,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
   private importsHaveErrors(document: LangiumDocument): boolean {
     return this.services.compile.Elaborations.documentsOf(document).slice(1).some((d) =>
       d.parseResult.parserErrors.length > 0 || d.parseResult.lexerErrors.length > 0 || linkingProblems(d).length > 0
-      || specOf(d).declarations.some((x) => this.services.compile.Elaborations.of(document).problemsOf(x).some((p) => p.severity === "error")));
+      || specOf(d).declarations.some((x) => ("body" in x && valueProblems(x).length > 0) || this.services.compile.Elaborations.of(document).problemsOf(x).some((p) => p.severity === "error")));
   }
 }
 
@@ -92,6 +98,11 @@ function besides(syntax: readonly Problem[]): (problem: Problem) => boolean {
 
 /** The `days` of a mistyped `7days` is no name. Ranges here are within one line. */
 const overlaps = (a: Range, b: Range): boolean => a.start.line === b.start.line && a.start.character < b.end.character && b.start.character < a.end.character;
+
+/** Of the same place: what was said with more knowledge is enough. */
+const isToldBy = (others: readonly Problem[], value: Problem): boolean => others.some((p) => p.severity === "error" && touch(p.range, value.range));
+const touch = (a: Range, b: Range): boolean => before(a.start, b.end) && before(b.start, a.end);
+const before = (a: Range["start"], b: Range["start"]): boolean => a.line < b.line || (a.line === b.line && a.character <= b.character);
 
 function linkingProblems(document: LangiumDocument): Problem[] {
   return document.references.flatMap((reference): Problem[] => {

@@ -14,7 +14,9 @@ const call = (...calls: string[]): Shape => ({ kind: "call", calls });
 const list = (of: Shape): Shape => ({ kind: "list", of });
 const builtin = (of: string): Shape => ({ kind: "builtin", of });
 const expression = (what: string): Shape => ({ kind: "expression", what });
-const special = (what: string): Shape => ({ kind: "special", what });
+const rows: Shape = { kind: "reference", to: ["Source"], where: true };
+const selection: Shape = { kind: "features" };
+const filled = (of: Shape): Shape => ({ kind: "list", of, filled: true });
 const either = (...shapes: Shape[]): Shape => ({ kind: "either", shapes });
 
 type More = Partial<Pick<PropertyEntry, "default" | "min" | "max">>;
@@ -45,7 +47,7 @@ const source: DeclarationEntry = {
       optional("volume", rate, "How many rows arrive, for planning.", "volume: 2M / 1d"),
       optional("retain", duration, "How long rows are kept.", "retain: 400d", { min: 1 }),
       optional("purpose", list({ kind: "word", what: "a word" }), "What the rows may be used for.", "purpose: [ranking]"),
-      optional("columns", special("the columns of another source, such as `people.columns`"), "The same columns as another source.", "columns: people.columns"),
+      optional("columns", { kind: "columns" }, "The same columns as another source.", "columns: people.columns"),
     ],
     sections: [section("expect", "The data contract: checked on every batch before anything is computed from it.", "expect { require missing(country) < 1% }", {
       requirements: [
@@ -63,13 +65,13 @@ const source: DeclarationEntry = {
 const features: DeclarationEntry = {
   ...block({
     properties: [
-      required("from", special("a source, `source where …`, or `request { … }`"), "What the features are computed from.", "from: purchases"),
+      required("from", either(rows, { kind: "request" }), "What the features are computed from.", "from: purchases"),
       optional("refresh", duration, "How often the online value is recomputed.", "refresh: 1h", { min: 1 }),
       optional("max_age", duration, "How old an online value may be before it counts as missing.", "max_age: 6h", { min: 1 }),
       optional("online", { kind: "bool" }, "Whether values are kept for serving.", "online: false", { default: "true" }),
       owner,
     ],
-    definitions: [definition(null, "A feature. With an entity: an aggregate over the entity's events; without: an expression over the row.", "an expression over the source's columns", "sales_7d = count() over 7d")],
+    definitions: [{ ...definition(null, "A feature. With an entity: an aggregate over the entity's events; without: an expression over the row.", "an expression over the source's columns", "sales_7d = count() over 7d"), tags: true }],
   }),
   kind: "features", type: "Features", heading: "features name for entity", example: "features popularity for product {\n  from: purchases\n  sales_7d = count() over 7d\n}",
   doc: "A group of features that belong together. With `for entity` they are point-in-time aggregates, without they are computed from the row itself.",
@@ -90,10 +92,10 @@ const label: DeclarationEntry = {
 const dataset: DeclarationEntry = {
   ...block({
     properties: [
-      required("examples", special("a source, or `source where …`"), "The rows that become examples.", "examples: impressions"),
+      required("examples", rows, "The rows that become examples.", "examples: impressions"),
       required("label", reference("Label"), "What is to be predicted.", "label: purchased"),
-      required("features", list(special("`view.*`, `view.feature` or a column")), "What may be used to predict it.", "features: [popularity.*, impressions.position]"),
-      optional("exclude", list(special("a feature or column")), "What a wildcard should leave out.", "exclude: [people.income]"),
+      required("features", filled(selection), "What may be used to predict it.", "features: [popularity.*, impressions.position]"),
+      optional("exclude", list(selection), "What a wildcard should leave out.", "exclude: [people.income]"),
       optional("one_per", list(column), "One example per combination of these columns: the first by event time.", "one_per: [customer_id, invoice]"),
       optional("weight", expression("a number over the examples' columns"), "Weight of an example in loss and metrics.", "weight: if holiday then 2 else 1"),
       optional("split", call("by_time", "by_hash", "by_group"), "Which examples train, validate and test.", "split: by_time(train: 80%, validate: 10%, test: 10%)",
@@ -129,7 +131,7 @@ const train = section("train", "How the model is trained.", "train { epochs: 10 
 const model: DeclarationEntry = {
   ...block({
     properties: [
-      required("predict", special("`label from dataset`"), "What is predicted, learned from which dataset.", "predict: purchased from shown"),
+      required("predict", { kind: "from", subject: reference("Label"), from: reference("Dataset") }, "What is predicted, learned from which dataset.", "predict: purchased from shown"),
       optional("network", list(call("dense", "dropout")), "The layers between the inputs and the output.", "network: [dense(64, relu), dropout(10%)]", { default: "[dense(64, relu), dense(32, relu)]" }),
       owner,
     ],
@@ -148,7 +150,7 @@ const model: DeclarationEntry = {
 const evaluation: DeclarationEntry = {
   ...block({
     properties: [
-      optional("metrics", list(builtin("metric")), "What is measured on the test part.", "metrics: [auc, log_loss]"),
+      optional("metrics", filled(builtin("metric")), "What is measured on the test part.", "metrics: [auc, log_loss]"),
       optional("threshold", number, "Probability from which a positive is predicted.", "threshold: 0.3", { default: "0.5", min: 0, max: 1 }),
       optional("slices", list(expression("a feature or column")), "Parts of the test set that are measured on their own.", "slices: [impressions.country]"),
       optional("min_rows", int, "Slices with fewer rows are reported, not judged.", "min_rows: 200", { default: "50", min: 1 }),
@@ -173,8 +175,8 @@ const service: DeclarationEntry = {
     properties: [
       required("model", reference("Model"), "The model that answers.", "model: ranker"),
       optional("timeout", duration, "After this time the fallback answers.", "timeout: 50ms", { default: "100ms", min: 1 }),
-      optional("otherwise", special("a fallback of the model, such as `ranker.popular`"), "The fallback that answers when the model cannot.", "otherwise: ranker.popular"),
-      optional("log", either(call("predictions"), special("`off`")), "Predictions are logged as Parquet files.", "log: predictions(flush: 1s)", { default: "predictions(flush: 1s)" }),
+      optional("otherwise", { kind: "definition", of: "fallback" }, "The fallback that answers when the model cannot.", "otherwise: ranker.popular"),
+      optional("log", either(call("predictions"), builtin("word")), "Predictions are logged as Parquet files.", "log: predictions(flush: 1s)", { default: "predictions(flush: 1s)" }),
       optional("volume", rate, "Requests to expect, for planning; else the volume of the examples' source.", "volume: 480k / 1d"),
     ],
     sections: [section("batch", "Requests that arrive together are answered together.", "batch { size: 64, wait: 2ms }", {
@@ -190,7 +192,7 @@ const service: DeclarationEntry = {
 
 const slo: DeclarationEntry = {
   ...block({
-    properties: [required("objective", special("`share(…) >= …% over …` or `rate(label) >= …% over …`"), "What must be reached, over which time.", "objective: share(latency < 50ms) >= 99% over 28d")],
+    properties: [required("objective", { kind: "objective" }, "What must be reached, over which time.", "objective: share(latency < 50ms) >= 99% over 28d")],
     sections: [section("respond", "How long an outage lasts, by its parts.", "respond { detect: 5m, decide: 10m, recover: 5m }", {
       properties: [
         required("detect", duration, "Until someone knows.", "detect: 5m", { min: 0 }),

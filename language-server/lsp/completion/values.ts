@@ -56,7 +56,9 @@ function ofShape(shape: Shape, node: Reference, property: PropertyEntry, service
       return shape.shapes.flatMap((one) => ofShape(one, node, property, services) ?? []);
     case "bool":
       return ["true", "false"].map((label) => ({ label, kind: CompletionItemKind.Constant, ...(property.default === label && { detail: "default" }) }));
-    case "expression": case "special":
+    case "request":
+      return [{ label: "request { … }", kind: CompletionItemKind.Struct, detail: showShape(shape), snippet: "request { $0 }", rank: 1 }];
+    case "expression": case "features": case "definition": case "columns": case "from": case "objective":
       return undefined;
     default: {
       const examples = [property.example.slice(property.name.length + 1).trim(), ...(property.default === undefined ? [] : [property.default])];

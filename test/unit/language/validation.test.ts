@@ -95,3 +95,67 @@ test("hints and related places come with the diagnostic", async () => {
   const unknown = diagnostics.find((d) => d.code === "unknown-property");
   expect(unknown?.data).toMatchObject({ code: "unknown-property", fixes: [{ title: "Change to `read`", edits: [{ newText: "read" }] }] });
 });
+
+/** Each of these took any value, and what it belongs to was gone. */
+describe("a value of another shape is an error, and says which one was meant", () => {
+  const rest = `service s { model: ranker }\nrole lead { members: ["a@b"] }`;
+  const stage = (value: string) => `${rest}\nrollout r of ranker on s {\n  stage ramp {\n    traffic: 50%\n    ${value}\n  }\n}`;
+  test.each([
+    ["an approval in quotes", stage(`approve: «"lead"» //~ type-mismatch: \`approve\` expects a role, but this is a text in quotes`)],
+    ["a list of approvals", stage(`approve: «[lead]» //~ type-mismatch: \`approve\` expects a role, but this is a list`)],
+    ["an approval by somebody who is no role", stage(`approve: «sales» //~ unresolved-reference: unknown name \`sales\``)],
+    ["a model in quotes", `service s { model: «"ranker"» } //~ type-mismatch: \`model\` expects a model, but this is a text in quotes`],
+    ["a model that is null", `service s { model: «null» } //~ type-mismatch: \`model\` expects a model, but this is \`null\``],
+    ["a unit in quotes", `${rest}\nrollout r of ranker on s {\n  unit: «"sku"» //~ type-mismatch: a column of \`sales\` is expected, not \`"sku"\`\n  stage full { traffic: 100% }\n}`],
+    ["a unit per something", `${rest}\nrollout r of ranker on s {\n  unit: «sku by country» //~ type-mismatch: a column of \`sales\` is expected\n  stage full { traffic: 100% }\n}`],
+    ["a fallback in quotes", `service s {\n  model: ranker\n  otherwise: «"ranker.usual"» //~ type-mismatch: \`otherwise\` expects a fallback of the model, such as \`ranker.popular\`, but this is a text\n}`],
+    ["a label of a number", `label l: bool {\n  of: «7» //~ type-mismatch: \`of\` expects a source, but this is a number\n  is: true\n}`],
+    ["a label of some rows", `label l: bool {\n  of: «sales where gift» //~ type-mismatch: \`of\` expects a source, but this is \`… where …\`\n  is: gift\n}`],
+    ["features of a call", `features f {\n  from: «csv("a")» //~ type-mismatch: \`from\` expects a source, also \`… where …\` or \`request { … }\`, but this is \`csv(…)\`\n  n = price\n}`],
+    ["features by something", `features f for product {\n  from: «sales over 1h» //~ type-mismatch: but this is \`… over …\`\n  n = count() over 1d\n}`],
+    ["examples in a list", `dataset d {\n  examples: «[sales]» //~ type-mismatch: but this is a list\n  label: bought\n  features: [sales.price]\n}`],
+    ["a label in quotes", `dataset d {\n  examples: sales\n  label: «"bought"» //~ type-mismatch: \`label\` expects a label\n  features: [sales.price]\n}`],
+    ["a feature in quotes", `dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price, «"sales.count"»] //~ type-mismatch: \`features\` expects \`view.*\`, \`view.feature\` or a column, but this is a text\n}`],
+    ["no features", `dataset d {\n  examples: sales\n  label: bought\n  features: «[]» //~ type-mismatch: but this is an empty list\n}`],
+    ["a test source in quotes", `dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  test: «"sales"» //~ type-mismatch: \`test\` expects a source\n}`],
+    ["one per text", `dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  one_per: [«"sku"»] //~ type-mismatch: a column of \`sales\` is expected\n}`],
+    ["a prediction from a text", `model m { predict: bought from «"examples"» } //~ type-mismatch: \`predict\` expects a dataset, but this is a text`],
+    ["a slice that is always the same", `evaluation e of ranker {\n  slices: [«"country"»] //~ type-mismatch: is the same in every row\n  require auc >= 0.7\n}`],
+    ["a slice that is null", `evaluation e of ranker {\n  slices: «null» //~ type-mismatch: is the same in every row\n  require auc >= 0.7\n}`],
+    ["a time in quotes", `source x {\n  read: csv("a")\n  time: «"at"» //~ type-mismatch: \`time\` expects a column, but this is a text\n  columns { at: timestamp }\n}`],
+    ["a purpose in quotes", `source x {\n  read: csv("a")\n  purpose: [«"ranking"»] //~ type-mismatch: \`purpose\` expects a word\n  columns { at: timestamp }\n}`],
+    ["columns that are one column", `source x {\n  read: csv("a")\n  columns: «sales.price» //~ type-mismatch: \`columns\` expects the columns of another source\n}`],
+    ["a column that is taken over and declared", `source x {\n  read: csv("a")\n  columns: sales.columns\n  columns { «price»: int } //~ duplicate-column: \`sales\` brings a column \`price\` already\n}`],
+    ["no files", `source x {\n  read: «csv([])» //~ wrong-arguments: \`csv\` needs at least one file\n  columns { a: int }\n}`],
+  ])("%s", async (_title, text) => check(inShop(text)));
+
+  test.each([
+    ["a stage over a time", stage(`require rate(errors) <= control over «1h» //~ wrong-clause: \`over\` says nothing here`)],
+    ["a rate of a text", stage(`require rate(«"bought"») <= control //~ type-mismatch: a label, or \`errors\` is expected`)],
+    ["a bound with a unit", stage(`require rate(errors) <= «7d» //~ type-mismatch: a bound is a number or a share, but this is a duration`)],
+    ["a quantile of everything", stage(`require «latency.*» < 7ms //~ wrong-clause: a stage cannot measure \`latency.*\``)],
+    ["a slice in quotes", `evaluation e of ranker {\n  slices: [sales.country]\n  require auc >= 0.7 by «"country"» //~ type-mismatch: the name of a slice is expected\n}`],
+    ["an approval of a text", `${rest}\npolicy p { require approval(«"lead"») before full } //~ type-mismatch: one role is expected & unresolved-reference: unknown name \`full\``],
+    ["a denial of a text", `policy p { deny «"inputs"» } //~ wrong-clause: a policy denies inputs by their tags`],
+    ["a contract about a text", `source x {\n  read: csv("a")\n  columns { a: int }\n  expect { require missing(«"a"») < 1% } //~ type-mismatch: one column is expected\n}`],
+    ["a contract per time", `source x {\n  read: csv("a")\n  columns { a: int }\n  expect { require missing(a) < 1% per «1d» } //~ wrong-clause: \`per\` says nothing here\n}`],
+    ["rows before something", `source x {\n  read: csv("a")\n  columns { a: int }\n  expect { require inputs > 1 } //~ wrong-kind\n}`],
+    ["events of everything", `label l: bool {\n  of: sales\n  is: exists(«sales.*» where same(product)) //~ type-mismatch: a source, or a column of one, is expected\n  within: 1d\n}`],
+    ["the same text", `label l: bool {\n  of: sales\n  is: exists(sales where same(«"product"»)) //~ type-mismatch: one entity or column is expected\n  within: 1d\n}`],
+    ["two conditions of one aggregate", `features f for product {\n  from: sales\n  n = count(where gift, «where price > 1») over 1d //~ wrong-arguments: join conditions by \`and\`\n}`],
+    ["a tag on a fallback", `model m {\n  predict: bought from examples\n  fallback f = 0.1 «@pii» //~ misplaced-item: tags belong to columns and features\n}`],
+    ["a column twice in a request", `features f {\n  from: request { a: int, «a»: float } //~ duplicate-column: there are two columns \`a\`\n  n = a\n}`],
+    ["groups by nothing", `dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  split: by_group(«[]») //~ wrong-arguments: \`by_group\` needs a column\n}`],
+    ["groups by a text", `dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  split: by_group(«"sku"») //~ type-mismatch: a column of \`sales\` is expected\n}`],
+  ])("in a clause or call: %s", async (_title, text) => check(inShop(text)));
+
+  test.each([
+    [`service s { model: "ranker" }`, "ranker"],
+    [stage(`approve: "lead"`), "lead"],
+    [`${rest}\nrollout r of ranker on s {\n  unit: "sku"\n  stage full { traffic: 100% }\n}`, "sku"],
+    [stage(`approve: [lead]`), "lead"],
+  ])("the quick fix is the name itself: %s", async (text, name) => {
+    const { diagnostics } = await open(inShop(text));
+    expect(diagnostics.find((d) => d.code === "type-mismatch")?.data).toMatchObject({ fixes: [{ title: `Change to \`${name}\``, edits: [{ newText: name }] }] });
+  });
+});

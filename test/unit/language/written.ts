@@ -1,0 +1,193 @@
+/**
+ * What was written, and whether it counts: places of a spec's text that hold something, ways to change them, and an oracle that knows nothing of the compiler.
+ * A written thing counts when the compiled spec is another without it, or when leaving it out is an error.
+ */
+import { AstUtils, URI, type AstNode, type LangiumDocument } from "langium";
+import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
+import {
+  isArgument, isCall, isColumn, isDefinition, isDenial, isList, isProperty, isRequirement, isSection, type Block, type Property,
+} from "../../../grammar/generated/ast.ts";
+import { specOf } from "../../../language-server/language/imports.ts";
+import type { MlspecValidator } from "../../../language-server/validation/validator.ts";
+import { vocabularyOfBlock } from "../../../language-server/vocabulary/index.ts";
+import { services } from "./harness.ts";
+
+const { shared, mlspec } = services();
+
+export interface Read {
+  readonly document: LangiumDocument;
+  readonly errors: readonly string[];
+  /** Where a warning says that something has no effect. */
+  readonly told: readonly (readonly [number, number])[];
+  readonly spec: CompiledSpec;
+  /** Everything that it means: the compiled spec without places, comments and the sources' own text. */
+  readonly meaning: string;
+}
+
+let count = 0;
+
+/** One file in memory, read and forgotten. */
+export async function read(text: string): Promise<Read> {
+  const { LangiumDocumentFactory, LangiumDocuments, DocumentBuilder } = shared.workspace;
+  const document = LangiumDocumentFactory.fromString(text, URI.parse(`memory:///written-${++count}.mlspec`));
+  LangiumDocuments.addDocument(document);
+  await DocumentBuilder.build([document], { validation: false });
+  const problems = await (mlspec.validation.DocumentValidator as MlspecValidator).problemsOf(document);
+  const spec = mlspec.compile.Elaborations.compile(document);
+  await DocumentBuilder.update([], [document.uri]);
+  const errors = problems.filter((p) => p.severity === "error").map((p) => `${p.code}: ${p.message}`);
+  const told = problems.filter((p) => p.code === "no-effect").map((p) => [document.textDocument.offsetAt(p.range.start), document.textDocument.offsetAt(p.range.end)] as const);
+  return { document, errors, told, spec, meaning: JSON.stringify(spec, (key, value: unknown) => (aside.has(key) ? undefined : value)) };
+}
+
+const aside = new Set(["files", "suppressions", "origin", "at", "text", "doc"]);
+
+export type SiteKind = "property" | "element" | "definition" | "requirement" | "denial" | "argument" | "call" | "column" | "block";
+
+/** A place of the text. */
+export interface Site {
+  readonly kind: SiteKind;
+  /** Where the value stands, and the whole of which it is the value (with its comma). */
+  readonly value: readonly [number, number];
+  readonly whole: readonly [number, number];
+  /** As written, when leaving it out means the same. */
+  readonly standard: string | undefined;
+  /** Who it belongs to, for messages. */
+  readonly name: string;
+}
+
+export function sitesOf(document: LangiumDocument): Site[] {
+  const text = document.textDocument.getText();
+  const sites: Site[] = [];
+  for (const node of AstUtils.streamAst(specOf(document))) sites.push(...sitesAt(node, text));
+  return sites;
+}
+
+function sitesAt(node: AstNode, text: string): Site[] {
+  const site = (kind: SiteKind, value: AstNode, whole: AstNode, name: string, standard?: string): Site[] => {
+    const inner = value.$cstNode;
+    const outer = whole.$cstNode;
+    return inner === undefined || outer === undefined ? [] : [{ kind, value: [inner.offset, inner.end], whole: withComma(text, outer.offset, outer.end), standard, name }];
+  };
+  if (isProperty(node)) {
+    return [...site("property", node.value, node, `${holderOf(node)} ${node.name}`, standardOf(node)), ...(isList(node.value) ? node.value.items.flatMap((e) => site("element", e, e, `${holderOf(node)} ${node.name}[]`)) : [])];
+  }
+  if (isDefinition(node)) return site("definition", node.value, node, `${holderOf(node)} ${node.name} =`);
+  if (isRequirement(node)) return site("requirement", node.condition, node, `${holderOf(node)} require`);
+  if (isDenial(node)) return site("denial", node.subject, node, `${holderOf(node)} deny`);
+  if (isColumn(node)) return node.value === undefined ? [] : site("column", node.value, node, `column ${node.name}`);
+  if (isArgument(node)) return node.value === undefined ? [] : site("argument", node.value, node, `argument of ${isCall(node.$container) ? node.$container.function : "?"}`);
+  if (isCall(node)) return site("call", node, node, `call of ${node.function}`);
+  return node.$type === "Block" ? site("block", node, node, `block of ${node.$container?.$type ?? "?"}`) : [];
+}
+
+/** What is assumed when the property is left out: of the vocabulary, or by a rule that docs/language.md states. */
+function standardOf(node: Property): string | undefined {
+  const holder = node.$container.$container;
+  if (node.name === "traffic" && isSection(holder)) return holder.name === "shadow" ? "0%" : holder.name === "full" ? "100%" : undefined;
+  if (node.name === "at_most") return "14d";
+  if (node.name === "split" && node.$container.items.some((item) => isProperty(item) && item.name === "test")) return "by_hash(train: 90%, validate: 10%)";
+  return vocabularyOfBlock(node.$container)?.properties.find((p) => p.name === node.name)?.default;
+}
+
+function holderOf(node: AstNode): string {
+  const holder = (node.$container as Block | undefined)?.$container;
+  return isSection(holder) ? holder.kind : (holder?.$type ?? "?");
+}
+
+/** With one comma beside it, so that what is left is still a list. */
+function withComma(text: string, from: number, to: number): readonly [number, number] {
+  const after = /^\s*[,;]/.exec(text.slice(to));
+  if (after !== null) return [from, to + after[0].length];
+  const before = /,\s*$/.exec(text.slice(0, from));
+  return before === null ? [from, to] : [before.index, to];
+}
+
+export const replaced = (text: string, [from, to]: readonly [number, number], by: string): string => text.slice(0, from) + by + text.slice(to);
+
+export interface Change {
+  readonly text: string;
+  /** What stands there now, with its comma. */
+  readonly whole: readonly [number, number];
+  /** True when something was added: then the meaning must be another than before. */
+  readonly adds: boolean;
+}
+
+/** Without error: does everything that the change wrote count? Undefined: yes. Else what is wrong. */
+export async function lost(site: Site, change: Change, before: Read, after: Read): Promise<string | undefined> {
+  const missing = census(after);
+  if (missing !== undefined) return missing;
+  if (change.adds && after.meaning === before.meaning) return "what was added changes nothing";
+  if (site.kind === "block" || site.kind === "call" || site.kind === "argument") return undefined;
+  const written = change.text.slice(...change.whole);
+  const without = await read(replaced(change.text, change.whole, ""));
+  if (without.errors.length > 0 || without.meaning !== after.meaning) return undefined;
+  return saysNothing(site, change, written, after) ? undefined : "leaving it out changes nothing";
+}
+
+/** `timeout: 100ms` is what is assumed anyway, `purpose: []` has nothing in it, a metric may be required too, of two equal elements one may go, and a warning is no silence. */
+function saysNothing(site: Site, change: Change, written: string, after: Read): boolean {
+  const plain = (text: string): string => text.replaceAll(/[\s(),]/g, "");
+  if (site.kind === "property") {
+    const value = plain(written.replace(/^\w+\s*:/, ""));
+    return value === "[]" || (site.standard !== undefined && (value === plain(site.standard) || value === `[${plain(site.standard)}]`));
+  }
+  if (after.told.some(([from, to]) => from < change.whole[1] && change.whole[0] < to)) return true;
+  if (site.kind !== "element") return false;
+  if (site.name === "Evaluation metrics[]") return after.spec.evaluations.some((e) => e.metrics.some((metric) => metric === plain(written)));
+  return sitesOf(after.document).filter((other) => other.kind === "element" && other.name === site.name && other.whole[0] !== change.whole[0]).some((other) => plain(change.text.slice(...other.value)) === plain(written));
+}
+
+/** Everything that has a name or a place of its own, counted in the tree and in the compiled spec. */
+function census({ document, spec }: Read): string | undefined {
+  const all: Readonly<Record<string, readonly { readonly name: string }[]>> = {
+    Entity: spec.entities, Source: spec.sources, Features: spec.features, Label: spec.labels, Dataset: spec.datasets, Model: spec.models,
+    Evaluation: spec.evaluations, Service: spec.services, Slo: spec.slos, Rollout: spec.rollouts, Policy: spec.policies, Role: spec.roles,
+  };
+  for (const declaration of specOf(document).declarations) {
+    const compiled = all[declaration.$type]?.find((d) => d.name === declaration.name);
+    if (compiled === undefined) return `${declaration.$type} ${declaration.name} is not in the compiled spec`;
+    const counts = countsOf(compiled);
+    for (const [what, written] of Object.entries(writtenIn(declaration))) {
+      if ((counts[what] ?? 0) < written) return `${declaration.name}: ${written} ${what} written, ${counts[what] ?? 0} compiled`;
+    }
+  }
+  return undefined;
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+function writtenIn(declaration: AstNode): Counts {
+  const counts: Record<string, number> = {};
+  const add = (what: string, by = 1): void => void (counts[what] = (counts[what] ?? 0) + by);
+  for (const node of AstUtils.streamAst(declaration)) {
+    if (isDefinition(node)) add("definitions");
+    if (isColumn(node)) add("columns");
+    if (isDefinition(node) || isColumn(node)) add("tags", node.annotations.length);
+    if (isRequirement(node) || isDenial(node)) add("clauses");
+    if (isSection(node) && (node.kind === "stage" || node.kind === "quarantine")) add("sections");
+  }
+  return counts;
+}
+
+/** Counts by the lists' names, at any depth: `definitions` of features are also a model's inputs and fallbacks, an evaluation's baselines and slices. */
+function countsOf(compiled: object): Counts {
+  const counts: Record<string, number> = {};
+  const names: Readonly<Record<string, string>> = {
+    definitions: "definitions", inputs: "definitions", fallbacks: "definitions", baselines: "definitions", slices: "definitions", columns: "columns", tags: "tags",
+    requirements: "clauses", expect: "clauses", rules: "clauses", stages: "sections", quarantines: "sections",
+  };
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        const what = names[key];
+        if (what !== undefined && Array.isArray(inner)) counts[what] = (counts[what] ?? 0) + inner.length;
+        visit(inner);
+      }
+    }
+  };
+  visit(compiled);
+  return counts;
+}
+
