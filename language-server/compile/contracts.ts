@@ -2,7 +2,7 @@
 import type { Expectation } from "../../grammar/compiled-spec/index.ts";
 import {
   isBinary, isBuiltin, isCall, isColumn, isQualified, isRangeExpression, isReference,
-  type Binary, type Call, type Expression, type Requirement, type Source,
+  type Binary, type Call, type Requirement, type Source,
 } from "../../grammar/generated/ast.ts";
 import { requirements, sections } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
