@@ -23,11 +23,13 @@ ort.InferenceSession.create(workerData.model, workerData.options).then((session)
       const inputs = {};
       for (const [name, { type, shape, data }] of Object.entries(feeds)) inputs[name] = new ort.Tensor(toRuntime[type], data, shape);
       const before = process.threadCpuUsage();
+      const began = performance.now();
       const results = outputs ? await session.run(inputs, outputs) : await session.run(inputs);
+      const wallMs = performance.now() - began;
       const { user, system } = process.threadCpuUsage(before);
       const tensors = {};
       for (const [name, value] of Object.entries(results)) tensors[name] = { type: toDomain[value.type], shape: [...value.dims], data: value.data };
-      parentPort.postMessage({ id, tensors, processorMs: (user + system) / 1000 });
+      parentPort.postMessage({ id, timed: { tensors, wallMs, processorMs: (user + system) / 1000 } });
     } catch (error) {
       parentPort.postMessage({ id, failure: message(error) });
     }
@@ -36,13 +38,14 @@ ort.InferenceSession.create(workerData.model, workerData.options).then((session)
 `;
 
 interface Opened { readonly inputs: readonly SessionInput[]; readonly outputs: readonly SessionInput[] }
-interface Reply { readonly id: number; readonly tensors?: Tensors; readonly processorMs?: number; readonly failure?: string }
-interface Timed { readonly tensors: Tensors; readonly processorMs: number }
-interface Waiting { readonly resolve: (timed: Timed) => void; readonly reject: (error: Error) => void }
+interface Reply { readonly id: number; readonly timed?: TimedRun; readonly failure?: string }
+interface Waiting { readonly resolve: (timed: TimedRun) => void; readonly reject: (error: Error) => void }
+
+/** Milliseconds on the clock, and of processor time of the thread that ran. */
+export interface TimedRun { readonly tensors: Tensors; readonly wallMs: number; readonly processorMs: number }
 
 export interface ThreadedSession extends Session {
-  /** As `run`, with the milliseconds of processor time that the thread took. */
-  timed(feeds: Tensors, outputs?: readonly string[]): Promise<Timed>;
+  timed(feeds: Tensors, outputs?: readonly string[]): Promise<TimedRun>;
 }
 
 /** As `openSession`, on the CPU. Runs follow one another. */
@@ -56,11 +59,11 @@ export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { 
   const { inputs, outputs } = await opened(worker);
   const waiting = new Map<number, Waiting>();
   let asked = 0;
-  worker.on("message", ({ id, tensors, processorMs = 0, failure }: Reply) => {
+  worker.on("message", ({ id, timed: run, failure }: Reply) => {
     const asker = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) worker.unref(); // an idle thread does not keep the process alive; one that computes does
-    if (tensors !== undefined) asker?.resolve({ tensors, processorMs });
+    if (run !== undefined) asker?.resolve(run);
     else asker?.reject(new MlspecError("model-failed", `the model could not run: ${failure ?? "no answer"}`));
   });
   const ended = (why: string): void => {
@@ -70,7 +73,7 @@ export async function openThreadedSession(model: Uint8Array, { threads = 1 }: { 
   worker.on("error", (error: unknown) => { ended(String(error)); });
   worker.on("exit", (code) => { ended(`exit code ${code}`); });
   worker.unref();
-  const timed = (feeds: Tensors, wanted?: readonly string[]): Promise<Timed> => new Promise((resolve, reject) => {
+  const timed = (feeds: Tensors, wanted?: readonly string[]): Promise<TimedRun> => new Promise((resolve, reject) => {
     waiting.set(++asked, { resolve, reject });
     worker.ref();
     worker.postMessage({ id: asked, feeds, outputs: wanted });

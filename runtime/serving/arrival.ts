@@ -1,7 +1,7 @@
 /**
  * When a request came. Node tells of its bytes when the event loop gets round to them; until then they lie in the socket, and that wait is
  * the server's, so it counts. The loop looks at all sockets in each of its rounds: what it finds there came after it looked last, or after it
- * went to sleep for want of work. `earliest` is that moment: a wait is never measured too short, and too long by one round at most.
+ * went to sleep for want of work. `earliest` is that moment: a wait is measured too long by one round at most, and too short by one beat at most.
  * Not seen: connections in the operating system's backlog before the round in which they are accepted, and the network.
  */
 
@@ -37,6 +37,7 @@ export class ArrivalClock {
     if (this.round === null) {
       const now = this.monotonic();
       const slept = this.idle() > this.idleAtLook;
+      this.noticeHold(now);
       this.round = { at: now, earliest: Math.min(slept ? now : this.lookedAt, this.heldSince) };
       this.lookAfterThisRound();
     }
@@ -49,9 +50,14 @@ export class ArrivalClock {
 
   private beat(): void {
     const now = this.monotonic();
-    if (now - this.beatDue > 1) this.heldSince = Math.min(this.heldSince, this.beatDue);
+    this.noticeHold(now);
     this.beatDue = now + beatMs;
     this.lookAfterThisRound();
+  }
+
+  /** The loop beats when it is free: a beat that is overdue says that it was not. */
+  private noticeHold(now: number): void {
+    if (now - this.beatDue > 1) this.heldSince = Math.min(this.heldSince, this.beatDue);
   }
 
   /** Immediates run after the sockets were read. */

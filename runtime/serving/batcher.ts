@@ -16,7 +16,7 @@ export type RowResult = Prediction | Error;
 export interface ModelRun {
   /** In the order of the rows. */
   readonly results: readonly RowResult[];
-  /** Milliseconds that the model's thread computed: a busy machine makes a run late, not longer. */
+  /** Milliseconds that the model computed (`runner.ts`): a busy machine makes a run late, not longer. */
   readonly ownMs: number;
 }
 
@@ -29,8 +29,10 @@ export interface BatcherOptions {
   readonly mostWaiting: number;
   readonly onBatch: (rows: number) => void;
   readonly monotonic: () => number;
-  /** A run is kept within this, once it is known what a row takes. */
+  /** A run is kept within this (or twice what one row takes), as far as rows make the difference. */
   readonly longestRunMs?: number;
+  /** What a run of one row takes; 0: not known before the first. */
+  readonly msOfOneRow?: number;
   /** Where a run holds the event loop: resolves when it may. Null: runs have a thread of their own. */
   readonly turn?: (() => Promise<void>) | null;
 }
@@ -103,12 +105,14 @@ export class Batcher {
   private turn = false;
   private timer: NodeJS.Timeout | null = null;
   private whenDrained: (() => void)[] = [];
-  /** What a row took lately; 0 before the first run. */
-  private msPerRow = 0;
+  /** What a run of one row takes, and what each further row adds: before it is known, as much again. */
+  private msOfOneRow: number;
+  private msOfMore: number | null = null;
 
   constructor(run: RunModel, options: BatcherOptions) {
     this.run = run;
     this.options = options;
+    this.msOfOneRow = options.msOfOneRow ?? 0;
   }
 
   /** `deadlineAt`: of the monotonic clock; later results are of no use. @throws MlspecError 'overloaded' when it cannot be done by then. */
@@ -118,7 +122,7 @@ export class Batcher {
     // A request of one run waits for one run of each before it, a longer one for as many as it has itself.
     const perRun = this.rowsPerRun();
     const ahead = this.waiting.reduce((sum, each) => sum + Math.min(each.left, Math.max(perRun, rows.length)), 0);
-    if (ahead > 0 && (ahead + rows.length) * this.msPerRow > deadlineAt - this.options.monotonic()) throw overloaded(before);
+    if (ahead > 0 && this.msFor(ahead + rows.length) > deadlineAt - this.options.monotonic()) throw overloaded(before);
     const asked = new Waiting(rows, deadlineAt);
     this.waiting.push(asked);
     if (before + rows.length >= perRun) this.start();
@@ -139,7 +143,22 @@ export class Batcher {
 
   private rowsPerRun(): number {
     const { size, longestRunMs = Infinity } = this.options;
-    return this.msPerRow === 0 ? size : Math.max(1, Math.min(size, Math.floor(longestRunMs / this.msPerRow)));
+    const more = this.msOfMore ?? this.msOfOneRow;
+    if (more <= 0) return size;
+    return Math.min(size, 1 + Math.floor(Math.max(longestRunMs - this.msOfOneRow, this.msOfOneRow) / more));
+  }
+
+  private msFor(rows: number): number {
+    return Math.ceil(rows / this.rowsPerRun()) * this.msOfOneRow + rows * (this.msOfMore ?? this.msOfOneRow);
+  }
+
+  private learn(rows: number, ms: number): void {
+    const towards = (before: number, now: number): number => 0.8 * before + 0.2 * now;
+    if (rows === 1) this.msOfOneRow = this.msOfOneRow === 0 ? ms : towards(this.msOfOneRow, ms);
+    else {
+      const more = Math.max(0, (ms - this.msOfOneRow) / (rows - 1));
+      this.msOfMore = this.msOfMore === null ? more : towards(this.msOfMore, more);
+    }
   }
 
   private startAfterThisTurn(): void {
@@ -205,7 +224,7 @@ export class Batcher {
     this.running++;
     this.options.onBatch(rows.length);
     const { results, ownMs } = await this.runAround(rows, () => parts.some(({ of }) => !of.stopped));
-    if (ownMs > 0) this.msPerRow = this.msPerRow === 0 ? ownMs / rows.length : 0.9 * this.msPerRow + (0.1 * ownMs) / rows.length;
+    if (ownMs > 0) this.learn(rows.length, ownMs);
     const now = this.options.monotonic();
     let at = 0;
     for (const { of, from, count } of parts) {

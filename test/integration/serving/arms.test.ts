@@ -1,0 +1,105 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { afterEach, describe, expect, it } from "vitest";
+import { createRouter } from "../../../runtime/rollout/router.ts";
+import { noObserver, rolloutRouter } from "../../../runtime/serving/routing.ts";
+import type { Observer } from "../../../runtime/serving/routing.ts";
+import type { Observation } from "../../../runtime/rollout/exposure.ts";
+import { get, openShop, post, wool } from "./shop.ts";
+import type { Shop, ShopOptions } from "./shop.ts";
+
+let shop: Shop;
+afterEach(async () => { await shop.close(); });
+
+const shoppers = (request: number, count = 250) => ({ rows: Array.from({ length: count }, (_, i) => ({ ...wool, shopper_id: `${request} ${i}` })) });
+
+/** A server in a rollout at a share of `traffic`, and what the rollout was told so far. */
+async function inRollout(options: ShopOptions, models: readonly Parameters<Shop["register"]>[], traffic: number): Promise<{ url: string; seen: Observation[]; next: () => Promise<Observation>; leftOut: () => number }> {
+  shop = await openShop(options);
+  const [live = "", candidate = ""] = [await shop.register(...(models[0] ?? [0.1])), await shop.register(...(models[1] ?? [0.2]))];
+  const router = createRouter("recommend");
+  router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 0, traffic, unit: "shopper_id", tolerances: [], mirrored: traffic === 0 ? [0] : [] } });
+  const seen: Observation[] = [];
+  const waiting: ((observation: Observation) => void)[] = [];
+  let leftOut = 0;
+  const observer: Observer = {
+    ...noObserver,
+    observe: (observation) => {
+      seen.push(observation);
+      waiting.shift()?.(observation);
+    },
+    leftOut: (_exposure, requests) => { leftOut += requests; },
+  };
+  const { url } = await shop.serve([live, candidate], { router: rolloutRouter(router), observer });
+  return { url, seen, next: () => new Promise((resolve) => { waiting.push(resolve); }), leftOut: () => leftOut };
+}
+
+describe("a request of many shoppers is one piece of evidence", () => {
+  it("each arm is told of it once, and one of its shoppers stands for it", async () => {
+    const { url, seen } = await inRollout({}, [[0.1], [0.2]], 0.1);
+    for (let request = 0; request < 20; request++) expect((await post(`${url}/predict`, shoppers(request))).status).toBe(200);
+    expect(seen.filter(({ exposure }) => exposure.arm === "control")).toHaveLength(20);
+    expect(seen.filter(({ exposure }) => exposure.arm === "candidate")).toHaveLength(20);
+    expect(seen.filter(({ standsForRequest }) => standsForRequest === true)).toHaveLength(20);
+  });
+
+  it("when its candidate fails, that is one failure", async () => {
+    const { url, seen } = await inRollout({}, [[0.1], [2e38]], 0.1);
+    const { body } = await post(`${url}/predict`, shoppers(0));
+    expect((body.predictions as { fallback: string | null }[]).filter(({ fallback }) => fallback === "model-output-invalid").length).toBeGreaterThan(5);
+    expect(seen.map(({ exposure, failed }) => [exposure.arm, failed]).sort()).toEqual([["candidate", true], ["control", false]]);
+  });
+
+  it("a shopper whose values break the model breaks it for nobody else", async () => {
+    const { url } = await inRollout({}, [[1e38], [1e38]], 0.1);
+    const rows = [wool, { ...wool, position: 9 }, wool].map((row, i) => ({ ...row, position: i === 1 ? 9 : 1, shopper_id: String(i) }));
+    const { body } = await post(`${url}/predict`, { rows });
+    expect((body.predictions as { fallback: string | null }[]).map(({ fallback }) => fallback)).toEqual([null, "model-output-invalid", null]);
+  });
+});
+
+describe("a late answer", () => {
+  it("is the version's failure when its own computing took too long", async () => {
+    // Some 0.2 s of computing.
+    const { url, seen } = await inRollout({ service: { timeoutMs: 100 } }, [[0.1], [0.2, { spins: 60_000 }]], 1);
+    // A busy machine may leave it no time at all, and then it is not the version's: sooner or later it has some.
+    for (let request = 0; request < 50 && seen.length === 0; request++) expect((await post(`${url}/predict`, wool)).body.fallback).toBe("timeout");
+    expect(seen[0]).toMatchObject({ exposure: { arm: "candidate" }, failed: true });
+  });
+
+  it("counts in no arm when the request waited for the server, and its wait is measured from the socket", async () => {
+    const { url, seen } = await inRollout({ service: { timeoutMs: 200 } }, [[0.1], [0.2]], 0.5);
+    await post(`${url}/predict`, wool);
+    const before = seen.length;
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port) });
+    await once(socket, "connect");
+    // Let the server accept it, so that what waits is the request.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const body = JSON.stringify(wool);
+    socket.write(`POST /predict HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    const stalledAt = performance.now();
+    while (performance.now() - stalledAt < 600); // everything stands still: a collection of garbage, a busy machine
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/"fallback":"timeout"/);
+    expect(seen).toHaveLength(before);
+    const { body: metrics } = await get(`${url}/metrics`);
+    expect(metrics).toMatch(/mlspec_uncounted_total\{[^}]*code="server"[^}]*\} 1/);
+    expect(Number(/mlspec_request_seconds_sum\{[^}]*\} (\S+)/.exec(metrics as string)?.[1])).toBeGreaterThan(0.5);
+  });
+});
+
+describe("a shadow", () => {
+  it("that fails disagrees, and says so in a few words", async () => {
+    const { url, next } = await inRollout({}, [[0.1], [2e38]], 0);
+    const requests = 30;
+    for (let request = 0; request < requests; request++) {
+      const both = [next(), next()];
+      await post(`${url}/predict`, { ...wool, shopper_id: String(request) });
+      const [first, second] = await Promise.all(both);
+      const mirrored = [first, second].find((each) => each?.exposure.arm === "candidate");
+      expect(mirrored).toMatchObject({ failed: true, difference: Infinity });
+    }
+  });
+});
