@@ -11,5 +11,6 @@ export interface RuntimeOptions {
 export interface Call<Options> {
   readonly options: Options;
   readonly terminal: Terminal;
-  readonly signal: AbortSignal;
+  /** From when this is called, interruptions (SIGINT, SIGTERM) no longer end the process but abort the signal. For work that must be put in order. */
+  readonly interruption: () => AbortSignal;
 }

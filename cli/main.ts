@@ -13,12 +13,18 @@ const interrupt = (): void => {
   if (interruption.signal.aborted) process.exit(exit.interrupted);
   interruption.abort();
 };
-process.on("SIGINT", interrupt);
-process.on("SIGTERM", interrupt);
+/**
+ * Only a command that has something to put in order listens, from when it asks for this: a handler runs when the event loop is free, and a busy
+ * compilation would not hear it. Whoever only computes dies of the signal at once, as the system has it.
+ */
+const listening = (): AbortSignal => {
+  if (process.listenerCount("SIGINT", interrupt) === 0) process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  return interruption.signal;
+};
 
 try {
   let code: number = exit.ok;
-  await createProgram(terminal, interruption.signal, (result) => (code = result)).parseAsync(process.argv);
+  await createProgram(terminal, listening, (result) => (code = result)).parseAsync(process.argv);
   process.exitCode = code;
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.ok : exit.broken;

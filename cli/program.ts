@@ -9,7 +9,7 @@ const dataOption = () => new Option("--data <folder>", "what `data:` paths in sp
 const jsonOption = () => new Option("--json", "print JSON for a program instead of text");
 const eventsOption = () => new Option("--events <format>", "print what happens as it happens, one JSON object per line").choices(["ndjson"]);
 
-export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (code: number) => void): Command {
+export function createProgram(terminal: Terminal, listening: () => AbortSignal, finish: (code: number) => void): Command {
   const program = new Command("mlspec")
     .description("Checks, trains, serves and rolls out what an .mlspec file declares.")
     .version(version, "-v, --version")
@@ -25,7 +25,7 @@ export function createProgram(terminal: Terminal, signal: AbortSignal, finish: (
     async (...given: unknown[]): Promise<void> => {
       const options = given.at(-2) as never;
       const command = await load();
-      finish(await command(...(given.slice(0, -2) as Args), { options, terminal, signal }));
+      finish(await command(...(given.slice(0, -2) as Args), { options, terminal, interruption: listening }));
     };
 
   program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not look at everything")

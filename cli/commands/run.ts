@@ -20,7 +20,7 @@ interface Options extends RuntimeOptions {
   readonly events?: "ndjson";
 }
 
-export async function run(file: string, { options, terminal, signal }: Call<Options>): Promise<number> {
+export async function run(file: string, { options, terminal, interruption }: Call<Options>): Promise<number> {
   const path = specPath(file, terminal.cwd);
   terminal.outliveReader();
   const spec = await loadValid(path, terminal);
@@ -42,7 +42,7 @@ export async function run(file: string, { options, terminal, signal }: Call<Opti
       const { spec: changed, model: used } = onDevice(spec, model, options.device);
       const outcome = await runPipeline({
         run: runId(model.name, terminal.now()), spec: changed, model: used, folder, dataFolder: dataFolder(options.data, path), code: codeVersion, tensorflow: terminal.env["MLSPEC_TENSORFLOW"],
-        fresh: options.fresh ?? false, emit, signal, now: () => terminal.now().getTime(),
+        fresh: options.fresh ?? false, emit, signal: interruption(), now: () => terminal.now().getTime(),
       }, options.until);
       outcomes.push({ ...outcome, model: model.name });
     }

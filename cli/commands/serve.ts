@@ -31,11 +31,12 @@ interface Options extends RuntimeOptions {
 }
 
 /** Serves until it is interrupted, then answers what is under way and ends. */
-export async function serve(file: string, { options, terminal, signal }: Call<Options>): Promise<number> {
+export async function serve(file: string, { options, terminal, interruption }: Call<Options>): Promise<number> {
   checkNumbers(options);
   terminal.outliveReader();
   const path = specPath(file, terminal.cwd);
   const folder = stateFolder(path, options.state);
+  const signal = interruption();
   keepPrivate(folder);
   const { spec, service, notices } = await specToServe(path, folder, options, terminal);
   const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);

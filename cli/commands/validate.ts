@@ -26,7 +26,7 @@ export async function validate(paths: readonly string[], call: Call<Options>): P
   if (!call.options.watch) return code;
   const { watchSpecs } = await import("./watch.ts");
   const absolute = paths.map((path) => resolve(call.terminal.cwd, path));
-  return watchSpecs(absolute, call.terminal, call.signal, () => validateOnce(paths, call).catch((error: unknown) => tellError(call.terminal, error)));
+  return watchSpecs(absolute, call.terminal, () => validateOnce(paths, call).catch((error: unknown) => tellError(call.terminal, error)));
 }
 
 async function validateOnce(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {

@@ -1,12 +1,11 @@
-/** `mlspec validate --watch`: validates again whenever a spec changes, until it is interrupted. */
+/** `mlspec validate --watch`: validates again whenever a spec changes, until a signal ends the process: nothing needs to be put in order. */
 import { watch as watchFiles } from "chokidar";
-import { exit } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; what comes within this time is one change. */
 const SETTLE_MS = 80;
 
-export async function watchSpecs(paths: readonly string[], terminal: Terminal, signal: AbortSignal, validateOnce: () => Promise<unknown>): Promise<number> {
+export async function watchSpecs(paths: readonly string[], terminal: Terminal, validateOnce: () => Promise<unknown>): Promise<never> {
   const watcher = watchFiles([...paths], { ignoreInitial: true, ignored: (path) => /[\\/](node_modules|\.mlspec|\.git)([\\/]|$)/.test(path) });
   let timer: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -21,12 +20,5 @@ export async function watchSpecs(paths: readonly string[], terminal: Terminal, s
     }, SETTLE_MS);
   };
   watcher.on("all", (_event, path) => again(path));
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-  clearTimeout(timer);
-  await watcher.close();
-  await queue;
-  return exit.ok;
+  return new Promise<never>(() => undefined);
 }

@@ -21,7 +21,7 @@ interface Ran {
 async function run(shop: Project, until: "train" | "register" = "register"): Promise<Ran> {
   const out: string[] = [];
   const terminal = { out: (text: string) => void out.push(text), err: () => undefined, interactive: false, columns: 100, colors: pc.createColors(false), cwd: shop.folder, outliveReader: () => undefined, env: {}, now: () => new Date() };
-  expect(await runCommand("people.mlspec", { options: { until, events: "ndjson" }, terminal, signal: new AbortController().signal })).toBe(0);
+  expect(await runCommand("people.mlspec", { options: { until, events: "ndjson" }, terminal, interruption: () => new AbortController().signal })).toBe(0);
   const told = events<RunEvent>(out.join(""));
   const registered = told.find((event) => event.type === "registered");
   return {
