@@ -26,7 +26,7 @@ async function servePeer(peer: Peer): Promise<void> {
     server.listen(0, "127.0.0.1", () => { console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`); });
     return;
   }
-  const shop = await openShop({ service: { log: { flushMs: 1_000 } } });
+  const shop = await openShop({ service: { log: { flushMs: 1_000, hashPii: true, retainMs: null } } });
   const { url } = await shop.serve([await shop.register(0.1)]);
   console.log(url);
   process.on("SIGTERM", () => { void shop.close().then(() => process.exit(0)); });

@@ -97,6 +97,7 @@ export const errorKinds = {
   "label-unknown": broken("The spec has no label of that name."),
   "literal-invalid": broken("A compiled literal is not of its type: the compiled spec was made by something else."),
   "live-version-unavailable": broken("The version that is live cannot be loaded, and a stand-in was not wanted."),
+  "log-key-unusable": broken("The key by which the log hides personal values is damaged or cannot be read."),
   "manifest-too-new": broken("A version was registered by a newer MLSpec."),
   "method-not-allowed": broken("The path does not take the request's method."),
   "model-check-failed": broken("The exported model does not do what the trained network does: a defect of MLSpec or of ONNX Runtime."),

@@ -10,8 +10,11 @@ export const Service = Type.Object({
   timeoutMs: Milliseconds,
   /** Name of one of the model's fallbacks. */
   otherwise: nullable(Type.String()),
-  /** Predictions are logged to Parquet, flushed this often; null logs nothing. */
-  log: nullable(Type.Object({ flushMs: Milliseconds })),
+  /**
+   * Predictions are logged to Parquet, flushed this often; null logs nothing. `hashPii`: what is tagged `@pii` is logged as a keyed hash.
+   * `retainMs`: how long rows are kept; null: as long as the examples' source keeps its rows.
+   */
+  log: nullable(Type.Object({ flushMs: Milliseconds, hashPii: Type.Boolean(), retainMs: nullable(Milliseconds) })),
   /** Requests per millisecond, as declared (`volume: 500k / 1d`), for planning; else the examples' source's volume. */
   volumePerMs: nullable(Type.Number()),
 });

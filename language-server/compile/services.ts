@@ -33,13 +33,17 @@ function readOtherwise(e: Expression | undefined, model: Parameters<typeof named
 }
 
 function readLog(e: Expression | undefined, context: Context): CompiledService["log"] {
-  const flushMs = 1000;
-  if (e === undefined) return { flushMs };
+  const unsaid = { flushMs: 1000, hashPii: true, retainMs: null };
+  if (e === undefined) return unsaid;
   if (isReference(e)) {
     const word = e.target.ref;
     if (isBuiltin(word) && word.name === "off") return null;
-    if (word === undefined) return { flushMs };
+    if (word === undefined) return unsaid;
   }
   const read = readCall(e, ["predictions"], "`log`", context);
-  return { flushMs: (read && new Arguments(read.entry, read.bound, context).number("flush", "duration")) ?? flushMs };
+  if (read === undefined) return unsaid;
+  const given = new Arguments(read.entry, read.bound, context);
+  return {
+    flushMs: given.number("flush", "duration") ?? unsaid.flushMs, hashPii: given.truth("hash_pii") ?? unsaid.hashPii, retainMs: given.number("retain", "duration") ?? unsaid.retainMs,
+  };
 }

@@ -9,6 +9,7 @@ import { MlspecError } from "../errors.ts";
 import type { ClauseResult } from "../events.ts";
 import { textOf, type Cell, type Row } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
+import { personalColumns } from "./personal.ts";
 import { placeOf } from "./place.ts";
 import { columnsIn, type LoadedSource } from "./source.ts";
 import { expressionSql } from "./sql/expression.ts";
@@ -25,9 +26,10 @@ export async function checkContract(database: Database, spec: CompiledSpec, load
   if (source.expect.length === 0) return { source: source.name, rows, clauses: [] };
   const measures = source.expect.map((clause, i) => measureSql(source, clause, `m${i}`, table));
   const [found] = await database.rows(`SELECT count(*) AS rows, ${measures.join(", ")} FROM ${table}`, [], options);
+  const personal = personalColumns(source.columns);
   const clauses = source.expect.map((clause, i) => {
     const place = placeOf(spec, clause.origin);
-    return { text: clause.text, ...judge(clause, (found?.[`m${i}`] ?? null), rows), file: place?.file ?? "", line: place?.line ?? 1 };
+    return { text: clause.text, ...judge(clause, (found?.[`m${i}`] ?? null), rows, personal), file: place?.file ?? "", line: place?.line ?? 1 };
   });
   return { source: source.name, rows, clauses };
 }
@@ -84,7 +86,7 @@ interface Judgement {
   readonly observed: string;
 }
 
-function judge(clause: Expectation, measured: Cell, rows: number): Judgement {
+function judge(clause: Expectation, measured: Cell, rows: number, personal: ReadonlySet<string>): Judgement {
   switch (clause.kind) {
     case "rows":
       if (clause.perMs === null) return { passed: within(rows, clause.low, clause.high), observed: plural(rows, "row") };
@@ -94,7 +96,7 @@ function judge(clause: Expectation, measured: Cell, rows: number): Judgement {
       return { passed: share <= clause.max, observed: `${percent(share)} missing (${Number(measured)} of ${rows})` };
     }
     case "distinct": return { passed: within(Number(measured), clause.low, clause.high), observed: plural(Number(measured), "value") };
-    case "each": return judgeEach(clause, measured as Row, rows);
+    case "each": return judgeEach(clause, measured as Row, rows, personal);
   }
 }
 
@@ -112,15 +114,16 @@ function judgePeriods(low: number | null, high: number | null, measured: Cell): 
   return { passed: true, observed: `${emptiest} to ${fullest} rows per period` };
 }
 
-function judgeEach(clause: Extract<Expectation, { kind: "each" }>, measured: Row, rows: number): Judgement {
+function judgeEach(clause: Extract<Expectation, { kind: "each" }>, measured: Row, rows: number, personal: ReadonlySet<string>): Judgement {
   const count = Number(measured["count"]);
   const share = count / rows;
   if (count === 0) return { passed: true, observed: "every row" };
   const example = measured["example"] as Row;
-  const values = [...new Set(columnsIn(clause.condition))].map((column, i) => `${column} = ${textOf(example[`v${i}`] ?? "null")}`);
+  // The row's number says where to look; a person's values are not for logs and screens.
+  const values = [...new Set(columnsIn(clause.condition))].flatMap((column, i) => (personal.has(column) ? [] : [`${column} = ${textOf(example[`v${i}`] ?? "null")}`]));
   return {
     passed: share <= clause.maxShare,
-    observed: `not in ${plural(count, "row")} (${percent(share)}), for example ${values.join(", ")} in row ${Number(example["nr"])}`,
+    observed: `not in ${plural(count, "row")} (${percent(share)}), for example ${values.join(", ")}${values.length > 0 ? " " : ""}in row ${Number(example["nr"])}`,
   };
 }
 

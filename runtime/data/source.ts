@@ -13,6 +13,7 @@ import type { ValueOf } from "./source-values.ts";
 import { expressionSql } from "./sql/expression.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
+import { isPersonal } from "./tags.ts";
 
 export interface LoadedSource {
   readonly source: Source;
@@ -133,7 +134,7 @@ async function checkTypes(database: Database, { source, columns, raw, table }: L
 
 /** A person's value is not shown, and neither is one of a file that says nowhere that it is the declared data. */
 function shownValue(value: Cell, column: Column, source: Source): string {
-  const secret = column.tags.some((tag) => tag.name === "pii") || (source.read.format === "csv" && source.read.header === false);
+  const secret = isPersonal(column) || (source.read.format === "csv" && source.read.header === false);
   return secret && typeof value === "string" ? `a text of ${value.length} ${value.length === 1 ? "character" : "characters"}` : JSON.stringify(value);
 }
 

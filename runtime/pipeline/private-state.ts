@@ -18,8 +18,8 @@ export function keepPrivate(folder: StateFolder): void {
   for (const name of ours(folder)) closeAll(join(root, name));
 }
 
-function ours({ root, database, registry, datasets, training, runs, token }: StateFolder): readonly string[] {
-  const names = [database, `${database}-wal`, `${database}-shm`, registry, datasets, training, runs, token].map((path) => path.slice(root.length + 1));
+function ours({ root, database, registry, datasets, training, runs, token, specs }: StateFolder): readonly string[] {
+  const names = [database, `${database}-wal`, `${database}-shm`, registry, datasets, training, runs, token, specs].map((path) => path.slice(root.length + 1));
   return [...names, "online", "log", "specs"];
 }
 

@@ -47,6 +47,7 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   const parts: { controller: Controller | null } = { controller: null };
   const server = await createServer({
     spec, service, registry, online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
+    logNeededSince: () => state.rollouts.active(service)?.startedAt ?? null,
     access, clock: { now, monotonic }, newId: randomUUID, serverVersion: options.serverVersion, onTrouble: troubleTo(onMessage), strict: options.strict, notices,
     standing: () => parts.controller?.standing() ?? null, onMeasure: (metrics) => measureRollout(metrics, state, service),
   });

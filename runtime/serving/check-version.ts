@@ -19,7 +19,7 @@ export interface CheckOptions {
 /** @throws MlspecError 'artifact-corrupt', 'artifact-missing', 'version-unknown', 'model-unreadable', 'model-failed', 'contract-mismatch'. */
 export async function checkVersion({ registry, model, spec }: CheckOptions, version: string): Promise<void> {
   const versions = new Versions({
-    registry, model, spec, fallbackInputs: [], units: [], batch: { size: 1, waitMs: 0 }, mostWaiting: 1, metrics: createMetrics("check", model),
+    registry, model, spec, fallbackInputs: [], units: [], hiding: null, batch: { size: 1, waitMs: 0 }, mostWaiting: 1, metrics: createMetrics("check", model),
     monotonic: () => performance.now(), turns: new Turns(() => performance.now()), timeoutMs: longestMs, onLoaded: () => undefined,
   });
   try {

@@ -4,6 +4,8 @@
  */
 import type { CompiledSpec, Dataset, ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import type { SignatureInput } from "../export/signature.ts";
+import type { Pseudonyms } from "./log/pseudonyms.ts";
+import { personalValues } from "./personal.ts";
 
 /** A value that the model or the fallback reads. A row is an array in the order of `Contract.columns`. */
 export interface ContractColumn {
@@ -14,6 +16,15 @@ export interface ContractColumn {
   readonly required: boolean;
   /** The name under which the request brings it. */
   readonly field: string;
+  /** Says something about a person: the log holds its pseudonym. */
+  readonly personal: boolean;
+}
+
+/** How the log hides who a row is about. */
+export interface Hiding {
+  readonly pseudonyms: Pseudonyms;
+  /** Fields and features, by the spec that is served. */
+  readonly personal: ReadonlySet<string>;
 }
 
 /** Features of one view, looked up by the value of a request field. */
@@ -31,6 +42,8 @@ export interface Contract {
   readonly lookups: readonly EntityLookup[];
   /** Every field name that means something, for telling the others. */
   readonly fields: ReadonlySet<string>;
+  /** Null when the log holds everything as it is. */
+  readonly pseudonyms: Pseudonyms | null;
 }
 
 export interface ContractParts {
@@ -41,19 +54,22 @@ export interface ContractParts {
   readonly dataset: Dataset;
   /** Fields that rollouts tell users apart by; optional in a request. */
   readonly units: readonly string[];
+  readonly hiding: Hiding | null;
 }
 
-export function contractOf({ inputs, fallback, spec, dataset, units }: ContractParts): Contract {
+export function contractOf({ inputs, fallback, spec, dataset, units, hiding }: ContractParts): Contract {
+  // Also what was personal when the version was trained.
+  const personal = new Set(hiding === null ? [] : [...hiding.personal, ...personalValues(spec, dataset)]);
   const extra = fallback.filter((input) => !inputs.some((each) => each.name === input.name));
   const all = [...inputs.map((input) => ({ input, needed: true })), ...extra.map((input) => ({ input, needed: false }))];
-  const columns = all.map(({ input, needed }): ContractColumn => ({
-    name: input.name, kind: input.kind, nullable: input.nullable || !needed, required: needed && !input.nullable,
-    field: input.from.kind === "example" ? input.from.field : input.name,
-  }));
+  const columns = all.map(({ input, needed }): ContractColumn => {
+    const field = input.from.kind === "example" ? input.from.field : input.name;
+    return { name: input.name, kind: input.kind, nullable: input.nullable || !needed, required: needed && !input.nullable, field, personal: personal.has(input.name) || personal.has(field) };
+  });
   const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset);
   const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...units]);
   const fromRequest = all.flatMap(({ input }, i) => (input.from.kind === "example" ? [i] : []));
-  return { columns, fromRequest, lookups, fields };
+  return { columns, fromRequest, lookups, fields, pseudonyms: hiding?.pseudonyms ?? null };
 }
 
 function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset): EntityLookup[] {

@@ -27,7 +27,7 @@ export interface Group {
 
 export interface Grouped {
   readonly groups: readonly Group[];
-  /** Of each row. */
+  /** Of each row; where the spec says so, pseudonyms. */
   readonly units: readonly (string | null)[];
   /** A row drawn without looking at anything: its unit stands for the request where arms are compared. */
   readonly standsFor: number;
@@ -51,7 +51,7 @@ export async function groupsOf(parts: PredictorParts, request: PredictionRequest
   const byRoute = new Map<string, Routed>();
   await pace.each(request.rows, (row) => {
     const unit = unitText(column?.at(row));
-    units[row] = unit;
+    units[row] = parts.unitAs(unit);
     let routed = byUnit.get(unit);
     if (routed === undefined) byUnit.set(unit, (routed = routedBy(parts, pinned, pinned === null ? router.route(unit, id) : pinnedRoute(pinned), byRoute)));
     routed.rows.push(row);

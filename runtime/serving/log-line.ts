@@ -1,6 +1,7 @@
 /** A line of the prediction journal. Built by hand: it is made for every row that is answered. */
 import type { Columns } from "./log/columns.ts";
 import type { Contract } from "./contract.ts";
+import type { Pseudonyms } from "./log/pseudonyms.ts";
 import type { Prediction } from "./prediction.ts";
 import type { Scalar } from "./values.ts";
 
@@ -36,7 +37,7 @@ export function logColumns(contract: Contract): { readonly request: Columns; rea
   const kinds = (places: readonly number[]): Columns =>
     Object.fromEntries(places.flatMap((i) => {
       const column = contract.columns[i];
-      return column === undefined ? [] : [[request.includes(i) ? column.field : column.name, column.kind] as const];
+      return column === undefined ? [] : [[request.includes(i) ? column.field : column.name, column.personal ? "string" : column.kind] as const];
     }));
   return { request: kinds(request), features: kinds(features) };
 }
@@ -45,6 +46,7 @@ interface Divided {
   readonly request: readonly number[];
   readonly features: readonly number[];
   readonly names: readonly string[];
+  readonly personal: readonly boolean[];
 }
 
 const known = new WeakMap<Contract, Divided>();
@@ -55,19 +57,22 @@ function divided(contract: Contract): Divided {
     const request = contract.fromRequest;
     const features = contract.columns.flatMap((_, i) => (request.includes(i) ? [] : [i]));
     const names = contract.columns.map((column, i) => `${JSON.stringify(request.includes(i) ? column.field : column.name)}:`);
-    known.set(contract, (parts = { request, features, names }));
+    known.set(contract, (parts = { request, features, names, personal: contract.columns.map((column) => column.personal) }));
   }
   return parts;
 }
 
 function rowJson(contract: Contract, values: readonly Scalar[]): string {
-  const { request, features, names } = divided(contract);
-  return `"request":${members(request, names, values)},"features":${members(features, names, values)}`;
+  const parts = divided(contract);
+  return `"request":${members(parts.request, parts, values, contract.pseudonyms)},"features":${members(parts.features, parts, values, contract.pseudonyms)}`;
 }
 
-function members(places: readonly number[], names: readonly string[], values: readonly Scalar[]): string {
+function members(places: readonly number[], { names, personal }: Divided, values: readonly Scalar[], pseudonyms: Pseudonyms | null): string {
   let json = "{";
-  for (const i of places) json += `${json.length > 1 ? "," : ""}${names[i] ?? ""}${scalar(values[i] ?? null)}`;
+  for (const i of places) {
+    const value = values[i] ?? null;
+    json += `${json.length > 1 ? "," : ""}${names[i] ?? ""}${personal[i] === true && pseudonyms !== null ? quoted(pseudonyms.of(value)) : scalar(value)}`;
+  }
   return `${json}}`;
 }
 

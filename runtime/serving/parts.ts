@@ -22,6 +22,8 @@ export interface PredictorParts {
   readonly router: Router;
   /** The unit field of the service's rollout, for the log between rollouts. */
   readonly unit: string | null;
+  /** A unit as everyone but the router knows it: by its pseudonym, when it is a person. */
+  readonly unitAs: (unit: string | null) => string | null;
   readonly observer: Observer;
   readonly versions: Versions;
   readonly online: OnlineStore | null;

@@ -15,9 +15,12 @@ import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
 import { logColumns } from "./log-line.ts";
 import { PredictionLog } from "./log/prediction-log.ts";
+import { openPseudonyms } from "./log/pseudonyms.ts";
+import { Retention } from "./log/retention.ts";
 import { createMetrics, measureProcess } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outcomes } from "./outcomes.ts";
+import { personalValues } from "./personal.ts";
 import { Predictor } from "./predictor.ts";
 import type { Clock } from "./parts.ts";
 import { RecentPredictions } from "./recent.ts";
@@ -37,8 +40,10 @@ export interface ServerOptions {
   readonly observer: Observer;
   /** Versions to load before the port opens: the live one, and a rollout's candidate. */
   readonly versions: readonly string[];
-  /** Where predictions are logged when the service says so. */
+  /** Where predictions are logged when the service says so; the key of pseudonyms lies beside it. */
   readonly logFolder: string;
+  /** The log is kept from there on (milliseconds since 1970), however old it grows: a rollout's start; null: nothing needs it. */
+  readonly logNeededSince?: () => number | null;
   readonly access: Access;
   readonly clock: Clock;
   /** Ids of requests that bring none; unique across restarts. */
@@ -113,11 +118,14 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     const { request, features } = logColumns(contract);
     log?.declare(request, features);
   };
+  // Units are kept for the rollout's evidence, too, also of a service that logs nothing.
+  const hiding = service.log?.hashPii !== false ? { pseudonyms: openPseudonyms(options.logFolder), personal: personalValues(spec, dataset) } : null;
+  const unitIsPersonal = units.some((unit) => hiding?.personal.has(unit) === true);
   const fallbackInputs = fallback?.inputs ?? [];
-  const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units });
+  const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units, hiding });
   declare(fallbackContract);
   const versions = new Versions({
-    registry: options.registry, model: model.name, spec, fallbackInputs, units, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
+    registry: options.registry, model: model.name, spec, fallbackInputs, units, hiding, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
     turns, timeoutMs: service.timeoutMs, mostWaiting: options.mostWaiting ?? limits.inFlight.rows, onLoaded: ({ contract }) => { declare(contract); },
   });
   undo.push(() => versions.unloadAll());
@@ -126,7 +134,8 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const shared = { service: service.name, log, recent, observer, metrics, clock, turns, onTrouble };
   const outcomes = new Outcomes(shared);
   const predictor = new Predictor({
-    ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online, fallback, fallbackContract, newId,
+    ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online,
+    unitAs: (unit) => (hiding === null || !unitIsPersonal ? unit : hiding.pseudonyms.of(unit)), fallback, fallbackContract, newId,
   });
   const running = new Running({
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
@@ -135,9 +144,13 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [], keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
   });
   const app = httpServer(running, limits, options.access);
+  const retention = new Retention({
+    log, clock, retainMs: service.log?.retainMs ?? spec.sources.find(({ name }) => name === dataset.examples)?.retainMs ?? null, neededSince: options.logNeededSince ?? (() => null),
+  });
   const stopFlushing = log === null || service.log === null ? () => Promise.resolve() : every(service.log.flushMs, async () => {
     await outcomes.joinRest();
     await log.flush();
+    await retention.dropOld();
   }, onTrouble);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {

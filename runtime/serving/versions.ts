@@ -5,7 +5,7 @@ import type { Registry } from "../registry/registry.ts";
 import type { ModelSignature, SignatureInput } from "../export/signature.ts";
 import { Batcher } from "./batcher.ts";
 import { contractOf } from "./contract.ts";
-import type { Contract } from "./contract.ts";
+import type { Contract, Hiding } from "./contract.ts";
 import type { Metrics } from "./metrics.ts";
 import { openRunner } from "./runner.ts";
 import { longestPieceMs } from "./turns.ts";
@@ -31,6 +31,7 @@ export interface VersionOptions {
   readonly spec: CompiledSpec | null;
   readonly fallbackInputs: readonly SignatureInput[];
   readonly units: readonly string[];
+  readonly hiding: Hiding | null;
   readonly batch: { readonly size: number; readonly waitMs: number };
   readonly mostWaiting: number;
   readonly metrics: Metrics;
@@ -110,7 +111,7 @@ export class Versions {
     const declared = spec.models.find((each) => each.name === model);
     const dataset = spec.datasets.find((each) => each.name === declared?.dataset);
     if (dataset === undefined) throw new MlspecError("artifact-corrupt", `The spec kept with ${model} ${version} does not declare the model and its dataset.`);
-    const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, units });
+    const contract = contractOf({ inputs: signature.inputs, fallback: fallbackInputs, spec, dataset, units, hiding: this.options.hiding });
     const task = this.options.spec?.models.find((each) => each.name === model)?.task ?? signature.task;
     if (task !== signature.task) {
       throw new MlspecError("contract-mismatch", `${model} ${version} is a ${signature.task} model, while the spec declares a ${task} one: clients would get other answers than they expect.`, { hint: "Serve it with the spec that it was made from, or choose another version." });

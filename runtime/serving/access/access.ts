@@ -1,9 +1,10 @@
 /** Who may do what with a running service, as `mlspec serve` was told. `docs/serving.md`, "Who may ask". */
 import { MlspecError } from "../../errors.ts";
+import { ensureSecretFile } from "../secret-file.ts";
 import { isLoopback } from "./hosts.ts";
 import { readTls } from "./tls.ts";
 import type { Tls, TlsFiles } from "./tls.ts";
-import { ensureTokenFile, tokensInFile, tokensOf } from "./tokens.ts";
+import { tokensInFile, tokensOf } from "./tokens.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface Access {
@@ -50,7 +51,7 @@ export function openAccess(options: AccessOptions, monotonic: () => number, onTr
   }
   const tls = options.tls === null ? null : readTls(options.tls);
   const own = (): Tokens => {
-    ensureTokenFile(options.ownTokenFile);
+    ensureSecretFile(options.ownTokenFile);
     return inFile(options.ownTokenFile);
   };
   return { hosts: new Set([...options.allowHosts, options.host].map((name) => name.toLowerCase())), service: given(options.token) ?? own(), predictions, tls };

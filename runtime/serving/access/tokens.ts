@@ -2,9 +2,8 @@
  * Tokens that open a door: the lines of a file, or a variable of the environment. Only their digests are kept, so that nothing can
  * print one, and comparing takes the same time whatever was presented.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import { MlspecError, messageOf } from "../../errors.ts";
 
 export interface Tokens {
@@ -82,20 +81,4 @@ function read(path: string): [string, readonly Buffer[]] {
 function stamp(path: string): string {
   const { mtimeMs, size, ino } = statSync(path);
   return `${mtimeMs} ${size} ${ino}`;
-}
-
-/** Makes a token for whoever may read the state folder, once. */
-export function ensureTokenFile(path: string): void {
-  const own = `${path}.${process.pid}.tmp`;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  writeFileSync(own, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
-  try {
-    chmodSync(own, 0o600);
-    linkSync(own, path);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  } finally {
-    rmSync(own, { force: true });
-  }
 }

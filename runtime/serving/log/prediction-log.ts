@@ -11,6 +11,7 @@ import { text } from "../../data/sql/quote.ts";
 import type { Columns, JournalHeader } from "./columns.ts";
 import { Journal } from "./journal.ts";
 import { continueMerges, mergeSmallFiles } from "./merge.ts";
+import { dropOldFiles, dropOldJournals } from "./old-files.ts";
 import { journalsIn, toParquet } from "./parquet.ts";
 
 export interface LogEvents {
@@ -92,10 +93,10 @@ export class PredictionLog {
     return this.predictions.waiting + this.outcomes.waiting;
   }
 
-  /** Makes room for a version's columns; a name that has another kind now keeps its first kind, as far as values fit. */
+  /** Makes room for a version's columns; a name that has another kind now keeps its first kind, as far as values fit, unless texts must fit. */
   declare(request: Columns, features: Columns): void {
-    this.requestColumns = { ...request, ...this.requestColumns };
-    this.featureColumns = { ...features, ...this.featureColumns };
+    this.requestColumns = joined(this.requestColumns, request);
+    this.featureColumns = joined(this.featureColumns, features);
     this.predictions.setHeader(header("predictions", this.requestColumns, this.featureColumns));
   }
 
@@ -128,6 +129,18 @@ export class PredictionLog {
       const row = found.get(`${outcome.label} ${outcome.id}`);
       return row === undefined ? [] : [{ ...outcome, version: textOf(row["version"]), arm: textOf(row["arm"]), unit: textOf(row["unit"]) }];
     });
+  }
+
+  /**
+   * Files whose newest row is older than `ms` (since 1970) are deleted; outcomes by when they were received. Journals that never became Parquet
+   * (they are damaged) go when nothing was written to them since then. What fails is told, and tried again by the next.
+   */
+  dropBefore(ms: number): Promise<void> {
+    this.flushing = this.flushing.then(async () => {
+      for (const [folder, column] of [[this.folder, "time"], [join(this.folder, "outcomes"), "received"]] as const) await dropOldFiles(this.database, folder, column, ms);
+      this.journals = await dropOldJournals(this.journals, ms);
+    }).catch((error: unknown) => { this.events.onFlushFailed(`old files are not deleted: ${messageOf(error)}`); });
+    return this.flushing;
   }
 
   async close(): Promise<void> {
@@ -165,6 +178,9 @@ export class PredictionLog {
     return Number(rows[0]?.["n"] ?? 0) > 0;
   }
 }
+
+const joined = (before: Columns, more: Columns): Columns =>
+  Object.fromEntries(Object.entries({ ...more, ...before }).map(([name, kind]) => [name, more[name] === "string" ? "string" : kind]));
 
 function header(stream: JournalHeader["stream"], request: Columns, features: Columns): string {
   return JSON.stringify({ journal: 1, stream, request, features } satisfies JournalHeader);

@@ -3,11 +3,12 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Reader } from "../../../grammar/compiled-spec/index.ts";
+import { checkContract } from "../../../runtime/data/contracts.ts";
 import { dataError } from "../../../runtime/data/database-errors.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { loadSource } from "../../../runtime/data/source.ts";
 import { MlspecError } from "../../../runtime/errors.ts";
-import { column, csv, source, spec, workspace } from "./spec-builder.ts";
+import { call, col, column, csv, each, literal, source, spec, workspace } from "./spec-builder.ts";
 
 let database: Database;
 const place = workspace();
@@ -63,6 +64,21 @@ describe("what is data is told, as far as it helps", () => {
     await expect(load([])).rejects.toMatchObject({ code: "data-type-mismatch", message: expect.stringContaining('row 1 holds "x@example.org"') as string });
     await expect(load(["pii"])).rejects.toMatchObject({ code: "data-type-mismatch", message: expect.stringContaining("row 1 holds a text of 13 characters") as string });
   });
+});
+
+test("a broken contract names the row, and no person's value", async () => {
+  place.file("ages.csv", "id,age\n1,20\n2,251\n");
+  const tagged = (tags: readonly string[]) => {
+    const condition = call("between", "bool", col("age", "int"), literal("int", 0), literal("int", 130));
+    const expectation = each("age in 0..130", condition);
+    return source("ages", csv([join(place.folder, "ages.csv")]), [column("id", "int"), column("age", "int", { tags: tags.map((name) => ({ name, argument: null })) })], { folder: place.folder, expect: [expectation] });
+  };
+  const observed = async (tags: readonly string[]) => {
+    const ages = tagged(tags);
+    return (await checkContract(database, spec({ sources: [ages] }), await loadSource(database, ages, { spec: spec({ sources: [ages] }) }))).clauses[0]?.observed;
+  };
+  expect(await observed([])).toBe("not in 1 row (50%), for example age = 251 in row 2");
+  expect(await observed(["pii"])).toBe("not in 1 row (50%), for example in row 2");
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { openShop } from "./shop.ts";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("which folder?");
-const shop = await openShop({ folder, service: { log: { flushMs: 3_600_000 } } });
+const shop = await openShop({ folder, service: { log: { flushMs: 3_600_000, hashPii: true, retainMs: null } } });
 const [live, candidate] = [await shop.register(0.1), await shop.register(0.2)];
 const router = createRouter("recommend");
 router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 1, traffic: 0.1, unit: "shopper_id", tolerances: [], mirrored: [] } });

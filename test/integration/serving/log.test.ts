@@ -218,7 +218,7 @@ describe("outcomes", () => {
   });
 
   it("find predictions of a process before this one in the log's files", async () => {
-    const shop = await open({ service: { log: { flushMs: 20 } } });
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
     const version = await shop.register(0.1);
     const before = await shop.serve([version], { router: inRollout(version) });
     const { body } = await post(`${before.url}/predict`, wool);

@@ -74,7 +74,7 @@ export function shopSpec({ otherwise = call("multiply", "float", column("popular
     }],
     services: [{
       ...named("recommend"), model: "ranker", batch: { size: 64, waitMs: 2 }, timeoutMs: 2_000, otherwise: otherwise === null ? null : "popular",
-      log: { flushMs: 3_600_000 }, volumePerMs: null, ...service,
+      log: { flushMs: 3_600_000, hashPii: true, retainMs: null }, volumePerMs: null, ...service,
     }],
     rollouts: [{ ...named("release"), model: "ranker", service: "recommend", unit: "shopper_id", stages: [], alpha: 0.05, power: 0.8 }],
   };

@@ -55,7 +55,14 @@ describe("defaults", () => {
       batch: 1024, epochs: 10, seed: 42, patience: 3, device: "gpu-preferred", engine: "onnxruntime", budgetMs: null,
     });
     expect(spec.datasets[0]?.split).toEqual({ kind: "time", train: 0.8, validate: 0.1, test: 0.1 });
-    expect(spec.services[0]).toMatchObject({ timeoutMs: 100, batch: { size: 32, waitMs: 1 }, log: { flushMs: 1000 }, otherwise: null });
+    expect(spec.services[0]).toMatchObject({ timeoutMs: 100, batch: { size: 32, waitMs: 1 }, log: { flushMs: 1000, hashPii: true, retainMs: null }, otherwise: null });
+  });
+
+  test("a log says how often it is written, whether persons stand there in clear, and how long it is kept", async () => {
+    const log = async (text: string) => (await compile(`${shop}service answers { model: ranker, log: ${text} }`)).services[0]?.log;
+    expect(await log("predictions(flush: 2s, hash_pii: false, retain: 30d)")).toEqual({ flushMs: 2000, hashPii: false, retainMs: 30 * 86_400_000 });
+    expect(await log("predictions(retain: 1h)")).toEqual({ flushMs: 1000, hashPii: true, retainMs: 3_600_000 });
+    expect(await log("off")).toBeNull();
   });
 
   test("what a split does not say is what is left", async () => {

@@ -41,9 +41,9 @@ describe("recent predictions", () => {
 describe("a log line", () => {
   const contract: Contract = {
     columns: [
-      { name: "a", kind: "string", nullable: true, required: false, field: '__proto__"\n' }, { name: "view.b", kind: "timestamp", nullable: true, required: false, field: "view.b" },
+      { name: "a", kind: "string", nullable: true, required: false, field: '__proto__"\n', personal: false }, { name: "view.b", kind: "timestamp", nullable: true, required: false, field: "view.b", personal: false },
     ],
-    fromRequest: [0], lookups: [], fields: new Set(),
+    fromRequest: [0], lookups: [], fields: new Set(), pseudonyms: null,
   };
 
   it("is one line of JSON whatever the values are", () => {
