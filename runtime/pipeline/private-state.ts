@@ -13,14 +13,14 @@ export function keepPrivate(folder: StateFolder): void {
   process.umask(othersBits);
   if (process.platform === "win32") return;
   const { root } = folder;
-  // A folder that the user has named may hold other things: of those only what is in it of ours is closed.
-  if (basename(root) === ".mlspec") close(root, lstatSync(root, { throwIfNoEntry: false })?.mode ?? 0);
-  for (const name of ours(folder)) closeAll(join(root, name));
+  // All of `.mlspec` is ours. A folder that the user has named may hold other things: of those only what is of ours is closed.
+  if (basename(root) === ".mlspec") closeAll(root);
+  else for (const name of ours(folder)) closeAll(join(root, name));
 }
 
 function ours({ root, database, registry, datasets, training, runs, token, specs }: StateFolder): readonly string[] {
   const names = [database, `${database}-wal`, `${database}-shm`, registry, datasets, training, runs, token, specs].map((path) => path.slice(root.length + 1));
-  return [...names, "online", "log", "specs"];
+  return [...names, "online", "log", "evidence"];
 }
 
 /** A folder that is closed already is not walked: nothing in it can be reached. */
