@@ -77,7 +77,7 @@ async function serveRollouts(scenario: Scenario, rollouts: number, requestsEach:
   const { server, url } = await shop.serve([live], { router: rolloutRouter(router), observer: recorder, clock: { now, monotonic: () => performance.now() } });
   const controller = createController({ state, service: "recommend", router, recorder, now, longestGapMs: hour, load: (version) => server.load(version), unload: (version) => server.unload(version) });
   const verify = () => Promise.resolve();
-  await deploy(state, { service: "recommend", model: "ranker", version: live, now: now(), verify });
+  await deploy(state, { service: "recommend", model: "ranker", version: live, kind: "deploy", by: "bench", reason: "a bench", now: now(), verify });
   await controller.tick();
   controller.start(50);
   process.stdout.write(`${url}\n`);
