@@ -33,15 +33,16 @@ export const smallestRateHarm = 0.1;
  */
 export function planStage(spec: CompiledSpec, rollout: Rollout, stage: Stage, requirement: StageRequirement): StagePlan | null {
   const isShadow = stage.traffic <= 0;
-  // A shadow answers nobody, so it has no outcomes; with all traffic there is no control.
-  if (stage.traffic >= 1 || (isShadow && requirement.kind !== "error-rate") || rollout.alpha <= 0 || rollout.alpha >= 1) return null;
-  const volumePerMs = volumeOf(spec, rollout);
+  // A shadow answers nobody, so it has no outcomes; without false alarms, or with nothing else, there is no test.
+  if ((isShadow && requirement.kind !== "error-rate") || rollout.alpha <= 0 || rollout.alpha >= 1) return null;
+  const volumePerMs = volumeOf(spec, rollout) ?? 0;
   const harm = harmOf(spec, rollout, requirement);
-  if (volumePerMs === null || volumePerMs <= 0 || harm === null) return null;
+  if (volumePerMs <= 0 || harm === null) return null;
   // A shadow sees every request in both arms: an even split of twice the volume.
   const { candidateUnits } = planTwoProportions({
     baseline: harm.from, change: harm.to - harm.from, share: isShadow ? 0.5 : stage.traffic, alpha: rollout.alpha, power: rollout.power,
   });
+  // With all traffic there is no control: no number of units is enough.
   if (!Number.isFinite(candidateUnits)) return null;
   const perMs = volumePerMs * (isShadow ? 1 : stage.traffic);
   // 0.1 × 480,000 is a little more or less than 48,000 in binary.
