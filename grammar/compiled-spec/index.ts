@@ -16,6 +16,8 @@ export const Suppression = Type.Object({
   reason: Type.String(),
   file: Type.Integer(),
   line: Type.Integer(),
+  /** What is wrong with how it is written; it silences nothing then, and `check` is empty. */
+  malformed: Type.Optional(Type.String()),
 });
 export type Suppression = Type.Static<typeof Suppression>;
 

@@ -1,5 +1,6 @@
 /** All checks over a compiled spec, with suppressions applied. Pure: the same spec gives the same findings in the same order. */
 import type { CompiledSpec, Suppression } from "../../grammar/compiled-spec/index.ts";
+import { didYouMean } from "../language/suggest.ts";
 import { factsOf } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { checkById, checks } from "./index.ts";
@@ -61,8 +62,9 @@ function judge(suppression: Suppression, found: readonly Finding[], spec: Compil
 }
 
 /** What is wrong with a suppression whatever the findings are; such a one silences nothing. */
-function complaint({ check, reason }: Suppression): string | null {
-  if (!checkById.has(check)) return `There is no check \`${check}\` to ignore. \`mlspec explain\` lists them all.`;
+function complaint({ check, reason, malformed }: Suppression): string | null {
+  if (malformed !== undefined) return `This ignore is not followed: ${malformed}. Write \`// mlspec-ignore check: why it is all right\`.`;
+  if (!checkById.has(check)) return `There is no check \`${check}\` to ignore${didYouMean(check.replaceAll("_", "-"), checkById.keys()) || "."} \`mlspec explain\` lists them all.`;
   if (reason.trim() === "") return `This ignore has no reason and is not followed. Write \`// mlspec-ignore ${check}: why it is all right\`.`;
   return null;
 }

@@ -10,7 +10,8 @@ export const unusedSuppression: Check = {
   explanation: {
     problem:
       "An ignore that silences nothing is a trap: it looks as if somebody had weighed a risk, and will silence the next finding on that line unseen. "
-      + "So is one without a reason: nobody can tell later whether it still holds.",
+      + "So is one without a reason: nobody can tell later whether it still holds. One that is written otherwise than "
+      + "`// mlspec-ignore check: reason`, in a comment of its own, silences nothing and is told here.",
     failing: `// mlspec-ignore no-fallback: the shop shows its own default
 service recommend {
   model: ranker

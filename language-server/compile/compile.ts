@@ -1,13 +1,14 @@
 /** A linked file and its imports as one compiled spec. What has errors is left out; the rest is complete, with defaults filled in. */
 import { createHash } from "node:crypto";
 import type { LangiumDocument, URI } from "langium";
-import { compiledSpecVersion, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Expression, type Model as CompiledModel, type Suppression } from "../../grammar/compiled-spec/index.ts";
+import { compiledSpecVersion, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Expression, type Model as CompiledModel } from "../../grammar/compiled-spec/index.ts";
 import { isColumn, isDataset, isEntity, isEvaluation, isFeatures, isLabel, isModel, isPolicy, isRole, isRollout, isService, isSlo, isSource, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
 import { specOf } from "../language/imports.ts";
 import { tableOf } from "../language/names.ts";
 import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
 import type { Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
+import { suppressionsIn } from "./suppressions.ts";
 import { withTheUnsaid } from "./unsaid.ts";
 
 /** `documents`: the file asked for, then what it imports. */
@@ -73,17 +74,5 @@ export function columnsRead(e: Expression): string[] {
     case "if": return [...columnsRead(e.when), ...columnsRead(e.then), ...columnsRead(e.else)];
     case "literal": case "aggregate": return [];
   }
-}
-
-const ignore = /\/\/\s*mlspec-ignore\s+([A-Za-z0-9-]+)(?:\s*:\s*(.*))?$/;
-
-/** An ignore without a reason is kept: it silences nothing and becomes a finding itself. */
-export function suppressionsIn(document: LangiumDocument, file: number): Suppression[] {
-  const text = document.textDocument.getText();
-  if (!text.includes("mlspec-ignore")) return [];
-  return text.split(/\r?\n/).flatMap((content, line) => {
-    const match = ignore.exec(content);
-    return match?.[1] === undefined ? [] : [{ check: match[1], reason: (match[2] ?? "").trim(), file, line }];
-  });
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../../grammar/generated/ast.ts";
 import { explain } from "../checks/explain.ts";
 import { nameHover } from "./hover/names.ts";
+import { commentsIn } from "../language/comments.ts";
 import { quantityHover } from "./hover/quantities.ts";
 import { annotationHover, argumentHover, callHover, keywordHover, propertyHover, sectionHover, typeHover } from "./hover/words.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
@@ -54,10 +55,10 @@ const hover = (value: string | undefined, range: Range): Hover | undefined =>
 
 /** `// mlspec-ignore no-fallback: …`: the id, when the cursor is on the words. */
 function suppressionAt(document: LangiumDocument, { line, character }: Position): { id: string; range: Range } | undefined {
-  const text = document.textDocument.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } });
-  const match = /\/\/\s*(mlspec-ignore\s+([a-z0-9-]+))/.exec(text);
-  if (match === null) return undefined;
-  const start = match.index + match[0].length - match[1]!.length;
+  const comment = commentsIn(document).find((c) => c.kind === "line" && c.line === line);
+  const match = comment && /^\/\/\s*(mlspec-ignore\s+([a-z0-9-]+))/.exec(comment.text);
+  if (!match) return undefined;
+  const start = document.textDocument.positionAt(comment.offset).character + match[0].length - match[1]!.length;
   const end = start + match[1]!.length;
   return character < start || character > end ? undefined : { id: match[2]!, range: { start: { line, character: start }, end: { line, character: end } } };
 }

@@ -101,10 +101,15 @@ export function spotOf(cursor: Cursor): Spot {
 
 /** Comments and quoted texts, where almost nothing is completed. */
 function inText({ text, offset, chunkStart }: Cursor, line: string): Spot | undefined {
-  const comment = withoutTexts(line).indexOf("//");
-  if (comment >= 0) return { kind: "comment", line };
+  const plain = withoutTexts(line);
+  const comment = plain.indexOf("//");
+  const opened = plain.indexOf('"');
+  if (comment >= 0 && (opened < 0 || comment < opened)) return { kind: "comment", line };
   const rest = text.slice(chunkStart, offset);
-  if (rest.lastIndexOf("/*") > rest.lastIndexOf("*/")) return { kind: "nothing" };
+  const bare = withoutTexts(rest);
+  // In a text that is still open a glob is no comment either.
+  const code = bare.slice(0, /"(?:\\.|[^"\\\r\n])*$/.exec(bare)?.index);
+  if (code.lastIndexOf("/*") > code.lastIndexOf("*/")) return { kind: "nothing" };
   const quote = /"((?:\\.|[^"\\])*)$/.exec(withoutTexts(line));
   if (quote === null) return undefined;
   const typed = quote[1]!;

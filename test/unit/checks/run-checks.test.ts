@@ -94,7 +94,7 @@ describe("a suppression", () => {
 
   test("of a check that does not exist says so", () => {
     expect(findings("unused-suppression", shop({ suppressions: [ignore("no-falback", 5)] })).map(({ message }) => message)).toEqual([
-      "There is no check `no-falback` to ignore. `mlspec explain` lists them all.",
+      "There is no check `no-falback` to ignore: did you mean `no-fallback`? `mlspec explain` lists them all.",
     ]);
   });
 

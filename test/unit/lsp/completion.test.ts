@@ -52,6 +52,7 @@ const cases: readonly [what: string, text: string, offered: readonly string[], n
   ["signals in a stage", "rollout r of ranker on recommend {\n  stage ramp { require ‸ }\n}", ["rate", "disagreement", "latency"], []],
   ["checks to silence", "// mlspec-ignore no-fa‸", ["no-fallback"], ["model"]],
   ["nothing in a text", "role lead { members: [\"‸\"] }", [], ["model"]],
+  ["properties behind a glob, which opens no comment", "source other {\n  read: csv(\"data/*.csv\")\n  ‸\n}", ["columns", "expect"], ["read"]],
   ["nothing in a comment", "// say mod‸ and more words", [], ["model", "mlspec-ignore"]],
 ];
 

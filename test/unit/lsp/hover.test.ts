@@ -43,6 +43,7 @@ describe("hover", () => {
   });
 
   it.each([
+    ["a text that looks like a comment", "role r { members: [\"// mlspec-ignore ‸no-fallback: a reason\"] }"],
     ["a comment", "// some wo‸rds\nentity a { key: b }"],
     ["white space", "entity a {\n ‸ key: b\n}"],
     ["an unknown name", "service s {\n  model: nob‸ody\n}"],

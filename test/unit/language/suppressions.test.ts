@@ -1,0 +1,76 @@
+/** `// mlspec-ignore check: reason`: a comment of its own, as the lexer sees comments; anything that merely looks like one is no suppression or is told. */
+import { describe, expect, test } from "vitest";
+import { open } from "./harness.ts";
+
+/** A service without a fallback, which `no-fallback` finds; `above` stands on the line over it. */
+const serving = (above: string, behind = ""): string => `entity p { key: k }
+source s {
+  read: csv("a")
+  columns { a: int, b: bool }
+}
+label l: bool { of: s, is: b }
+dataset d { examples: s, label: l, features: [s.a] }
+model m { predict: l from d }
+evaluation e of m { require auc >= 0.7 }
+${above}
+service answer { model: m }${behind}
+`;
+
+const findings = async (text: string) => (await open(text)).diagnostics.filter((d) => d.code === "no-fallback" || d.code === "unused-suppression").map((d) => `${d.range.start.line}: ${String(d.code)}: ${String(d.message)}`);
+const silent = /^10: no-fallback/;
+
+test("without a comment the check speaks", async () => {
+  expect(await findings(serving(""))).toEqual([expect.stringMatching(silent)]);
+});
+
+describe("silences", () => {
+  test.each(["// mlspec-ignore no-fallback: the shop shows its own", "  //mlspec-ignore  no-fallback :  why not  "])("%s", async (above) => expect(await findings(serving(above))).toEqual([]));
+  test("behind the line itself", async () => expect(await findings(serving("", " // mlspec-ignore no-fallback: the shop shows its own"))).toEqual([]));
+  test("on Windows", async () => expect(await findings(serving("// mlspec-ignore no-fallback: the shop shows its own").replaceAll("\n", "\r\n"))).toEqual([]));
+});
+
+describe("is no comment, and silences nothing", () => {
+  test.each([
+    `role r { members: ["// mlspec-ignore no-fallback: x"] }`,
+    `role r { members: ["a@b", "x // mlspec-ignore no-fallback: x"] }`,
+    `entity q { key: k } /* it says "// mlspec-ignore no-fallback: x" */`,
+  ])("%s", async (above) => {
+    const found = await findings(serving(above));
+    expect(found).toContainEqual(expect.stringMatching(silent));
+    expect(found.filter((f) => /silences nothing/.test(f))).toEqual([]);
+  });
+});
+
+describe("is a finding when it is malformed, and silences nothing", () => {
+  test.each([
+    ["// mlspec-ignore no_fallback: x", "There is no check `no_fallback` to ignore: did you mean `no-fallback`?"],
+    ["// mlspec-ignore No-Fallback: x", "There is no check `No-Fallback` to ignore: did you mean `no-fallback`?"],
+    ["// MLSPEC-IGNORE no-fallback: x", "written `mlspec-ignore`"],
+    ["// mlspec_ignore no-fallback: x", "written `mlspec-ignore`"],
+    ["// mlspec-ignore no-fallback, unused-declaration: x", "one check"],
+    ["// mlspec-ignore no-fallback unused-declaration: x", "one check"],
+    ["// mlspec-ignore no-fallback", "no reason"],
+    ["// mlspec-ignore no-fallback:", "no reason"],
+    ["// mlspec-ignore no-fallback because I say so", "one check"],
+    ["// mlspec-ignore: no-fallback", "which check"],
+    ["// mlspec-ignore", "which check"],
+    ["/* mlspec-ignore no-fallback: x */", "`//`"],
+    ["/// mlspec-ignore no-fallback: x", "`//`"],
+    ["// later // mlspec-ignore no-fallback: x", "a comment of its own"],
+    ["/*\n * mlspec-ignore no-fallback: x */", "`//`"],
+  ])("%s", async (above, why) => {
+    const found = await findings(serving(above));
+    expect(found).toContainEqual(expect.stringMatching(/^1[01]: no-fallback/));
+    const told = found.filter((f) => f.includes("unused-suppression"));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(why);
+  });
+
+  test("also in a file with errors", async () => {
+    expect(await findings(`role r { nonsense: 1 }\n// mlspec-ignore no_fallback: x\nentity e { key: k }`)).toEqual([expect.stringContaining("did you mean `no-fallback`?")]);
+  });
+});
+
+test("what is only about ignoring is an ordinary comment", async () => {
+  expect(await findings(serving("// see the manual on mlspec-ignore", " // ignore this, mlspec"))).toEqual([expect.stringMatching(silent)]);
+});
