@@ -48,5 +48,6 @@ export * from "./origin.ts";
 export * from "./expression.ts";
 export * from "./functions.ts";
 export * from "./data.ts";
+export * from "./metrics.ts";
 export * from "./model.ts";
 export * from "./release.ts";

@@ -1,4 +1,4 @@
-import type { Evaluation as CompiledEvaluation, MetricName, MetricRequirement, Task } from "../../grammar/compiled-spec/index.ts";
+import { metricsOfTask, type Evaluation as CompiledEvaluation, type MetricName, type MetricRequirement, type Task } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type Evaluation, type Expression, type Named, type Requirement } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { ownerOf } from "../language/names.ts";
@@ -11,12 +11,6 @@ import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { predictionOf, readBuiltin, readPredictor, taskOf } from "./models.ts";
-
-export const metricsOfTask: Readonly<Record<Task, readonly MetricName[]>> = {
-  binary: ["auc", "log_loss", "accuracy", "precision", "recall", "f1", "calibration_error"],
-  multiclass: ["log_loss", "accuracy"],
-  regression: ["rmse", "mae", "r2"],
-};
 
 type Slice = CompiledEvaluation["slices"][number] & { readonly named: Named | undefined };
 

@@ -16,11 +16,11 @@ builtin metric auc: float
 builtin metric log_loss: float
 /// Share of examples whose predicted class is the true one.
 builtin metric accuracy: float
-/// Of the examples predicted positive, the share that is.
+/// Of the examples predicted positive, the share that is. Of several classes: the mean over them.
 builtin metric precision: float
-/// Of the positive examples, the share that was predicted so.
+/// Of the positive examples, the share that was predicted so. Of several classes: the mean over them.
 builtin metric recall: float
-/// Harmonic mean of precision and recall.
+/// Harmonic mean of precision and recall. Of several classes: the mean over them.
 builtin metric f1: float
 /// Mean distance between predicted probability and observed rate, over bins of equal size. Lower is better.
 builtin metric calibration_error: float

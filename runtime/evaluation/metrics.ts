@@ -1,11 +1,5 @@
-/** Which metrics a task has, and what it means when one has no value. Pure. */
-import type { Evaluation, MetricName, Task } from "../../grammar/compiled-spec/index.ts";
-
-const ofTask: Readonly<Record<Task, readonly MetricName[]>> = {
-  binary: ["auc", "log_loss", "accuracy", "precision", "recall", "f1", "calibration_error"],
-  multiclass: ["log_loss", "accuracy", "precision", "recall", "f1"],
-  regression: ["rmse", "mae", "r2"],
-};
+/** Which metrics are asked for, and what it means when one has no value. Pure. */
+import { metricsOfTask, type Evaluation, type MetricName, type Task } from "../../grammar/compiled-spec/index.ts";
 
 /** What the evaluation asks for or requires, in its order. A metric that its task does not have stays in, without a value. */
 export function metricsAsked({ metrics, requirements }: Pick<Evaluation, "metrics" | "requirements">): readonly MetricName[] {
@@ -14,7 +8,7 @@ export function metricsAsked({ metrics, requirements }: Pick<Evaluation, "metric
 
 /** Why a metric has no value. */
 export function whyUndefined(metric: MetricName, task: Task): string {
-  if (!ofTask[task].includes(metric)) return `${metric} is not defined for a ${task} model`;
+  if (!metricsOfTask[task].includes(metric)) return `${metric} is not defined for a ${task} model`;
   switch (metric) {
     case "auc": return "auc is undefined: all labels are the same";
     case "precision": return "precision is undefined: nothing is predicted positive";

@@ -16,7 +16,7 @@ ${above}
 service answer { model: m }${behind}
 `;
 
-const findings = async (text: string) => (await open(text)).diagnostics.filter((d) => d.code === "no-fallback" || d.code === "unused-suppression").map((d) => `${d.range.start.line}: ${String(d.code)}: ${String(d.message)}`);
+const findings = async (text: string) => (await open(text)).diagnostics.filter((d) => d.code === "no-fallback" || d.code === "unused-suppression").map((d) => `${d.range.start.line}: ${String(d.code)}: ${typeof d.message === "string" ? d.message : d.message.value}`);
 const silent = /^10: no-fallback/;
 
 test("without a comment the check speaks", async () => {
