@@ -74,6 +74,12 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   addRollout(program, act);
   addDeployments(program, act);
 
+  program.command("state").description("mend what is kept").command("rebuild").description("a new state.db after the old one was lost or damaged; says what could be recovered and what not")
+    .argument("<file>", "an .mlspec file")
+    .option("--live <service=version>", "what was live, by your word (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [])
+    .option("--by <who>", "who").addOption(stateOption()).addOption(jsonOption())
+    .action(act(async () => (await import("./commands/state.ts")).rebuild));
+
   program.command("status").description("what is registered, what is live, what is rolling out, what ran last")
     .argument("<file>", "an .mlspec file").addOption(stateOption()).addOption(jsonOption())
     .action(act(async () => (await import("./commands/status.ts")).status));

@@ -1,7 +1,7 @@
 /** Content-addressed files: the name is the SHA-256 of the bytes, and every read checks it. */
 import { readFile, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { MlspecError } from "../errors.ts";
+import { MlspecError, messageOf } from "../errors.ts";
 import { codeOf, sha256, writeAtomically } from "./files.ts";
 
 export interface BlobRef {
@@ -33,7 +33,7 @@ export class BlobStore {
   async get(hash: string, what: string): Promise<Buffer> {
     const path = this.pathOf(hash);
     const content = await readFile(path).catch((error: unknown) => {
-      if (codeOf(error) !== "ENOENT") throw error;
+      if (codeOf(error) !== "ENOENT") throw unreadable(what, path, error);
       throw new MlspecError("artifact-missing", `The ${what} is not in the registry: ${path} does not exist.`, {
         where: { file: path }, hint: "Run `mlspec run` again: the same inputs give the same file. Or restore it from a copy of the registry.",
       });
@@ -55,6 +55,13 @@ export class BlobStore {
   async remove(name: string): Promise<void> {
     await rm(join(this.folder, name), { force: true });
   }
+}
+
+/** There, but the system does not give it: a folder in its place, missing rights, a broken disk. */
+export function unreadable(what: string, path: string, cause: unknown): MlspecError {
+  return new MlspecError("artifact-unreadable", `The ${what} cannot be read: ${messageOf(cause)} (${path}).`, {
+    where: { file: path }, cause, hint: "Check what is there and whether this user may read it. If it is damaged, `mlspec run` makes it again.",
+  });
 }
 
 export function corrupt(what: string, path: string, expected: string, found: string): MlspecError {

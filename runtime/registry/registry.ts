@@ -2,8 +2,8 @@
 import { readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
-import { MlspecError } from "../errors.ts";
-import { BlobStore } from "./blobs.ts";
+import { MlspecError, messageOf } from "../errors.ts";
+import { BlobStore, unreadable } from "./blobs.ts";
 import { canonicalJson } from "./canonical.ts";
 import { codeOf, temporarySuffix, writeAtomically } from "./files.ts";
 import { createManifest, readManifest } from "./manifest.ts";
@@ -78,8 +78,8 @@ export class Registry {
     ]);
     return {
       manifest,
-      spec: JSON.parse(specText.toString("utf8")) as CompiledSpec,
-      preprocessing: JSON.parse(preprocessingText.toString("utf8")) as Json,
+      spec: parsed(specText, what("compiled spec")) as CompiledSpec,
+      preprocessing: parsed(preprocessingText, what("fitted preprocessing")) as Json,
       onnx: bytes,
     };
   }
@@ -87,7 +87,7 @@ export class Registry {
   async manifest(model: string, version: string): Promise<Manifest> {
     checkModelName(model);
     const path = this.manifestPath(model, version);
-    const text = /^[0-9a-f]{12}$/.test(version) ? await readFile(path, "utf8").catch(absent) : null;
+    const text = /^[0-9a-f]{12}$/.test(version) ? await readFile(path, "utf8").catch((error: unknown) => absent(error, `manifest of ${model} ${version}`, path)) : null;
     if (text === null) {
       const known = (await this.list(model)).map((entry) => entry.version);
       throw new MlspecError("version-unknown", `There is no version ${version} of model ${model} in the registry.`, {
@@ -118,7 +118,7 @@ export class Registry {
       try {
         return { model, version, manifest: readManifest(await readFile(path, "utf8"), path, model, version), problem: null };
       } catch (error) {
-        const problem = error instanceof MlspecError ? error : new MlspecError("artifact-corrupt", `Cannot read ${path}.`, { cause: error });
+        const problem = error instanceof MlspecError ? error : unreadable(`manifest of ${model} ${version}`, path, error);
         return { model, version, manifest: null, problem };
       }
     }));
@@ -184,7 +184,16 @@ function checkModelName(model: string): void {
   });
 }
 
-function absent(error: unknown): null {
+function absent(error: unknown, what: string, path: string): null {
   if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
-  throw error;
+  throw unreadable(what, path, error);
+}
+
+/** A blob has the bytes of its name; that these are JSON was up to whoever wrote them. */
+function parsed(blob: Buffer, what: string): unknown {
+  try {
+    return JSON.parse(blob.toString("utf8"));
+  } catch (cause) {
+    throw new MlspecError("artifact-corrupt", `The ${what} is no JSON: ${messageOf(cause)}`, { cause, hint: "Register the model again with `mlspec run`." });
+  }
 }

@@ -1,6 +1,6 @@
 /** Whether a version can answer, found out as `mlspec serve` would: verified, opened, and asked once. */
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
-import { MlspecError } from "../errors.ts";
+import { MlspecError, messageOf } from "../errors.ts";
 import type { Registry } from "../registry/registry.ts";
 import { createMetrics } from "./metrics.ts";
 import { Turns } from "./turns.ts";
@@ -41,7 +41,6 @@ export async function problemOfVersion(options: CheckOptions, version: string): 
     await checkVersion(options, version);
     return null;
   } catch (error) {
-    if (!(error instanceof MlspecError)) throw error;
-    return error.message;
+    return messageOf(error);
   }
 }
