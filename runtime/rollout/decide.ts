@@ -1,6 +1,7 @@
 /** What a rollout should do next. A pure function of recorded facts: the same facts give the same decision, today or after a crash. */
 import type { StageCounters } from "../state/counters.ts";
 import type { Approval, RolloutRecord, TransitionKind } from "../state/rollouts.ts";
+import { durationText as duration } from "./duration.ts";
 import { mismatchText, stageEvidence, type StageEvidence } from "./evidence.ts";
 import type { Approvers, RolloutPlan, StagePlan } from "./plan.ts";
 import type { Evidence } from "./verdict.ts";
@@ -126,15 +127,4 @@ function passedText(stage: StagePlan, { requirements }: StageEvidence): string {
   return `stage '${stage.name}' held ${duration(stage.holdMs)}${found === "" ? "" : `; ${found}`}`;
 }
 
-/** `2 h 5 min`, `40 s`: the two largest units. */
-export function duration(milliseconds: number): string {
-  const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]] as const;
-  let rest = Math.max(0, Math.ceil(milliseconds / 1_000) * 1_000);
-  const parts: string[] = [];
-  for (const [name, size] of units) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) parts.push(`${count} ${name}`);
-  }
-  return parts.length === 0 ? "0 s" : parts.slice(0, 2).join(" ");
-}
+export { durationText as duration } from "./duration.ts";

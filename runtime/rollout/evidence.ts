@@ -4,7 +4,7 @@ import type { ArmCounters, StageCounters } from "../state/counters.ts";
 import { evidenceNeeded, logEvidenceAgainstShare, logEvidenceOfMoreErrors } from "../statistics/e-process.ts";
 import { planOneProportion, planTwoProportions } from "../statistics/planning.ts";
 import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
-import { judgeLabelRate } from "./label-evidence.ts";
+import { judgeLabelRate, type Judging } from "./label-evidence.ts";
 import { latencyQuantile, slowerThan } from "./latency.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
 import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
@@ -73,16 +73,8 @@ function splitOf({ traffic }: StagePlan, { candidate, control }: StageCounters, 
 
 const plannedSplit = (traffic: number): number => (traffic <= 0 ? 0.5 : traffic);
 
-interface Judging {
-  readonly plan: RolloutPlan;
-  readonly stage: StagePlan;
-  readonly counters: StageCounters;
-  /** The candidate's share of the units of both arms. */
-  readonly split: number;
-}
-
 function judge(judging: Judging, requirement: StageRequirement): Evidence {
-  const { plan, stage, counters } = judging;
+  const { plan, stage, counters, split } = judging;
   switch (requirement.kind) {
     case "error-rate":
       return requirement.bound.kind === "control"
@@ -91,7 +83,7 @@ function judge(judging: Judging, requirement: StageRequirement): Evidence {
             successes: counters.candidate.errors, trials: counters.candidate.requests, bound: requirement.bound.value, what: "failed",
           });
     case "label-rate":
-      return judgeLabelRate(plan, stage, requirement, counters);
+      return judgeLabelRate({ plan, stage, counters, split }, requirement);
     case "disagreement": {
       const disagreed = counters.candidate.disagreed.get(requirement.tolerance) ?? 0;
       return share(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed or failed", leftOut: counters.candidate.leftOut });

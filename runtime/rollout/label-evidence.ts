@@ -2,7 +2,9 @@
 import type { StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import type { StageCounters } from "../state/counters.ts";
 import { difference, effectiveEvents, halfWidth, meanOutcome, noOutcomes, type MeanComparison, type OutcomeSums } from "../statistics/confidence-sequence.ts";
+import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
 import { plannedVariance, planTwoProportions } from "../statistics/planning.ts";
+import { durationText } from "./duration.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
 import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
 
@@ -16,6 +18,14 @@ const ENOUGH_UNITS = 20_000;
 const SMALLEST_HARM = 0.1;
 /** Where the sequence is tightest (units in all) when no volume is declared. */
 const DEFAULT_UNITS = 10_000;
+
+export interface Judging {
+  readonly plan: RolloutPlan;
+  readonly stage: StagePlan;
+  readonly counters: StageCounters;
+  /** The candidate's share of the units of both arms. */
+  readonly split: number;
+}
 
 interface Judged {
   readonly candidate: OutcomeSums;
@@ -32,10 +42,53 @@ interface Judged {
   readonly slack: number;
 }
 
-export function judgeLabelRate(plan: RolloutPlan, stage: StagePlan, requirement: LabelRate, counters: StageCounters): Evidence {
-  const judged = compare(requirement, counters);
-  const candidateUnits = counters.candidate.outcomes.get(requirement.label)?.units ?? 0;
-  if (judged === null) return nothingYet(plan, stage, requirement, counters, candidateUnits);
+/**
+ * Outcomes that came are believed when both kinds came, and for as many of either arm's units as its share says. Else the label's maturity completes
+ * them, where it has one: what has no outcome by then has none. Where it has none the rate cannot be judged: who tells of purchases only would
+ * promote a candidate that halves them.
+ */
+export function judgeLabelRate(judging: Judging, requirement: LabelRate): Evidence {
+  const { plan, counters } = judging;
+  const { label } = requirement;
+  const incomplete = incompleteness(judging, requirement);
+  if (incomplete === null) return judgeSums(judging, requirement, pick(counters, "outcomes", label));
+  const withinMs = plan.labels?.[label]?.withinMs ?? null;
+  const matured = pick(counters, "matured", label);
+  const seen = withinMs === null ? (counters.candidate.outcomes.get(label)?.units ?? 0) : matured.candidate.units;
+  const unjudged = { ...nothingYet(judging, requirement, seen), reason: `cannot judge: ${incomplete}` };
+  if (withinMs === null) return { ...unjudged, needed: null };
+  if (matured.candidate.units < 2) return { ...unjudged, reason: `${incomplete}; no prediction of this stage is ${durationText(withinMs)} old yet, when one without an outcome counts as none` };
+  const judged = judgeSums(judging, requirement, matured);
+  return { ...judged, reason: `${judged.reason} (no outcome within ${durationText(withinMs)} counts as none)` };
+}
+
+interface ArmSums {
+  readonly candidate: OutcomeSums;
+  readonly control: OutcomeSums;
+}
+
+function pick({ candidate, control }: StageCounters, which: "outcomes" | "matured", label: string): ArmSums {
+  return { candidate: candidate[which].get(label) ?? noOutcomes, control: control[which].get(label) ?? noOutcomes };
+}
+
+/** Why the outcomes that came are not all that there are; null when nothing speaks against it. */
+function incompleteness({ plan, counters, split }: Judging, { label, bound }: LabelRate): string | null {
+  const { candidate, control } = pick(counters, "outcomes", label);
+  const onlyYes = candidate.n + control.n > 0 && candidate.y === candidate.n && control.y === control.n;
+  if (onlyYes && plan.labels?.[label]?.yesOrNo === true) return `no negative outcome of ${label} has ever come`;
+  // A unit may have outcomes for some of its predictions only; that both arms have as many units with some is what can be compared.
+  if (bound.kind === "control" && split > 0 && split < 1 && sampleRatioMismatch([candidate.units, control.units], [split, 1 - split])) {
+    const share = (arm: OutcomeSums, { units }: { readonly units: number }): string => percent(units === 0 ? null : Math.min(1, arm.units / units));
+    return `outcomes of ${label} come for ${share(candidate, counters.candidate)} of the candidate's units and ${share(control, counters.control)} of the control's`;
+  }
+  return null;
+}
+
+function judgeSums(judging: Judging, requirement: LabelRate, sums: ArmSums): Evidence {
+  const { plan, stage } = judging;
+  const judged = compare(requirement, sums);
+  const candidateUnits = sums.candidate.units;
+  if (judged === null) return nothingYet(judging, requirement, candidateUnits);
   const found = difference(judged.comparison);
   const width = halfWidth(found, plan.alpha, plannedUnits(plan, stage));
   const estimate = found.estimate * judged.good;
@@ -56,10 +109,9 @@ export function judgeLabelRate(plan: RolloutPlan, stage: StagePlan, requirement:
 }
 
 /** Null before there are outcomes to compare. */
-function compare(requirement: LabelRate, counters: StageCounters): Judged | null {
+function compare(requirement: LabelRate, { candidate, control }: ArmSums): Judged | null {
   const { bound } = requirement;
   const good = requirement.comparison === ">" || requirement.comparison === ">=" ? 1 : -1;
-  const candidate = counters.candidate.outcomes.get(requirement.label) ?? noOutcomes;
   if (candidate.units < 2) return null;
   const candidateMean = meanOutcome(candidate);
   if (bound.kind === "constant") {
@@ -67,7 +119,6 @@ function compare(requirement: LabelRate, counters: StageCounters): Judged | null
     const comparison = { candidate, control: null, factor: 0, offset: bound.value };
     return { candidate, control: null, comparison, candidateMean, controlMean: null, bound: bound.value, good, change, slack: 0 };
   }
-  const control = counters.control.outcomes.get(requirement.label) ?? noOutcomes;
   if (control.units < 2) return null;
   const controlMean = meanOutcome(control);
   const limit = controlMean * bound.factor + bound.offset;
@@ -86,7 +137,7 @@ function enoughEvents({ candidate, control, bound }: Judged): boolean {
   return events >= FEWEST_EVENTS && (candidate.units * events) / control.units >= FEWEST_EVENTS;
 }
 
-function nothingYet(plan: RolloutPlan, stage: StagePlan, requirement: LabelRate, counters: StageCounters, seen: number): Evidence {
+function nothingYet({ plan, stage, counters }: Judging, requirement: LabelRate, seen: number): Evidence {
   const rate = plan.labelRates[requirement.label];
   const factor = requirement.bound.kind === "control" ? requirement.bound.factor : 1;
   const share = stage.traffic <= 0 ? 0.5 : stage.traffic;

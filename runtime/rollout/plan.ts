@@ -1,6 +1,6 @@
 /** A rollout as it was declared when it started. It is kept with the rollout: editing the spec does not change what runs. */
 import { basename } from "node:path";
-import type { CompiledSpec, Rollout, Service, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Label, Rollout, Service, StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 
 export interface Approvers {
@@ -22,6 +22,13 @@ export interface StagePlan {
   readonly approvals: readonly Approvers[];
 }
 
+export interface LabelFacts {
+  /** Outcomes are 1 or 0. */
+  readonly yesOrNo: boolean;
+  /** So long after a prediction its outcome is certain, events that arrive late included; null: nobody knows when. */
+  readonly withinMs: number | null;
+}
+
 export interface RolloutPlan {
   /** Name of the spec's file: of several specs that share a state folder, the one that it belongs to. Plans of earlier versions have none. */
   readonly spec?: string;
@@ -38,6 +45,8 @@ export interface RolloutPlan {
   readonly errorBudget: number | null;
   /** Objectives of `rate(label)` by label: the rate to expect before any outcome is seen. */
   readonly labelRates: Readonly<Record<string, number>>;
+  /** Of the labels that a requirement reads; a plan that an earlier version of mlspec recorded has none. */
+  readonly labels?: Readonly<Record<string, LabelFacts>>;
 }
 
 export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
@@ -63,7 +72,15 @@ export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
     })),
     volumePerMs: service.volumePerMs ?? volumeOfExamples(spec, service),
     ...objectives(spec, service),
+    labels: Object.fromEntries(spec.labels.map((label) => [label.name, labelFacts(spec, service, label)])),
   };
+}
+
+/** A label by later events matures, but only the log knows which predictions had none: without one it is as good as one that does not. */
+function labelFacts(spec: CompiledSpec, service: Service, { type, rule }: Label): LabelFacts {
+  const yesOrNo = type.kind === "bool";
+  if (!yesOrNo || service.log === null || rule.kind !== "later-events") return { yesOrNo, withinMs: null };
+  return { yesOrNo, withinMs: rule.withinMs + (spec.sources.find(({ name }) => name === rule.events)?.latenessMs ?? 0) };
 }
 
 function find<T extends { readonly name: string }>(declarations: readonly T[], kind: "rollout" | "service", name: string): T {

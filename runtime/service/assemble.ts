@@ -16,6 +16,7 @@ import { deployNewest } from "./deploy-newest.ts";
 import { openEvidenceJournal, recoverEvidence } from "./evidence-journal.ts";
 import { keepFeatures } from "./features.ts";
 import { keepGoodSpec } from "./good-spec.ts";
+import { keepMatured } from "./matured-outcomes.ts";
 import { openOnline } from "./open-online.ts";
 import { accessOf, listen, monotonic, sayTo, troubleTo, type Assembled, type ServiceOptions, type Undo } from "./options.ts";
 import { measureRollout } from "./rollout-metrics.ts";
@@ -67,6 +68,7 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   if (options.strict) refuseStandIn(controller, service);
   controller.start(TICK_MS);
   undo.push(() => controller.stop());
+  undo.push(keepMatured({ state, service, server, now, onTrouble: troubleTo(onMessage) }));
 
   // What can be served now can be served again when somebody has left a mistake in the file.
   if (notices.length === 0) await keepGoodSpec(state, folder, service, spec, now()).catch((error: unknown) => troubleTo(onMessage)(error, "keeping the spec for a restart"));

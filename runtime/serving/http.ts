@@ -12,7 +12,6 @@ import type { InFlightLimits } from "./admission.ts";
 import { Intake } from "./intake.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
 import { refuseOtherMethods } from "./methods.ts";
-import { readOutcomes } from "./outcomes.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
 import type { Answer } from "./row-answer.ts";
@@ -127,7 +126,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
   }));
   app.post("/v2/outcomes", async (request, reply) => {
     if (!running.keepsOutcomes) throw new RequestError(503, "outcomes-not-kept", "This server cannot write its state, so that outcomes would be lost.", { hint: "Send them to a server that can, or later." });
-    const outcomes = readOutcomes(await parseBody(request.body, turns.pace()), Math.round(running.clock.now() * 1000));
+    const outcomes = running.outcomes.read(await parseBody(request.body, turns.pace()));
     return reply.code(202).send(await running.outcomes.accept(outcomes));
   });
 }

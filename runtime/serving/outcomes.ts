@@ -7,14 +7,15 @@ import type { Metrics } from "./metrics.ts";
 import type { Clock } from "./parts.ts";
 import { longestId } from "./protocol.ts";
 import type { RecentPredictions } from "./recent.ts";
+import { outcomeValue, type Labels } from "./outcome-value.ts";
 import { RequestError, shown } from "./request-error.ts";
 import type { Observer } from "./routing.ts";
 
 export interface Outcome {
   readonly id: string;
   readonly label: string;
-  /** 1 and 0 for true and false. */
-  readonly value: number;
+  /** 1 and 0 for true and false; a text for a label with classes, which no rate is taken of. */
+  readonly value: number | string;
   /** Microseconds since 1970; when it happened, or when it was received. */
   readonly timeUs: number;
 }
@@ -23,15 +24,15 @@ const mostAtOnce = 10_000;
 const mostUnjoined = 100_000;
 
 /** `{"id", "label", "value", "time"?}`, or `{"outcomes": [those]}`. */
-export function readOutcomes(body: Record<string, unknown>, nowUs: number): readonly Outcome[] {
+function readOutcomes(body: Record<string, unknown>, nowUs: number, labels: Labels): readonly Outcome[] {
   const many = Object.hasOwn(body, "outcomes");
   const list = many ? body["outcomes"] : [body];
   if (!Array.isArray(list) || list.length === 0) throw new RequestError(400, "outcomes-invalid", "outcomes must be a list that is not empty.", { part: "outcomes" });
   if (list.length > mostAtOnce) throw new RequestError(413, "too-many-rows", `At most ${mostAtOnce} outcomes are taken at once.`, { hint: "Split the request." });
-  return list.map((entry: unknown, i) => readOutcome(entry, many ? `outcomes[${i}]` : "", nowUs));
+  return list.map((entry: unknown, i) => readOutcome(entry, many ? `outcomes[${i}]` : "", nowUs, labels));
 }
 
-function readOutcome(entry: unknown, at: string, nowUs: number): Outcome {
+function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels): Outcome {
   const part = (field: string): string => (at === "" ? field : `${at}.${field}`);
   const wrong = (field: string, wanted: string, found: unknown): RequestError =>
     new RequestError(400, "outcome-invalid", `${part(field)} must be ${wanted}, but is ${shown(found)}.`, { part: part(field) });
@@ -39,15 +40,15 @@ function readOutcome(entry: unknown, at: string, nowUs: number): Outcome {
   const { id, label, value, time } = entry;
   if (typeof id !== "string" || id === "" || id.length > longestId + 20) throw wrong("id", "the id of a prediction", id);
   if (typeof label !== "string" || label === "" || label.length > longestId) throw wrong("label", "the name of a label", label);
-  const number = typeof value === "boolean" ? Number(value) : value;
-  if (typeof number !== "number" || !Number.isFinite(number)) throw wrong("value", "true, false or a number", value);
+  const checked = outcomeValue(labels, label, value, part);
   const timeUs = time === undefined || time === null ? BigInt(nowUs) : typeof time === "string" ? microsecondsOf(time) : null;
   if (timeUs === null) throw wrong("time", "a time such as \"2026-11-20T09:30:00Z\"", time);
-  return { id: id.toWellFormed(), label: label.toWellFormed(), value: number, timeUs: Number(timeUs) };
+  return { id: id.toWellFormed(), label: label.toWellFormed(), value: checked, timeUs: Number(timeUs) };
 }
 
 export interface OutcomeParts {
   readonly service: string;
+  readonly labels: Labels;
   readonly log: PredictionLog | null;
   readonly recent: RecentPredictions;
   readonly observer: Observer;
@@ -62,6 +63,11 @@ export class Outcomes {
 
   constructor(parts: OutcomeParts) {
     this.parts = parts;
+  }
+
+  /** @throws RequestError when one of them is no outcome of a declared label. */
+  read(body: Record<string, unknown>): readonly Outcome[] {
+    return readOutcomes(body, Math.round(this.parts.clock.now() * 1000), this.parts.labels);
   }
 
   /** How many were joined at once; the others are looked for in the log's files by `joinRest`. */
@@ -84,7 +90,7 @@ export class Outcomes {
       recent.labels = [...recent.labels, outcome.label];
       this.count(outcome, "recent");
       const { exposure, unit } = recent;
-      if (exposure !== null) this.parts.observer.outcome({ exposure, unit, label: outcome.label, value: outcome.value });
+      if (exposure !== null && typeof outcome.value === "number") this.parts.observer.outcome({ exposure, unit, label: outcome.label, value: outcome.value });
     }
     await this.parts.observer.settled();
     return { accepted: outcomes.length, joined };
@@ -106,7 +112,7 @@ export class Outcomes {
     for (const each of found) {
       const exposure = each.arm === null ? null : parseExposure(each.arm);
       const value = values.get(`${each.label} ${each.id}`);
-      if (exposure !== null && value !== undefined) observer.outcome({ exposure, unit: each.unit, label: each.label, value });
+      if (exposure !== null && typeof value === "number") observer.outcome({ exposure, unit: each.unit, label: each.label, value });
     }
     for (const outcome of firsts) this.count(outcome, joined.has(`${outcome.label} ${outcome.id}`) ? "log" : "nothing");
   }
@@ -117,6 +123,6 @@ export class Outcomes {
   }
 
   private line({ id, label, value, timeUs }: Outcome, receivedUs: number): string {
-    return JSON.stringify({ id, label, value, time: timeUs, received: receivedUs, service: this.parts.service });
+    return JSON.stringify({ id, label, value: typeof value === "number" ? value : null, class: typeof value === "string" ? value : null, time: timeUs, received: receivedUs, service: this.parts.service });
   }
 }

@@ -14,11 +14,14 @@ import { openFallback } from "./fallback.ts";
 import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
 import { logColumns } from "./log-line.ts";
+import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
+import type { MaturedQuery } from "./log/matured.ts";
 import { PredictionLog } from "./log/prediction-log.ts";
 import { openPseudonyms } from "./log/pseudonyms.ts";
 import { Retention } from "./log/retention.ts";
 import { createMetrics, measureProcess } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
+import { labelsOf } from "./outcome-value.ts";
 import { Outcomes } from "./outcomes.ts";
 import { personalValues } from "./personal.ts";
 import { Predictor } from "./predictor.ts";
@@ -79,6 +82,8 @@ export interface Server {
   /** Requests under way are still answered by it. Route elsewhere first. */
   unload(version: string): Promise<void>;
   loaded(): readonly string[];
+  /** Outcomes by maturity, by arm, from the prediction log; empty without one. */
+  matured(query: MaturedQuery): Promise<ReadonlyMap<string, OutcomeSums>>;
   readonly metrics: Metrics;
   health(): Health;
   /** Refuses new requests, answers those under way, writes the log. */
@@ -132,7 +137,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   for (const version of options.versions) await versions.load(version);
   const recent = new RecentPredictions(options.mostRecent ?? 100_000);
   const shared = { service: service.name, log, recent, observer, metrics, clock, turns, onTrouble };
-  const outcomes = new Outcomes(shared);
+  const outcomes = new Outcomes({ ...shared, labels: labelsOf(spec.labels) });
   const predictor = new Predictor({
     ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online,
     unitAs: (unit) => (hiding === null || !unitIsPersonal ? unit : hiding.pseudonyms.of(unit)), fallback, fallbackContract, newId,
@@ -168,6 +173,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     },
     load: async (version) => { await versions.load(version); },
     unload: (version) => versions.unload(version),
+    matured: (query) => log?.matured(query) ?? Promise.resolve(new Map()),
     loaded: () => versions.list().map(({ version }) => version),
     close: () => (closing ??= close()),
   };

@@ -19,17 +19,20 @@ export interface ArmCounters {
   readonly disagreed: ReadonlyMap<number, number>;
   /** Requests by latency bucket (`runtime/rollout/latency.ts`). */
   readonly latency: ReadonlyMap<number, number>;
+  /** Of those that came, by label. */
   readonly outcomes: ReadonlyMap<string, OutcomeSums>;
+  /** Of all predictions whose label has matured, by label: those without an outcome have a 0. */
+  readonly matured: ReadonlyMap<string, OutcomeSums>;
 }
 
 export type StageCounters = Readonly<Record<Arm, ArmCounters>>;
 
 export const noCounters: ArmCounters = {
-  units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, disagreed: new Map(), latency: new Map(), outcomes: new Map(),
+  units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, disagreed: new Map(), latency: new Map(), outcomes: new Map(), matured: new Map(),
 };
 
 /** What a batch of observations of one exposure adds. */
-export interface CounterBatch extends ArmCounters {
+export interface CounterBatch extends Omit<ArmCounters, "matured"> {
   readonly exposure: Exposure;
   /** What must be remembered to count each unit once. */
   readonly log: readonly UnitLog[];
@@ -48,6 +51,8 @@ export interface Counters {
   /** The last observation of the service that the counters hold; 0 before the first. */
   countedUpTo(service: string): number;
   setCountedUpTo(service: string, sequence: number): void;
+  /** Of a label's matured predictions, as the log has them now. */
+  setMatured(exposure: Exposure, label: string, sums: OutcomeSums): void;
   /** In the order in which it was added. */
   unitLog(exposure: Exposure): readonly UnitLog[];
   /** Forgets which units the stages before `stage` have seen; the counts stay, and so do units' outcomes, which may come late. */
@@ -66,6 +71,12 @@ export function counters(database: Database): Counters {
       });
     },
     of: (rollout, stage) => ({ candidate: readArm(database, rollout, stage, "candidate"), control: readArm(database, rollout, stage, "control") }),
+    setMatured({ rollout, stage, arm }, label, sums) {
+      database.run(
+        "INSERT OR REPLACE INTO matured_outcomes (rollout, stage, arm, label, units, n, y, nn, ny, yy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rollout, stage, arm, label, sums.units, sums.n, sums.y, sums.nn, sums.ny, sums.yy,
+      );
+    },
     countedUpTo: (service) => Number(database.get("SELECT sequence FROM counted WHERE service = ?", service)?.["sequence"] ?? 0),
     setCountedUpTo(service, sequence) {
       database.run("INSERT INTO counted (service, sequence) VALUES (?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence", service, sequence);
@@ -129,6 +140,10 @@ function readArm(database: Database, rollout: string, stage: number, arm: Arm): 
   const where = "WHERE rollout = ? AND stage = ? AND arm = ?";
   const row = database.get(`SELECT units, requests, errors, erring_units, compared, left_out FROM counters ${where}`, ...key);
   const counts = (sql: string, name: string) => new Map(database.all(sql, ...key).map((r) => [Number(r[name]), Number(r["requests"])]));
+  const sums = (table: "outcomes" | "matured_outcomes") => new Map(
+    database.all(`SELECT label, units, n, y, nn, ny, yy FROM ${table} ${where}`, ...key).map((r) =>
+      [r["label"] as string, Object.fromEntries(Object.keys(noOutcomes).map((name) => [name, Number(r[name])])) as unknown as OutcomeSums]),
+  );
   return {
     units: Number(row?.["units"] ?? 0),
     requests: Number(row?.["requests"] ?? 0),
@@ -138,11 +153,7 @@ function readArm(database: Database, rollout: string, stage: number, arm: Arm): 
     leftOut: Number(row?.["left_out"] ?? 0),
     disagreed: counts(`SELECT tolerance, requests FROM disagreements ${where}`, "tolerance"),
     latency: counts(`SELECT bucket, requests FROM latencies ${where}`, "bucket"),
-    outcomes: new Map(
-      database.all(`SELECT label, units, n, y, nn, ny, yy FROM outcomes ${where}`, ...key).map((r) => {
-        const sums = Object.fromEntries(Object.keys(noOutcomes).map((name) => [name, Number(r[name])])) as unknown as OutcomeSums;
-        return [r["label"] as string, sums];
-      }),
-    ),
+    outcomes: sums("outcomes"),
+    matured: sums("matured_outcomes"),
   };
 }

@@ -143,4 +143,12 @@ export const migrations: readonly string[] = [
     at REAL NOT NULL
   ) STRICT;
   `,
+  `
+  -- Outcomes of predictions whose label has matured, read from the log: what has none by then has none. Replaced, not added to.
+  CREATE TABLE matured_outcomes (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL, label TEXT NOT NULL,
+    units INTEGER NOT NULL, n REAL NOT NULL, y REAL NOT NULL, nn REAL NOT NULL, ny REAL NOT NULL, yy REAL NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, label)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -28,9 +28,19 @@ export function meanOutcome(sums: OutcomeSums): number {
 export function unitVariance(sums: OutcomeSums): number {
   if (sums.units < 2) return Infinity;
   const rate = meanOutcome(sums);
-  const squares = sums.yy - 2 * rate * sums.ny + rate * rate * sums.nn;
-  return Math.max(0, squares / (sums.units - 1)) / (sums.n / sums.units) ** 2;
+  const terms = [sums.yy, -2 * rate * sums.ny, rate * rate * sums.nn];
+  const squares = terms.reduce((sum, term) => sum + term, 0);
+  // Where the terms cancel to less than they are rounded by, the variance is not known to be smaller than that: an interval must never be too narrow.
+  const rounding = CANCELLATION * terms.reduce((sum, term) => sum + Math.abs(term), 0);
+  const spread = Math.abs(squares) > rounding || isExact(sums) ? Math.max(0, squares) : rounding;
+  return spread / (sums.units - 1) / (sums.n / sums.units) ** 2;
 }
+
+/** Rounding of sums over many units, as a share of them. */
+const CANCELLATION = 1e-9;
+
+/** Sums of whole numbers this small are exact, as those of yes and no are: a variance of nothing is nothing then. */
+const isExact = ({ y, yy, nn }: OutcomeSums): boolean => Number.isInteger(y) && Math.max(Math.abs(y), yy, nn) < 2 ** 40;
 
 /** How many events the mean rests on: (Σy)²/Σy². For yes/no outcomes, one per unit, it is the number of yes. */
 export function effectiveEvents(sums: OutcomeSums): number {

@@ -19,7 +19,7 @@ const fixed: Readonly<Record<JournalHeader["stream"], Columns>> = {
     id: "string", time: "timestamp", service: "string", model: "string", version: "string", arm: "string", unit: "string",
     prediction: "float", class: "string", fallback: "string", latency_ms: "float", error: "string",
   },
-  outcomes: { id: "string", label: "string", value: "float", time: "timestamp", received: "timestamp", service: "string" },
+  outcomes: { id: "string", label: "string", value: "float", class: "string", time: "timestamp", received: "timestamp", service: "string" },
 };
 
 /** Reads the journal at `path`; lines that were torn by a crash or a full disk are left out. */

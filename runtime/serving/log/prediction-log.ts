@@ -8,8 +8,10 @@ import { openDatabase } from "../../data/database.ts";
 import type { Database } from "../../data/database.ts";
 import type { Cell } from "../../data/batch.ts";
 import { text } from "../../data/sql/quote.ts";
+import type { OutcomeSums } from "../../statistics/confidence-sequence.ts";
 import type { Columns, JournalHeader } from "./columns.ts";
 import { Journal } from "./journal.ts";
+import { maturedOutcomes, type MaturedQuery } from "./matured.ts";
 import { continueMerges, mergeSmallFiles } from "./merge.ts";
 import { dropOldFiles, dropOldJournals } from "./old-files.ts";
 import { journalsIn, toParquet } from "./parquet.ts";
@@ -141,6 +143,17 @@ export class PredictionLog {
       this.journals = await dropOldJournals(this.journals, ms);
     }).catch((error: unknown) => { this.events.onFlushFailed(`old files are not deleted: ${messageOf(error)}`); });
     return this.flushing;
+  }
+
+  /** By arm; empty while nothing is logged. Everything appended so far is looked at, and nothing is merged meanwhile. */
+  matured(query: MaturedQuery): Promise<ReadonlyMap<string, OutcomeSums>> {
+    const read = this.flush().then(async () => {
+      if (!(await this.has("*.parquet"))) return new Map<string, OutcomeSums>();
+      const outcomes = (await this.has("outcomes/*.parquet")) ? join(this.folder, "outcomes", "*.parquet") : null;
+      return await maturedOutcomes(this.database, join(this.folder, "*.parquet"), outcomes, query);
+    });
+    this.flushing = read.then(() => undefined, () => undefined);
+    return read;
   }
 
   async close(): Promise<void> {

@@ -75,9 +75,16 @@ describe("a wrong request is refused with a code, the place, and no more", () =>
   });
 
   it.each<[string, unknown, string, string]>([
-    ["no id", { label: "bought", value: true }, "outcome-invalid", "id"],
-    ["a value that is no number", { id: "a", label: "bought", value: "yes" }, "outcome-invalid", "value"],
-    ["a time that is none", { outcomes: [{ id: "a", label: "bought", value: 1, time: "soon" }] }, "outcome-invalid", "outcomes[0].time"],
+    ["no id", { label: "purchased", value: true }, "outcome-invalid", "id"],
+    ["a value that is no number", { id: "a", label: "purchased", value: "yes" }, "outcome-invalid", "value"],
+    ["a number that is neither yes nor no", { outcomes: [{ id: "a", label: "purchased", value: 1e308 }] }, "outcome-invalid", "outcomes[0].value"],
+    ["half a yes", { id: "a", label: "purchased", value: 0.5 }, "outcome-invalid", "value"],
+    ["a number beyond all sums", { id: "a", label: "spent", value: -1e200 }, "outcome-invalid", "value"],
+    ["yes for a number", { id: "a", label: "spent", value: true }, "outcome-invalid", "value"],
+    ["a part of a whole number", { id: "a", label: "pieces", value: 1.5 }, "outcome-invalid", "value"],
+    ["a number for a class", { id: "a", label: "mood", value: 1 }, "outcome-invalid", "value"],
+    ["a label that nobody declared", { id: "a", label: "bought", value: true }, "label-unknown", "label"],
+    ["a time that is none", { outcomes: [{ id: "a", label: "purchased", value: 1, time: "soon" }] }, "outcome-invalid", "outcomes[0].time"],
     ["an empty list", { outcomes: [] }, "outcomes-invalid", "outcomes"],
   ])("POST /v2/outcomes: %s", async (_, body, code, where) => {
     expect(await post(`${url}/v2/outcomes`, body)).toMatchObject({ status: 400, body: { code, where } });

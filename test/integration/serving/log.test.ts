@@ -235,6 +235,42 @@ describe("outcomes", () => {
   });
 });
 
+describe("outcomes by maturity", () => {
+  const [minute, day] = [60_000_000, 86_400_000_000];
+  const openLog = (folder: string) => PredictionLog.open({ folder, prefix: "p", events: { onLost: () => undefined, onFlushFailed: (problem) => { throw new Error(problem); } } });
+
+  it("are of every prediction that is old enough: what has none in time has none", async () => {
+    const folder = newFolder();
+    const log = await openLog(folder);
+    const predicted = (id: string, arm: string, unit: string | null, time: number) => log.appendPrediction(JSON.stringify({ id, arm, unit, time, service: "recommend" }));
+    const told = (id: string, value: number, time: number, received = time, label = "purchased") => log.appendOutcome(JSON.stringify({ id, label, value, time, received, service: "recommend" }));
+    const query = { arms: ["r/1/candidate", "r/1/control"], label: "purchased", untilUs: 10 * minute, withinUs: day };
+    expect(await log.matured(query)).toEqual(new Map());
+    await predicted("a/0", "r/1/candidate", "ann", 1 * minute);
+    await predicted("a/1", "r/1/candidate", "ann", 1 * minute);
+    await predicted("b", "r/1/candidate", "bob", 10 * minute);
+    await predicted("c", "r/1/candidate", null, 2 * minute);
+    await predicted("young", "r/1/candidate", "cid", 10 * minute + 1);
+    await predicted("earlier stage", "r/0/candidate", "dan", 1 * minute);
+    await predicted("d", "r/1/control", "eve", 3 * minute);
+    await predicted("d", "r/1/control", "eve", 3 * minute); // tried again under the same id
+    await predicted("e", "r/1/control", "eve", 4 * minute);
+    await told("a/0", 1, 5 * minute);
+    await told("a/0", 1, 6 * minute); // sent twice
+    await told("b", 1, 11 * minute + day, 12 * minute + day); // bought, but too late
+    await told("c", 1, 9 * day, 9 * day); // told late, without saying when it was
+    await told("e", 0, 5 * minute);
+    await told("e", 1, 6 * minute, 7 * minute); // the first one counts
+    await told("d", 1, 5 * minute, 5 * minute, "returned");
+    await told("young", 1, 11 * minute);
+    expect(await log.matured(query)).toEqual(new Map([
+      ["r/1/candidate", { units: 3, n: 4, y: 2, nn: 6, ny: 3, yy: 2 }],
+      ["r/1/control", { units: 1, n: 2, y: 0, nn: 4, ny: 0, yy: 0 }],
+    ]));
+    await log.close();
+  });
+});
+
 const inferInputs = Object.entries(wool).map(([name, value]) => ({ name, shape: [1], datatype: { position: "INT64", price: "FP64", member: "BOOL" }[name] ?? "BYTES", data: [value] }));
 
 async function startProcess(folder: string): Promise<{ child: ChildProcess; url: string }> {

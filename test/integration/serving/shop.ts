@@ -57,11 +57,13 @@ export function shopSpec({ otherwise = call("multiply", "float", column("popular
     { ...example("sku", "string"), role: "slice" as const },
   ];
   return {
-    version: 1, files: [], entities: [], features: [], labels: [], evaluations: [], slos: [], policies: [], roles: [], suppressions: [],
+    version: 1, files: [], entities: [], features: [], evaluations: [], slos: [], policies: [], roles: [], suppressions: [],
     sources: [{
       ...named("impressions"), read: { format: "parquet", paths: ["x"] }, folder: "", time: "shown_at", latenessMs: 0, volumePerMs: null, retainMs: null, purpose: [], expect: [],
       columns: sourceColumns.map(([name, kind]) => ({ ...named(name), type: type(kind), entity: null, tags: [], physical: name, value: null })),
     }],
+    labels: ([["purchased", "bool"], ["spent", "float"], ["pieces", "int"], ["mood", "string"]] as const).map(([name, kind]) =>
+      ({ ...named(name), of: "impressions", type: type(kind), rule: { kind: "row" as const, value: column("member", "bool") } })),
     datasets: [{
       ...named("shown"), examples: "impressions", where: null, onePer: [], label: "purchased", columns, features: [], weight: null,
       split: { kind: "time", train: 0.8, validate: 0.1, test: 0.1 }, test: null, quarantines: [],

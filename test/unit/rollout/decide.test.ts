@@ -5,7 +5,7 @@ import {
   arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, impliedErrors, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage,
 } from "./fixtures.ts";
 import { latencyBucket } from "../../../runtime/rollout/latency.ts";
-import type { ArmCounters } from "../../../runtime/state/counters.ts";
+import type { ArmCounters, StageCounters } from "../../../runtime/state/counters.ts";
 import { planOneProportion, planTwoProportions } from "../../../runtime/statistics/planning.ts";
 import type { RolloutRecord } from "../../../runtime/state/rollouts.ts";
 import type { StagePlan } from "../../../runtime/rollout/plan.ts";
@@ -277,6 +277,61 @@ describe("errors in a stage that does not mention them", () => {
     // 4% against 1%, with nine of ten requests left out: 40 of 140 errors, fewer than half.
     const busy = counters(mirrored(1_000, 40, { leftOut: 9_000 }), served(10_000, 100));
     expect(decideIn(shadow, { counters: busy })).toMatchObject({ transition: { kind: "roll-back" } });
+  });
+});
+
+describe("outcomes that are not believed", () => {
+  const ramp = stage("ramp", 0.5, { requirements: [purchasesAtLeast(0.9)] });
+  const sums = (units: number, yes: number) => ({ units, n: units, y: yes, nn: units, ny: yes, yy: yes });
+  const posted = (exposed: number, outcomes: number, yes: number, matured?: ReturnType<typeof sums>): ArmCounters =>
+    arm({ ...served(exposed, 0), outcomes: new Map([["purchased", sums(outcomes, yes)]]), matured: new Map(matured === undefined ? [] : [["purchased", matured]]) });
+  const withLabel = (withinMs: number | null, seen: StageCounters) => {
+    const plan = planWith([ramp, stage("full", 1, { holdMs: 0 })], { labels: { purchased: { yesOrNo: true, withinMs } } });
+    return decide({ rollout: record(plan, { heldMs: hour }), live: "old", approvals: [], counters: seen });
+  };
+  const reason = (decision: Decision): string => (decision.kind === "ended" ? "" : (decision.evidence.requirements[0]?.reason ?? ""));
+  // The candidate halves the purchases, and only purchases are told.
+  const halved = { candidate: [20_000, 400, 400], control: [20_000, 800, 800] } as const;
+
+  it("cannot be judged by purchases alone, which would promote a candidate that halves them", () => {
+    const decision = withLabel(null, counters(posted(...halved.candidate), posted(...halved.control)));
+    expect(decision).toMatchObject({ kind: "wait", for: "evidence", evidence: { requirements: [{ outcome: "not-enough-evidence" }] } });
+    expect(reason(decision)).toMatch(/cannot judge: no negative outcome of purchased has ever come/);
+  });
+
+  it("cannot be judged when they come for more of one arm's units than of the other's", () => {
+    const decision = withLabel(null, counters(posted(20_000, 8_000, 320), posted(20_000, 16_000, 640)));
+    expect(decision).toMatchObject({ kind: "wait", for: "evidence" });
+    expect(reason(decision)).toMatch(/cannot judge: outcomes of purchased come for 40% of the candidate's units and 80% of the control's/);
+    expect(withLabel(null, counters(posted(80_000, 40_000, 1_600), posted(80_000, 40_000, 1_600)))).toMatchObject({ transition: { kind: "begin-stage" } });
+  });
+
+  it("are completed once the label has matured: what has no purchase by then is none", () => {
+    const [candidate, control] = [posted(...halved.candidate, sums(20_000, 400)), posted(...halved.control, sums(20_000, 800))];
+    const decision = withLabel(24 * hour, counters(candidate, control));
+    expect(decision).toMatchObject({ transition: { kind: "roll-back" } });
+    expect(reason(decision)).toMatch(/candidate 0.02 of 20000 units, control 0.04 of 20000 units.*no outcome within 1 d counts as none/);
+    const healthy = counters(posted(40_000, 1_600, 1_600, sums(40_000, 1_600)), posted(40_000, 1_600, 1_600, sums(40_000, 1_600)));
+    expect(withLabel(24 * hour, healthy)).toMatchObject({ transition: { kind: "begin-stage" } });
+  });
+
+  it("wait for that while nothing is old enough", () => {
+    const decision = withLabel(24 * hour, counters(posted(...halved.candidate), posted(...halved.control)));
+    expect(decision).toMatchObject({ kind: "wait", for: "evidence" });
+    expect(reason(decision)).toMatch(/no prediction of this stage is 1 d old yet/);
+  });
+
+  it("are believed when both kinds come for both arms alike, without waiting", () => {
+    expect(withLabel(24 * hour, counters(posted(40_000, 40_000, 1_600), posted(40_000, 40_000, 1_600)))).toMatchObject({ transition: { kind: "begin-stage" } });
+  });
+
+  it("never freeze a gate: numbers so large that their squares round away are a wide interval, no verdict", () => {
+    const huge = { units: 50_000, n: 50_000, y: 5e16, nn: 50_000, ny: 5e16, yy: 5e28 };
+    const spent = { ...purchasesAtLeast(1), kind: "label-rate", label: "spent", text: "rate(spent) >= control", comparison: ">=", bound: { kind: "control", factor: 1, offset: 0 } } as const;
+    const seen = arm({ ...served(50_000, 0), outcomes: new Map([["spent", huge]]) });
+    const slightly = arm({ ...seen, outcomes: new Map([["spent", { ...huge, y: huge.y * (1 + 1e-13), ny: huge.ny * (1 + 1e-13) }]]) });
+    expect(decideIn(stage("ramp", 0.5, { requirements: [spent] }), { counters: counters(seen, slightly) }).kind).not.toBe("ended");
+    expect(decideIn(stage("ramp", 0.5, { requirements: [spent] }), { counters: counters(seen, slightly) })).not.toMatchObject({ transition: { kind: "roll-back" } });
   });
 });
 
