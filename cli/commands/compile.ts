@@ -1,4 +1,4 @@
-import { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { CompiledSpec, packed } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { exit } from "../exit.ts";
 import { sharedDefinitions } from "../json-schema.ts";
@@ -11,6 +11,6 @@ export async function compile(file: string | undefined, { options, terminal }: C
     return exit.ok;
   }
   if (file === undefined) throw new MlspecError("bad-argument", "compile needs a file", { hint: "`mlspec compile shop.mlspec`, or `mlspec compile --schema`." });
-  terminal.out(`${JSON.stringify(await loadValid(specPath(file, terminal.cwd), terminal), null, 2)}\n`);
+  terminal.out(`${JSON.stringify(packed(await loadValid(specPath(file, terminal.cwd), terminal)), null, 2)}\n`);
   return exit.ok;
 }

@@ -1,6 +1,6 @@
 /** Entities, sources, features, labels, datasets: what is known, and when. */
 import Type from "typebox";
-import { Aggregate, Expression, ValueType } from "./expression.ts";
+import { Expression, ValueType } from "./expression.ts";
 import { Milliseconds, Origin, Share, named, nullable } from "./origin.ts";
 
 export const Entity = Type.Object({ ...named, key: Type.String() });
@@ -71,14 +71,13 @@ export const Source = Type.Object({
 });
 export type Source = Type.Static<typeof Source>;
 
-/** `at.value`: the whole expression; `at["window.<n>"]`: what stands behind `over` in the n-th of `aggregates`, when it was written here. */
+/** `at.value`: the whole expression; `at["window.<n>"]`: what stands behind `over` in the n-th of `aggregatesOf(value)`, if anything does. */
 export const FeatureDefinition = Type.Object({
   ...named,
   type: ValueType,
   tags: Type.Array(Tag),
-  /** Over the columns of the view's source (or request) and its own `aggregates`; sibling definitions are inlined. */
+  /** Over the columns of the view's source (or request), or of aggregates over its events; a sibling's value is put in, as the one object that it is. */
   value: Expression,
-  aggregates: Type.Array(Aggregate),
 });
 export type FeatureDefinition = Type.Static<typeof FeatureDefinition>;
 
@@ -115,16 +114,14 @@ export const Label = Type.Object({
     /** An expression over the example's own row. */
     Type.Object({ kind: Type.Literal("row"), value: Expression }),
     /**
-     * Later events: `aggregate` over the rows of `events` with event time in (example time, example time + withinMs] where the
-     * columns in `same` are equal, filtered by the aggregate's own `where`. `exists` is `count > 0`: value says how the
-     * aggregate (`{op: "aggregate", index: 0}`) becomes the label.
+     * Later events: the one aggregate in `value` is over the rows of `events` with event time in (example time, example time +
+     * withinMs] where the columns in `same` are equal, filtered by the aggregate's own `where`. `exists` is `count > 0`.
      */
     Type.Object({
       kind: Type.Literal("later-events"),
       events: Type.String(),
       /** Pairs of column names: of the example's source and of `events`. */
       same: Type.Array(Type.Object({ example: Type.String(), event: Type.String() })),
-      aggregate: Aggregate,
       value: Expression,
       withinMs: Milliseconds,
     }),

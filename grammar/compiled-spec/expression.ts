@@ -1,6 +1,9 @@
 /**
  * The one expression language, compiled. It is plain data: DuckDB SQL (`runtime/data/sql`) and ONNX
- * (`runtime/onnx/expression`) are both generated from it, and a differential test proves that they agree.
+ * (`runtime/preprocess/expression.ts`) are both generated from it, and a differential test proves that they agree.
+ *
+ * In memory an expression is a graph: a part that is named twice is one object, never changed, and `walk.ts` has the ways through
+ * it. As JSON (`packed.ts`) such a part stands in a table, once.
  */
 import Type from "typebox";
 
@@ -37,11 +40,11 @@ export interface ColumnRef {
   readonly column: string;
 }
 
-/** The n-th entry of the enclosing definition's `aggregates`. Only inside a feature definition. */
-export interface AggregateRef {
+/** A point-in-time aggregate over events. Only inside a feature of an entity, and in a label over later events. */
+export interface AggregateValue {
   readonly op: "aggregate";
   readonly type: ValueType;
-  readonly index: number;
+  readonly aggregate: Aggregate;
 }
 
 /** A call of a built-in function; every infix operator is one (see `functions.ts` for names, types and meaning). */
@@ -61,27 +64,7 @@ export interface Conditional {
   readonly else: Expression;
 }
 
-export type Expression = Literal | ColumnRef | AggregateRef | Call | Conditional;
-
-const Self = Type.Ref("Expression");
-export const Expression = Type.Unsafe<Expression>(
-  Type.Cyclic(
-    {
-      Expression: Type.Union([
-        Type.Object({
-          op: Type.Literal("literal"),
-          type: ValueType,
-          value: Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Null()]),
-        }),
-        Type.Object({ op: Type.Literal("column"), type: ValueType, column: Type.String() }),
-        Type.Object({ op: Type.Literal("aggregate"), type: ValueType, index: Type.Integer({ minimum: 0 }) }),
-        Type.Object({ op: Type.Literal("call"), type: ValueType, fn: Type.String(), args: Type.Array(Self) }),
-        Type.Object({ op: Type.Literal("if"), type: ValueType, when: Self, then: Self, else: Self }),
-      ]),
-    },
-    "Expression",
-  ),
-);
+export type Expression = Literal | ColumnRef | AggregateValue | Call | Conditional;
 
 /** The window [example time + from, example time + to), in milliseconds; `from` null reaches back to the beginning. */
 export const Window = Type.Object({ fromMs: Type.Union([Type.Number(), Type.Null()]), toMs: Type.Number() });
@@ -104,11 +87,48 @@ export type AggregateName = Type.Static<typeof AggregateName>;
  * An event counts when it was known before the example: event time + lateness < example time + window.to.
  * Over no events `count` and `distinct` are 0, everything else is null. `share(x)` is the mean of a bool.
  */
-export const Aggregate = Type.Object({
-  fn: AggregateName,
-  argument: Type.Union([Expression, Type.Null()]),
-  where: Type.Union([Expression, Type.Null()]),
-  window: Window,
-  type: ValueType,
-});
-export type Aggregate = Type.Static<typeof Aggregate>;
+export interface Aggregate {
+  readonly fn: AggregateName;
+  /** Over the columns of an event, as `where` is. */
+  readonly argument: Expression | null;
+  readonly where: Expression | null;
+  readonly window: Window;
+  readonly type: ValueType;
+}
+
+/** In JSON: an entry of the enclosing table `expressions` (see `packed.ts`). Readers meet it only before `unpacked`. */
+export interface SharedPart {
+  readonly op: "shared";
+  readonly index: number;
+}
+
+const Self = Type.Ref("Expression");
+export const Expression = Type.Unsafe<Expression>(
+  Type.Cyclic(
+    {
+      Expression: Type.Union([
+        Type.Object({
+          op: Type.Literal("literal"),
+          type: ValueType,
+          value: Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Null()]),
+        }),
+        Type.Object({ op: Type.Literal("column"), type: ValueType, column: Type.String() }),
+        Type.Object({
+          op: Type.Literal("aggregate"),
+          type: ValueType,
+          aggregate: Type.Object({
+            fn: AggregateName,
+            argument: Type.Union([Self, Type.Null()]),
+            where: Type.Union([Self, Type.Null()]),
+            window: Window,
+            type: ValueType,
+          }),
+        }),
+        Type.Object({ op: Type.Literal("call"), type: ValueType, fn: Type.String(), args: Type.Array(Self) }),
+        Type.Object({ op: Type.Literal("if"), type: ValueType, when: Self, then: Self, else: Self }),
+        Type.Object({ op: Type.Literal("shared"), index: Type.Integer({ minimum: 0 }) }),
+      ]),
+    },
+    "Expression",
+  ),
+);

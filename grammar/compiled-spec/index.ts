@@ -4,11 +4,12 @@
  */
 import Type from "typebox";
 import { Dataset, Entity, FeatureView, Label, Source } from "./data.ts";
+import { Expression } from "./expression.ts";
 import { Evaluation, Model } from "./model.ts";
 import { Policy, Role, Rollout, Service, Slo } from "./release.ts";
 
 /** Raised with every change that an older reader would misread. */
-export const compiledSpecVersion = 1;
+export const compiledSpecVersion = 2;
 
 /** `// mlspec-ignore <check>: reason` on the line of a finding or the line above it. `line` counts from 0, as in `Origin`. */
 export const Suppression = Type.Object({
@@ -39,14 +40,18 @@ export const CompiledSpec = Type.Object(
     policies: Type.Array(Policy),
     roles: Type.Array(Role),
     suppressions: Type.Array(Suppression),
+    /** In JSON only: what several expressions are made of (`packed.ts`). */
+    expressions: Type.Optional(Type.Array(Expression)),
   },
-  { $id: "urn:mlspec:compiled-spec:1", title: "Compiled MLSpec" },
+  { $id: "urn:mlspec:compiled-spec:2", title: "Compiled MLSpec" },
 );
 export type CompiledSpec = Type.Static<typeof CompiledSpec>;
 
 export * from "./origin.ts";
 export * from "./expression.ts";
 export * from "./functions.ts";
+export * from "./walk.ts";
+export * from "./packed.ts";
 export * from "./data.ts";
 export * from "./metrics.ts";
 export * from "./model.ts";

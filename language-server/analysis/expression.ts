@@ -1,5 +1,6 @@
 /** What an expression reads, and through what. */
-import type { Aggregate, Expression } from "../../grammar/compiled-spec/index.ts";
+import { fold, partsOf, partsOver, union, type Expression } from "../../grammar/compiled-spec/index.ts";
+import { tagOperations } from "./tag-operations.ts";
 
 /**
  * One place where an expression names a column.
@@ -9,81 +10,102 @@ import type { Aggregate, Expression } from "../../grammar/compiled-spec/index.ts
 export interface Read {
   readonly column: string;
   readonly as: "value" | "selects";
-  /** Names of the functions and aggregates around it, outermost first; `if` for a condition. */
+  /** Names of the functions and aggregates around it, outermost first, each once; `if` for a condition. */
   readonly through: readonly string[];
 }
 
 /** Results that say how many or whether, never what. */
 const onlyCounts: ReadonlySet<string> = new Set(["count", "distinct", "is_null"]);
 
-/** Every read of `expression`, in the order of the text; `aggregates` are those of the enclosing feature definition. */
-export function readsOf(expression: Expression, aggregates: readonly Aggregate[] = []): Read[] {
-  const reads: Read[] = [];
-  visit(expression, "value", []);
-  return reads;
+/** Of the ways to one part that do the same to a value's tags, the first so many in the order of the text: there may be 2^n. */
+const mostWays = 8;
 
-  function visit(node: Expression, as: Read["as"], through: readonly string[]): void {
-    switch (node.op) {
-      case "literal":
-        return;
-      case "column":
-        reads.push({ column: node.column, as, through });
-        return;
-      case "call":
-        for (const argument of node.args) visit(argument, onlyCounts.has(node.fn) ? "selects" : as, [...through, node.fn]);
-        return;
-      case "if":
-        visit(node.when, as, [...through, "if"]);
-        visit(node.then, as, through);
-        visit(node.else, as, through);
-        return;
-      case "aggregate":
-        visitAggregate(aggregates[node.index], as, through);
+type Way = Omit<Read, "column">;
+
+/** Every read of `expression`, in the order of the text; a part that stands in several places is read once for each way there. */
+export function readsOf(expression: Expression): Read[] {
+  const reads: Read[] = [];
+  const admit = gate();
+  const open: { readonly part: Expression; readonly way: Way }[] = [{ part: expression, way: { as: "value", through: [] } }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { part, way } = next;
+    if (!admit(part, way)) continue;
+    if (part.op === "column") reads.push({ column: part.column, ...way });
+    open.push(...waysInto(part, way).reverse());
+  }
+  return reads;
+}
+
+function waysInto(part: Expression, way: Way): { part: Expression; way: Way }[] {
+  switch (part.op) {
+    case "literal": case "column": return [];
+    case "call": {
+      const inside = into(way, part.fn, onlyCounts.has(part.fn) ? "selects" : way.as);
+      return part.args.map((argument) => ({ part: argument, way: inside }));
+    }
+    case "if": return [{ part: part.when, way: into(way, "if", way.as) }, { part: part.then, way }, { part: part.else, way }];
+    case "aggregate": {
+      const { fn, argument, where } = part.aggregate;
+      const over = argument === null ? [] : [{ part: argument, way: into(way, fn, onlyCounts.has(fn) ? "selects" : way.as) }];
+      return where === null ? over : [...over, { part: where, way: into(way, fn, "selects") }];
     }
   }
-
-  function visitAggregate(aggregate: Aggregate | undefined, as: Read["as"], through: readonly string[]): void {
-    if (aggregate === undefined) return;
-    const inside = [...through, aggregate.fn];
-    if (aggregate.argument !== null) visit(aggregate.argument, onlyCounts.has(aggregate.fn) ? "selects" : as, inside);
-    if (aggregate.where !== null) visit(aggregate.where, "selects", inside);
-  }
 }
+
+const into = ({ through }: Way, name: string, as: Read["as"]): Way => ({ as, through: through.includes(name) ? through : [...through, name] });
+
+/** Lets each way to a part pass once, and of many ways that make no difference to tags the first few. */
+function gate(): (part: Expression, way: Way) => boolean {
+  const passed = new Map<Expression, Map<string, Set<string>>>();
+  return (part, { as, through }) => {
+    const kinds = passed.get(part) ?? new Map<string, Set<string>>();
+    passed.set(part, kinds);
+    const kind = [as, ...through.filter((name) => tagOperations.has(name))].join(" ");
+    const ways = kinds.get(kind) ?? new Set<string>();
+    kinds.set(kind, ways);
+    const text = through.join(" ");
+    if (ways.has(text) || ways.size >= mostWays) return false;
+    ways.add(text);
+    return true;
+  };
+}
+
+const inside = (part: Expression): readonly Expression[] => (part.op === "aggregate" ? partsOver(part.aggregate) : partsOf(part));
+
+/** All columns that the expression names, each once, in the order of the text. */
+export const columnsRead: (expression: Expression) => ReadonlySet<string> = fold(
+  (part, of) => (part.op === "column" ? new Set([part.column]) : union(inside(part).map(of))), inside,
+);
 
 /** The columns whose values are in the result, each once. */
-export function valueColumns(expression: Expression, aggregates: readonly Aggregate[] = []): ReadonlySet<string> {
-  return new Set(readsOf(expression, aggregates).filter((read) => read.as === "value").map((read) => read.column));
+export const valueColumns: (expression: Expression) => ReadonlySet<string> = fold(
+  (part, of) => (part.op === "column" ? new Set([part.column]) : union(partsInValue(part).map(of))), partsInValue,
+);
+
+function partsInValue(part: Expression): readonly Expression[] {
+  if (part.op === "call") return onlyCounts.has(part.fn) ? [] : part.args;
+  if (part.op !== "aggregate") return partsOf(part);
+  const { fn, argument } = part.aggregate;
+  return argument === null || onlyCounts.has(fn) ? [] : [argument];
 }
 
-/** All columns that the expression names, each once. */
-export function columnsRead(expression: Expression, aggregates: readonly Aggregate[] = []): ReadonlySet<string> {
-  return new Set(readsOf(expression, aggregates).map((read) => read.column));
+/** Numbers that are equal for equal computations. Types do not take part: they may be widened where a value is used. */
+export function computations(): (expression: Expression) => number {
+  const numbers = new Map<string, number>();
+  return fold<number>((part, of) => {
+    const text = JSON.stringify([part.op, ...namesIn(part), ...inside(part).map(of)]);
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  }, inside);
 }
 
-/** The expression with parts put in another's place, the outermost first; `null` keeps a part and looks inside it. */
-export function replaceParts(expression: Expression, replacement: (part: Expression) => Expression | null): Expression {
-  const replaced = replacement(expression);
-  if (replaced !== null) return replaced;
-  const inside = (part: Expression): Expression => replaceParts(part, replacement);
-  if (expression.op === "call") return { ...expression, args: expression.args.map(inside) };
-  if (expression.op === "if") {
-    return { ...expression, when: inside(expression.when), then: inside(expression.then), else: inside(expression.else) };
-  }
-  return expression;
-}
-
-/** Two expressions with the same text are the same computation. Types do not take part: they may be widened where it is used. */
-export function expressionText(expression: Expression): string {
-  switch (expression.op) {
-    case "literal":
-      return JSON.stringify(expression.value);
-    case "column":
-      return `[${expression.column}]`;
-    case "aggregate":
-      return `#${expression.index}`;
-    case "call":
-      return `${expression.fn}(${expression.args.map(expressionText).join(",")})`;
-    case "if":
-      return `if(${expressionText(expression.when)},${expressionText(expression.then)},${expressionText(expression.else)})`;
+function namesIn(part: Expression): readonly unknown[] {
+  switch (part.op) {
+    case "literal": return [part.value];
+    case "column": return [part.column];
+    case "call": return [part.fn];
+    case "if": return [];
+    case "aggregate": return [part.aggregate.fn, part.aggregate.window, part.aggregate.argument === null];
   }
 }

@@ -3,11 +3,7 @@
  * counts rows, or says whether a value is there, carries nothing (see `Read.as`).
  */
 import type { LineageEdge, LineageGraph, LineageNode } from "./lineage-graph.ts";
-
-/** What `hashed` does: the value is no longer personal data in the clear, and says so by a tag of its own. */
-const operations: ReadonlyMap<string, { readonly removes: readonly string[]; readonly adds: readonly string[] }> = new Map([
-  ["hashed", { removes: ["pii"], adds: ["hashed"] }],
-]);
+import { tagOperations } from "./tag-operations.ts";
 
 /** Tagged data on its way: from the declaration that has the tag, hop by hop, with the tags that it still has at the end. */
 export interface Stream {
@@ -62,7 +58,7 @@ function follow(
 function after(edge: LineageEdge, tags: ReadonlySet<string>, next: LineageNode): ReadonlySet<string> {
   const left = new Set(tags);
   for (const name of edge.through) {
-    const operation = operations.get(name);
+    const operation = tagOperations.get(name);
     for (const tag of operation?.removes ?? []) left.delete(tag);
     for (const tag of operation?.adds ?? []) left.add(tag);
   }

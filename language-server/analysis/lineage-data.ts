@@ -3,6 +3,7 @@ import type { Column, CompiledSpec, Expression, FeatureDefinition, FeatureView, 
 import { columnsRead, readsOf } from "./expression.ts";
 import { keyColumnOf } from "./index-of.ts";
 import type { LineageBuilder } from "./lineage-graph.ts";
+import { namedParts, readsOfNamed, type NamedParts } from "./named-parts.ts";
 
 export function addData(builder: LineageBuilder, spec: CompiledSpec): void {
   for (const entity of spec.entities) builder.node("entity", entity.name, entity.origin);
@@ -42,8 +43,9 @@ function addView(builder: LineageBuilder, view: FeatureView, sources: readonly S
     for (const field of from.columns) builder.node("request-field", `${view.name}.${field.name}`, field.origin, describe(field));
   }
   const idOf = (column: string) => (from.kind === "request" ? `request-field:${view.name}.${column}` : columnId(from.source, column));
+  const named = namedParts(view.definitions);
   for (const definition of view.definitions) {
-    const id = addFeature(builder, view, definition, idOf);
+    const id = addFeature(builder, view, definition, idOf, named);
     addSelection(builder, view.where, idOf, id);
     if (from.kind === "source" && view.entity !== null) {
       builder.edge(`source:${from.source}`, id, "selects");
@@ -52,10 +54,14 @@ function addView(builder: LineageBuilder, view: FeatureView, sources: readonly S
   }
 }
 
-function addFeature(builder: LineageBuilder, view: FeatureView, definition: FeatureDefinition, idOf: (column: string) => string): string {
+function addFeature(
+  builder: LineageBuilder, view: FeatureView, definition: FeatureDefinition, idOf: (column: string) => string, named: NamedParts<FeatureDefinition>,
+): string {
   const more = { type: typeText(definition.type), tags: tagNames(definition.tags) };
   const id = builder.node("feature", `${view.name}.${definition.name}`, definition.origin, more);
-  for (const read of readsOf(definition.value, definition.aggregates)) builder.edge(idOf(read.column), id, read.as, read.through);
+  for (const { from, as, through } of readsOfNamed(definition, named)) {
+    builder.edge(typeof from === "string" ? idOf(from) : `feature:${view.name}.${from.name}`, id, as, through);
+  }
   return id;
 }
 
@@ -80,7 +86,7 @@ function addLabel(builder: LineageBuilder, label: Label): void {
     builder.edge(ofExample(pair.example), id, "selects");
     builder.edge(columnId(rule.events, pair.event), id, "selects");
   }
-  for (const read of readsOf(rule.value, [rule.aggregate])) builder.edge(columnId(rule.events, read.column), id, read.as, read.through);
+  for (const read of readsOf(rule.value)) builder.edge(columnId(rule.events, read.column), id, read.as, read.through);
 }
 
 function columnId(source: string, column: string): string {

@@ -1,7 +1,8 @@
 /** Lineage from labels and features through datasets to models and their evaluation. */
-import type { CompiledSpec, Dataset, DatasetFeature, Encoding, Evaluation, Model, ModelInput } from "../../grammar/compiled-spec/index.ts";
-import { columnsRead, expressionText, readsOf, replaceParts } from "./expression.ts";
+import type { CompiledSpec, Dataset, DatasetFeature, Encoding, Evaluation, Expression, Model, ModelInput } from "../../grammar/compiled-spec/index.ts";
+import { columnsRead, computations } from "./expression.ts";
 import { addSelection, tagNames, typeText } from "./lineage-data.ts";
+import { namedParts, readsOfNamed, readsThrough, type NamedParts } from "./named-parts.ts";
 import type { LineageBuilder } from "./lineage-graph.ts";
 
 export function addModels(builder: LineageBuilder, spec: CompiledSpec): void {
@@ -24,7 +25,9 @@ function addDataset(builder: LineageBuilder, dataset: Dataset): void {
   const chosenBy = [...dataset.onePer, ...(dataset.split.kind === "time" ? [] : dataset.split.by)];
   for (const column of chosenBy) builder.edge(example(column), id, "selects");
   addDatasetColumns(builder, dataset, id);
-  for (const feature of rowFeatures(dataset)) addDatasetFeature(builder, dataset, feature);
+  const features = rowFeatures(dataset);
+  const named = namedParts(features);
+  for (const feature of features) addDatasetFeature(builder, dataset, feature, named);
 }
 
 function addDatasetColumns(builder: LineageBuilder, dataset: Dataset, id: string): void {
@@ -43,12 +46,14 @@ function addDatasetColumns(builder: LineageBuilder, dataset: Dataset, id: string
   }
 }
 
-/** A row feature is computed anew for each dataset: from the feature's definition and from this dataset's columns. */
-function addDatasetFeature(builder: LineageBuilder, dataset: Dataset, feature: DatasetFeature): void {
+/** A row feature is computed anew for each dataset: from the feature's definition, from this dataset's columns and from its other features. */
+function addDatasetFeature(builder: LineageBuilder, dataset: Dataset, feature: DatasetFeature, named: NamedParts<DatasetFeature>): void {
   const id = builder.node("dataset-feature", `${dataset.name}.${feature.name}`, feature.origin, { type: typeText(feature.type) });
   const definition = feature.name.startsWith(`${feature.view ?? ""}.`) ? feature.name : `${feature.view ?? ""}.${feature.name}`;
   builder.edge(`feature:${definition}`, id, "value");
-  for (const read of readsOf(feature.value)) builder.edge(`dataset-column:${dataset.name}.${read.column}`, id, read.as, read.through);
+  for (const { from, as, through } of readsOfNamed(feature, named)) {
+    builder.edge(typeof from === "string" ? `dataset-column:${dataset.name}.${from}` : `dataset-feature:${dataset.name}.${from.name}`, id, as, through);
+  }
 }
 
 /** Features that are computed from the example's own row: an entity feature is a dataset column already. */
@@ -60,27 +65,24 @@ function rowFeatures(dataset: Dataset): readonly DatasetFeature[] {
 function addModel(builder: LineageBuilder, model: Model, dataset: Dataset | undefined): void {
   const id = builder.node("model", model.name, model.origin);
   builder.edge(`dataset:${model.dataset}`, id, "trains");
-  const features = new Map((dataset === undefined ? [] : rowFeatures(dataset)).map((feature) => [expressionText(feature.value), feature]));
+  const numberOf = computations();
+  const numbered = new Map((dataset === undefined ? [] : rowFeatures(dataset)).map((feature) => [numberOf(feature.value), feature]));
+  const featureOf = (part: Expression) => numbered.get(numberOf(part));
   for (const input of model.inputs) {
     const member = builder.node("model-input", `${model.name}.${input.name}`, input.origin, { type: typeText(input.value.type) });
     builder.edge(member, id, "value");
-    addInputReads(builder, model, input, member, features);
+    addInputReads(builder, model, input, member, featureOf);
   }
 }
 
+/** The compiler has put row features' expressions in place of their names; the graph shows the feature again. */
 function addInputReads(
-  builder: LineageBuilder, model: Model, input: ModelInput, id: string, features: ReadonlyMap<string, DatasetFeature>,
+  builder: LineageBuilder, model: Model, input: ModelInput, id: string, featureOf: (part: Expression) => DatasetFeature | undefined,
 ): void {
   const encoded = encodingFunctions(input.encode);
-  const nodeOf = new Map([...features.values()].map((feature) => [`feature ${feature.name}`, `dataset-feature:${model.dataset}.${feature.name}`]));
-  // The compiler has put row features' expressions in place of their names; the graph shows the feature again.
-  const value = replaceParts(input.value, (part) => {
-    const feature = features.get(expressionText(part));
-    return feature === undefined ? null : { op: "column", type: part.type, column: `feature ${feature.name}` };
-  });
-  for (const read of readsOf(value)) {
-    const from = nodeOf.get(read.column) ?? `dataset-column:${model.dataset}.${read.column}`;
-    builder.edge(from, id, read.as, [...encoded, ...read.through]);
+  for (const { from, as, through } of readsThrough(input.value, featureOf)) {
+    const node = typeof from === "string" ? `dataset-column:${model.dataset}.${from}` : `dataset-feature:${model.dataset}.${from.name}`;
+    builder.edge(node, id, as, [...encoded, ...through]);
   }
 }
 

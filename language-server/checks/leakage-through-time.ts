@@ -1,4 +1,4 @@
-import type { Aggregate, Dataset, FeatureDefinition, FeatureView, Label, Source } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, type Aggregate, type Dataset, type FeatureDefinition, type FeatureView, type Label, type Source } from "../../grammar/compiled-spec/index.ts";
 import { foresight, windowBeforeExample } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
 import { duration, durationLiteral, spot } from "./wording.ts";
@@ -64,9 +64,10 @@ function usesOf(facts: Facts, dataset: Dataset): readonly Use[] {
 
 function windowFinding(facts: Facts, use: Use): Finding | null {
   const { dataset, view, feature, source } = use;
-  const ends = feature.aggregates.map(({ window }) => window.toMs);
+  const aggregates = aggregatesOf(feature.value);
+  const ends = aggregates.map(({ window }) => window.toMs);
   const n = ends.indexOf(Math.max(...ends));
-  const aggregate = feature.aggregates[n];
+  const aggregate = aggregates[n];
   if (aggregate === undefined || aggregate.window.toMs <= 0) return null;
   const label = facts.index.labels.get(dataset.label);
   const at = spot(feature, `window.${n}`);
@@ -112,6 +113,7 @@ function fixOf(feature: FeatureDefinition, n: number, { window }: Aggregate): Fi
 }
 
 /** True for a feature that is made of one aggregate, of this kind and over this window. */
-function isOnly({ aggregates }: FeatureDefinition, { fn, window }: Aggregate): boolean {
+function isOnly({ value }: FeatureDefinition, { fn, window }: Aggregate): boolean {
+  const aggregates = aggregatesOf(value);
   return aggregates.length === 1 && aggregates.every((each) => each.fn === fn && each.window.fromMs === window.fromMs && each.window.toMs === window.toMs);
 }

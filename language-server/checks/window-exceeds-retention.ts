@@ -1,4 +1,4 @@
-import type { Dataset, FeatureDefinition, FeatureView, Label, Source } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, type Dataset, type FeatureDefinition, type FeatureView, type Label, type Source } from "../../grammar/compiled-spec/index.ts";
 import { maturityMs, reachBackMs } from "../analysis/time.ts";
 import type { Check, Facts, Finding, Fix } from "./finding.ts";
 import { duration, durationAtLeast, spot } from "./wording.ts";
@@ -42,7 +42,7 @@ function sourceOf({ index }: Facts, view: FeatureView): Source | undefined {
 
 function featureFinding(view: FeatureView, feature: FeatureDefinition, source: Source, slowest: Use | undefined): Finding | null {
   if (source.retainMs === null) return null;
-  const reaches = feature.aggregates.map(({ window }) => reachBackMs(window) ?? 0);
+  const reaches = aggregatesOf(feature.value).map(({ window }) => reachBackMs(window) ?? 0);
   const reach = Math.max(0, ...reaches);
   const n = reaches.indexOf(reach);
   const needed = reach + (slowest === undefined ? 0 : maturityMs(slowest.label));

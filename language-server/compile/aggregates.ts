@@ -1,5 +1,5 @@
 /** Window aggregates: `sum(price where quantity > 0) over 28d`. */
-import type { Aggregate, AggregateName, Window } from "../../grammar/compiled-spec/index.ts";
+import type { Aggregate, AggregateName, AggregateValue, Window } from "../../grammar/compiled-spec/index.ts";
 import { isGroup, isRangeExpression, type Call, type Expression } from "../../grammar/generated/ast.ts";
 import { inWords, isNumeric, type, valueType, type Type } from "../types/type.ts";
 import { aggregateNames } from "../vocabulary/index.ts";
@@ -7,17 +7,20 @@ import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import { check, checkCondition } from "./expressions.ts";
-import { typed, type Typed } from "./typed.ts";
+import type { Typed } from "./typed.ts";
 
 export const isAggregate = (call: Call): boolean => aggregateNames.has(call.function);
 
-/** Adds an aggregate and refers to it; equal ones are computed once. */
-export function aggregateRef(aggregate: Aggregate, aggregates: Aggregate[]): Typed {
+/** Aggregates by what they compute. */
+export type KnownAggregates = Map<string, AggregateValue>;
+
+/** The aggregate's value; of equal aggregates it is one object. */
+export function aggregateValue(aggregate: Aggregate, known: KnownAggregates = new Map()): Typed & { readonly code: AggregateValue } {
   const text = JSON.stringify(aggregate);
-  const known = aggregates.findIndex((a) => JSON.stringify(a) === text);
-  const index = known >= 0 ? known : aggregates.push(aggregate) - 1;
-  const low = aggregate.fn === "count" || aggregate.fn === "distinct" || aggregate.fn === "share" ? 0 : undefined;
-  return typed(aggregate.type, { op: "aggregate", type: aggregate.type, index }, low);
+  const code = known.get(text) ?? { op: "aggregate", type: aggregate.type, aggregate };
+  known.set(text, code);
+  const low = aggregate.fn === "count" || aggregate.fn === "distinct" || aggregate.fn === "share" ? { low: 0 } : {};
+  return { type: aggregate.type, code, ...low };
 }
 
 /** `env` is the row of one event. */

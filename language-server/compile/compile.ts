@@ -1,12 +1,12 @@
 /** A linked file and its imports as one compiled spec. What has errors is left out; the rest is complete, with defaults filled in. */
 import { createHash } from "node:crypto";
 import type { LangiumDocument, URI } from "langium";
-import { compiledSpecVersion, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Expression, type Model as CompiledModel } from "../../grammar/compiled-spec/index.ts";
-import { isColumn, isDataset, isEntity, isEvaluation, isFeatures, isLabel, isModel, isPolicy, isRole, isRollout, isService, isSlo, isSource, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
+import { compiledSpecVersion, everyPart, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Model as CompiledModel } from "../../grammar/compiled-spec/index.ts";
+import { isDataset, isEntity, isEvaluation, isFeatures, isLabel, isModel, isPolicy, isRole, isRollout, isService, isSlo, isSource, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
 import { specOf } from "../language/imports.ts";
 import { tableOf } from "../language/names.ts";
-import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
-import type { Elaboration } from "./reading.ts";
+import { rowOfDataset } from "./dataset-row.ts";
+import type { DatasetRow, Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
 import { suppressionsIn } from "./suppressions.ts";
 import { withTheUnsaid } from "./unsaid.ts";
@@ -58,21 +58,14 @@ function completeDataset(node: Dataset, users: readonly User[], own: readonly Co
   const add = (column: DatasetColumn): void => void (columns.has(column.name) || columns.set(column.name, column));
   for (const user of users) for (const column of elaboration.takenBy(user).values()) add(column);
   for (const column of [...columns.values()]) if (column.from.kind === "entity-feature") keyOf(column.from.key, row, elaboration).forEach(add);
-  const read = new Set(own.length > 0 ? own.flatMap((m) => m.inputs.flatMap((i) => columnsRead(i.value))) : compiled.features.flatMap((f) => columnsRead(f.value)));
+  const given = own.length > 0 ? own.flatMap((m) => m.inputs) : compiled.features;
+  const read = new Set([...everyPart(given.map(({ value }) => value))].map((part) => (part.op === "column" ? part.column : null)));
   return { ...compiled, columns: [...columns.values()].map((c) => ({ ...c, role: read.has(c.name) ? "feature" : "slice" })) };
 }
 
 function keyOf(name: string, row: DatasetRow, elaboration: Elaboration): readonly DatasetColumn[] {
   const column = elaboration.context.names.columnsOf(row.examples).get(name);
-  return column !== undefined && isColumn(column) ? row.plain(column) : [];
-}
-
-export function columnsRead(e: Expression): string[] {
-  switch (e.op) {
-    case "column": return [e.column];
-    case "call": return e.args.flatMap(columnsRead);
-    case "if": return [...columnsRead(e.when), ...columnsRead(e.then), ...columnsRead(e.else)];
-    case "literal": case "aggregate": return [];
-  }
+  const compiled = column && row.plain(column);
+  return compiled === undefined ? [] : [compiled];
 }
 

@@ -8,9 +8,10 @@ import { readName } from "./clauses.ts";
 import { rowEnv } from "./columns.ts";
 import { itemsOf, readInstant, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
-import { rowOfDataset, type DatasetRow } from "./dataset-row.ts";
-import type { Elaboration } from "./reading.ts";
+import { rowOfDataset } from "./dataset-row.ts";
+import type { DatasetRow, Elaboration } from "./reading.ts";
 import { check, checkCondition } from "./expressions.ts";
+import { TakenColumns } from "./taken-columns.ts";
 import { toFloat, type Typed } from "./typed.ts";
 
 export function compileDataset(node: Dataset, elaboration: Elaboration): CompiledDataset | undefined {
@@ -59,7 +60,7 @@ function readWeight(e: Expression | undefined, env: Parameters<typeof check>[1],
 }
 
 function compileFeatureList(node: Dataset, row: DatasetRow, context: Context): { columns: DatasetColumn[]; features: DatasetFeature[] } {
-  const columns = new Map<string, DatasetColumn>();
+  const columns = new TakenColumns();
   const features: DatasetFeature[] = [];
   for (const item of [...itemsOf(valueOf(node, "features")), ...itemsOf(valueOf(node, "exclude"))]) {
     const named = namedBy(item);
@@ -67,10 +68,9 @@ function compileFeatureList(node: Dataset, row: DatasetRow, context: Context): {
   }
   warnOfIdle(node, context);
   for (const selected of context.names.selectionOf(node).features) {
-    const found = row.value(selected.node, selected.selectedBy);
+    const found = row.value(selected.node, selected.selectedBy, columns);
     if (found === undefined) continue;
-    for (const column of found.columns) if (!columns.has(column.name)) columns.set(column.name, column);
-    features.push({ name: featureName(selected), type: valueType(found.value.type), value: found.value.code, origin: context.origin(selected.node, "name"), view: isColumn(selected.node) ? null : selected.owner.name });
+    features.push({ name: featureName(selected), type: valueType(found.type), value: found.code, origin: context.origin(selected.node, "name"), view: isColumn(selected.node) ? null : selected.owner.name });
   }
   return { columns: [...columns.values()], features };
 }

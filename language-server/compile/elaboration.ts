@@ -3,16 +3,19 @@
  * found on the way; validation and `compileSpec` both read from here, so that they cannot disagree.
  */
 import type { AstNode } from "langium";
-import type { DatasetColumn, Column as CompiledColumn, Dataset as CompiledDataset, Entity as CompiledEntity, Evaluation as CompiledEvaluation, FeatureView, Label as CompiledLabel, Model as CompiledModel, Policy as CompiledPolicy, Role as CompiledRole, Rollout as CompiledRollout, Service as CompiledService, Slo as CompiledSlo, Source as CompiledSource } from "../../grammar/compiled-spec/index.ts";
+import type { AggregateValue, Column as CompiledColumn, Dataset as CompiledDataset, Entity as CompiledEntity, Evaluation as CompiledEvaluation, FeatureView, Label as CompiledLabel, Model as CompiledModel, Policy as CompiledPolicy, Role as CompiledRole, Rollout as CompiledRollout, Service as CompiledService, Slo as CompiledSlo, Source as CompiledSource } from "../../grammar/compiled-spec/index.ts";
 import type { Column, Dataset, Declaration, Definition, Entity, Evaluation, Features, Label, Model, Policy, Role, Rollout, Service, Slo, Source } from "../../grammar/generated/ast.ts";
 import type { Problem } from "../validation/problem.ts";
+import type { KnownAggregates } from "./aggregates.ts";
 import { compileColumn } from "./columns.ts";
 import { defect } from "../validation/defect.ts";
 import { rangeOf, type Context } from "./context.ts";
+import { ExamplesRow } from "./dataset-row.ts";
 import { compileDataset } from "./datasets.ts";
+import { neededFirst } from "./dependencies.ts";
 import { compileEvaluation } from "./evaluations.ts";
 import { compileDefinition, compileFeatures } from "./features.ts";
-import type { CheckedDefinition, Elaboration } from "./reading.ts";
+import type { CheckedDefinition, DatasetRow, Elaboration } from "./reading.ts";
 import { compileLabel } from "./labels.ts";
 import { compileModel } from "./models.ts";
 import { compilePolicy, compileRole } from "./policies.ts";
@@ -20,6 +23,7 @@ import { compileRollout } from "./rollouts.ts";
 import { compileService } from "./services.ts";
 import { compileSlo } from "./slos.ts";
 import { compileEntity, compileSource } from "./sources.ts";
+import { TakenColumns } from "./taken-columns.ts";
 
 export class Elaborator implements Elaboration {
   readonly context: Context;
@@ -30,12 +34,26 @@ export class Elaborator implements Elaboration {
     this.context = context;
   }
 
-  private readonly taken = new Map<AstNode, Map<string, DatasetColumn>>();
+  private readonly taken = new Map<AstNode, TakenColumns>();
+  private readonly rows = new Map<Source, DatasetRow>();
 
-  /** The dataset columns that a model, evaluation or rollout needs; filled while it is compiled. */
-  takenBy(node: Model | Evaluation | Rollout): Map<string, DatasetColumn> {
-    const known = this.taken.get(node) ?? new Map<string, DatasetColumn>();
+  takenBy(node: Model | Evaluation | Rollout): TakenColumns {
+    const known = this.taken.get(node) ?? new TakenColumns();
     this.taken.set(node, known);
+    return known;
+  }
+
+  private readonly aggregates = new Map<Features, KnownAggregates>();
+
+  aggregatesOf(view: Features): KnownAggregates {
+    const known = this.aggregates.get(view) ?? new Map<string, AggregateValue>();
+    this.aggregates.set(view, known);
+    return known;
+  }
+
+  rowOf(examples: Source): DatasetRow {
+    const known = this.rows.get(examples) ?? new ExamplesRow(examples, this);
+    this.rows.set(examples, known);
     return known;
   }
 
@@ -63,6 +81,13 @@ export class Elaborator implements Elaboration {
     }
   }
 
+  /** Of a long row of definitions each finds the one before it done. */
+  private afterOthers<N extends Definition | Column, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
+    const [isDone, isBegun] = [(other: N) => this.done.has(other), (other: N) => this.open.includes(other)];
+    if (!isDone(node) && !isBegun(node)) for (const other of neededFirst(node, isDone, isBegun)) this.once(other, compile);
+    return this.once(node, compile);
+  }
+
   private reportCycle(node: AstNode): undefined {
     const cycle = this.open.slice(this.open.indexOf(node));
     const path = [...cycle, node].map((n) => (n as { name?: string }).name ?? "?").join(" → ");
@@ -73,9 +98,9 @@ export class Elaborator implements Elaboration {
 
   entity = (node: Entity): CompiledEntity | undefined => this.once(node, compileEntity);
   source = (node: Source): CompiledSource | undefined => this.once(node, compileSource);
-  column = (node: Column): CompiledColumn | undefined => this.once(node, compileColumn);
+  column = (node: Column): CompiledColumn | undefined => this.afterOthers(node, compileColumn);
   features = (node: Features): FeatureView | undefined => this.once(node, compileFeatures);
-  definition = (node: Definition): CheckedDefinition | undefined => this.once(node, compileDefinition);
+  definition = (node: Definition): CheckedDefinition | undefined => this.afterOthers(node, compileDefinition);
   label = (node: Label): CompiledLabel | undefined => this.once(node, compileLabel);
   /** Without the columns that only evaluations and rollouts need: `compileSpec` adds those. */
   dataset = (node: Dataset): CompiledDataset | undefined => this.once(node, compileDataset);

@@ -1,4 +1,4 @@
-import type { Aggregate, FeatureView } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, type Aggregate, type FeatureView } from "../../grammar/compiled-spec/index.ts";
 import {
   isColumn, isDefinition, isFeatures, isQualified, isRequestShape, isSource,
   type Call, type Column, type Definition, type Expression, type Features, type Named, type Source,
@@ -7,14 +7,14 @@ import { definitions, namedBy, valueOf } from "../language/navigate.ts";
 import type { NameTable } from "../language/names.ts";
 import { written } from "../language/whole.ts";
 import { valueType } from "../types/type.ts";
-import { aggregateRef, isAggregate, readAggregate } from "./aggregates.ts";
+import { aggregateValue, isAggregate, readAggregate } from "./aggregates.ts";
 import { notInRow, readTags, rowEnv } from "./columns.ts";
 import { readNumber, readText, readTruth } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { CheckedDefinition, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { check, checkCondition } from "./expressions.ts";
-import { typed, type Typed } from "./typed.ts";
+import type { Typed } from "./typed.ts";
 
 type Origin = { readonly kind: "source"; readonly source: Source } | { readonly kind: "request"; readonly columns: readonly Column[] };
 
@@ -102,17 +102,20 @@ export function compileDefinition(node: Definition, elaboration: Elaboration): C
   const row = context.names.rowOf(view);
   if (row === undefined) return undefined;
   const tags = readTags(node.annotations, context);
-  const aggregates: Aggregate[] = [];
-  const windows: Expression[] = [];
-  const env = view.entity === undefined ? rowFeatureEnv(view, row, elaboration) : entityFeatureEnv(view, row, aggregates, windows, elaboration);
+  const windows = new Map<Aggregate, Expression>();
+  const env = view.entity === undefined ? rowFeatureEnv(view, row, elaboration) : entityFeatureEnv(view, row, windows, elaboration);
   const value = check(node.value, env, context);
   if (value === undefined) return undefined;
   if (value.type.kind === "null") return context.report(node.value, "type-mismatch", "a feature that is always missing tells nothing");
+  const aggregates = aggregatesOf(value.code);
   if (view.entity !== undefined && aggregates.length === 0) {
     return context.report(node.value, "type-mismatch", `a feature of \`${view.entity.$refText}\` is computed over its events`, { hint: "Use an aggregate: `count() over 7d`, `last(price)`." });
   }
-  const places = Object.fromEntries(windows.flatMap((w, i) => (w.$container === undefined ? [] : [[`window.${i}`, w]])));
-  const compiled = { ...context.named(node, { value: node.value, ...places }), type: valueType(value.type), tags, value: value.code, aggregates };
+  const places = Object.fromEntries(aggregates.flatMap((aggregate, i) => {
+    const window = windows.get(aggregate);
+    return window === undefined ? [] : [[`window.${i}`, window]];
+  }));
+  const compiled = { ...context.named(node, { value: node.value, ...places }), type: valueType(value.type), tags, value: value.code };
   return { value, compiled, windows };
 }
 
@@ -134,12 +137,12 @@ const isSiblingOf = (named: Named, view: Features): named is Definition => isDef
 const sibling = (named: Named, view: Features, elaboration: Elaboration): CheckedDefinition | undefined => (isSiblingOf(named, view) ? elaboration.definition(named) : undefined);
 
 /** Outside of aggregates an entity's feature knows no single event: a bare column is a mistake. */
-function entityFeatureEnv(view: Features, row: NameTable, aggregates: Aggregate[], windows: Expression[], elaboration: Elaboration): Env {
+function entityFeatureEnv(view: Features, row: NameTable, windows: Map<Aggregate, Expression>, elaboration: Elaboration): Env {
   const { context } = elaboration;
   const eventEnv = rowEnv(row, elaboration, `\`${textOf(valueOf(view, "from"))}\``, { call: nested(context) });
   return {
     resolve: (named, at) => {
-      if (isSiblingOf(named, view)) return inline(elaboration.definition(named), aggregates, windows);
+      if (isSiblingOf(named, view)) return putIn(elaboration.definition(named), windows);
       if (!isColumn(named)) return notInRow(named, at, "the source", context);
       return context.report(at, "type-mismatch", `\`${named.name}\` has a value per event: say which one of them`, { hint: `For example \`last(${named.name})\` or \`avg(${named.name}) over 28d\`.` });
     },
@@ -147,10 +150,9 @@ function entityFeatureEnv(view: Features, row: NameTable, aggregates: Aggregate[
       if (!isAggregate(call)) return null;
       const aggregate = readAggregate(call, eventEnv, context);
       if (aggregate === undefined) return undefined;
-      const before = aggregates.length;
-      const reference = aggregateRef(aggregate, aggregates);
-      if (aggregates.length > before) windows.push(call.window ?? call);
-      return reference;
+      const value = aggregateValue(aggregate, elaboration.aggregatesOf(view));
+      if (!windows.has(value.code.aggregate)) windows.set(value.code.aggregate, call.window ?? call);
+      return value;
     },
   };
 }
@@ -158,24 +160,8 @@ function entityFeatureEnv(view: Features, row: NameTable, aggregates: Aggregate[
 const nested = (context: Context) => (call: Call): Typed | undefined | null =>
   isAggregate(call) ? context.report(call, "wrong-arguments", `an aggregate cannot stand inside another: \`${textOf(call)}\``) : null;
 
-/** A sibling's aggregates join those of the definition that names it. */
-function inline(found: CheckedDefinition | undefined, aggregates: Aggregate[], windows: Expression[]): Typed | undefined {
-  if (found === undefined) return undefined;
-  const places = found.compiled.aggregates.map((aggregate, i) => {
-    const before = aggregates.length;
-    const reference = aggregateRef(aggregate, aggregates);
-    const window = found.windows[i];
-    if (aggregates.length > before && window !== undefined) windows.push(window);
-    return reference.code.op === "aggregate" ? reference.code.index : i;
-  });
-  return typed(found.value.type, moveAggregates(found.value.code, places), found.value.low);
-}
-
-function moveAggregates(code: Typed["code"], places: readonly number[]): Typed["code"] {
-  switch (code.op) {
-    case "aggregate": return { ...code, index: places[code.index] ?? code.index };
-    case "call": return { ...code, args: code.args.map((a) => moveAggregates(a, places)) };
-    case "if": return { ...code, when: moveAggregates(code.when, places), then: moveAggregates(code.then, places), else: moveAggregates(code.else, places) };
-    default: return code;
-  }
+/** The sibling's value is the same object wherever it is named. Its windows are told to who names it. */
+function putIn(found: CheckedDefinition | undefined, windows: Map<Aggregate, Expression>): Typed | undefined {
+  for (const [aggregate, window] of found?.windows ?? []) if (!windows.has(aggregate)) windows.set(aggregate, window);
+  return found?.value;
 }

@@ -5,7 +5,7 @@ import {
 } from "../../grammar/generated/ast.ts";
 import { namedBy, valueOf } from "../language/navigate.ts";
 import { inWords, scalarKind, type, valueType } from "../types/type.ts";
-import { aggregateRef, aggregateType, isAggregate } from "./aggregates.ts";
+import { aggregateType, aggregateValue, isAggregate } from "./aggregates.ts";
 import { soleName } from "./arguments.ts";
 import { allowQualifiers, readName } from "./clauses.ts";
 import { fitTo, readType, rowEnv } from "./columns.ts";
@@ -33,7 +33,7 @@ export function compileLabel(node: Label, elaboration: Elaboration): CompiledLab
   if (of !== undefined && !isSource(of)) context.report(valueOf(node, "of") ?? node, "wrong-kind", `\`of\` expects a source, but \`${of.name ?? ""}\` is a ${of.$type.toLowerCase()}`);
   if (!isSource(of) || is === undefined || typeof node.name !== "string") return undefined;
   const later: LaterEvents[] = [];
-  const value = check(is, labelEnv(of, later, elaboration), context);
+  const value = check(is, labelEnv(of, later, within ?? 0, elaboration), context);
   if (value !== undefined) checkTimes(node, of, later, within, elaboration);
   const fitted = value && (declared === undefined ? value : fitTo(value, declared, is, `\`${node.name}\``, context));
   if (fitted === undefined) return undefined;
@@ -41,8 +41,7 @@ export function compileLabel(node: Label, elaboration: Elaboration): CompiledLab
   const events = later[0];
   if (events === undefined) return { ...base, rule: { kind: "row", value: fitted.code } };
   if (within === undefined) return undefined;
-  const { aggregate } = events;
-  return { ...base, rule: { kind: "later-events", events: events.events.name, same: [...events.same], aggregate: { ...aggregate, window: { fromMs: 0, toMs: within } }, value: fitted.code, withinMs: within } };
+  return { ...base, rule: { kind: "later-events", events: events.events.name, same: [...events.same], value: fitted.code, withinMs: within } };
 }
 
 /** A label by later events needs event times on both sides and an end; a label from the row has no use for one. */
@@ -59,7 +58,7 @@ function checkTimes(node: Label, of: Source, later: readonly LaterEvents[], with
   }
 }
 
-function labelEnv(of: Source, later: LaterEvents[], elaboration: Elaboration): Env {
+function labelEnv(of: Source, later: LaterEvents[], within: number, elaboration: Elaboration): Env {
   const { context } = elaboration;
   return rowEnv(context.names.columnsOf(of), elaboration, `\`${of.name}\``, {
     call: (call) => {
@@ -69,7 +68,7 @@ function labelEnv(of: Source, later: LaterEvents[], elaboration: Elaboration): E
       if (found === undefined) return undefined;
       if (later.length > 0) return context.report(call, "unsupported", "a label looks at one kind of later event");
       later.push(found);
-      const reference = aggregateRef(found.aggregate, []);
+      const reference = aggregateValue({ ...found.aggregate, window: { fromMs: 0, toMs: within } });
       return call.function === "exists" ? callOf(type("bool"), "greater", [reference, literal(type("int"), 0)]) : reference;
     },
   });

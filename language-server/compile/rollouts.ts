@@ -6,7 +6,6 @@ import { Arguments, readCall, soleName } from "./arguments.ts";
 import { readClause, readLinear, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
-import { DatasetRow } from "./dataset-row.ts";
 import { columnName, wrongKind } from "./datasets.ts";
 import type { Elaboration } from "./reading.ts";
 import { predictionOf, readBuiltin } from "./models.ts";
@@ -44,8 +43,7 @@ function readUnit(node: Rollout, elaboration: Elaboration): string | null {
   if (value === undefined || examples === undefined) return null;
   const name = columnName(value, examples, elaboration.context);
   const column = name === undefined ? undefined : elaboration.context.names.columnsOf(examples).get(name);
-  const found = column && new DatasetRow(examples, elaboration).column(column, value);
-  for (const c of found?.columns ?? []) elaboration.takenBy(node).set(c.name, c);
+  if (column !== undefined) elaboration.rowOf(examples).column(column, value, elaboration.takenBy(node));
   return name ?? null;
 }
 

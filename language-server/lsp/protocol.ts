@@ -3,7 +3,7 @@
  * take it from here; nothing else defines a message, a command or an option. Types and constants only: no dependency at run time.
  */
 import type { Location, Position } from "vscode-languageserver";
-import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Packed } from "../../grammar/compiled-spec/index.ts";
 import type { LineageEdge, LineageNode } from "../analysis/lineage.ts";
 
 /** `initializationOptions` of the client. Without them the server behaves as in an editor that knows nothing of MLSpec. */
@@ -35,12 +35,12 @@ export interface CommandTarget {
 
 export type ShowReferencesArguments = readonly [uri: string, at: Position, locations: readonly Location[]];
 
-/** Request `mlspec/compile`, `CompileParams` → `CompiledSpec | null`: the file as it stands in the editor; null when there is no such file. */
+/** Request `mlspec/compile`, `CompileParams` → `CompiledSpec | null`, packed: the file as it stands in the editor; null when there is no such file. */
 export const compileRequest = "mlspec/compile";
 export interface CompileParams {
   readonly uri: string;
 }
-export type CompileResult = CompiledSpec | null;
+export type CompileResult = Packed<CompiledSpec> | null;
 
 /** Request `mlspec/lineage`, `LineageParams` → `PlacedLineageGraph | null`. */
 export const lineageRequest = "mlspec/lineage";

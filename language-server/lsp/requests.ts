@@ -2,6 +2,7 @@
 import { DocumentState, URI, type LangiumDocument } from "langium";
 import { createRequestHandler } from "langium/lsp";
 import type { Connection } from "vscode-languageserver";
+import { packed } from "../../grammar/compiled-spec/index.ts";
 import { downstream, nodesNamed, subgraph, upstream, type LineageGraph } from "../analysis/lineage.ts";
 import { explain } from "../checks/explain.ts";
 import { checks } from "../checks/index.ts";
@@ -23,7 +24,7 @@ export function answerRequests(connection: Connection, services: MlspecLspServic
   connection.onRequest(explainRequest, ({ check }: ExplainParams): string | null => explain(check));
   connection.onRequest(compileRequest, async ({ uri }: CompileParams): Promise<CompileResult> => {
     const document = await linkedDocument(uri, services);
-    return document === undefined ? null : services.editor.Analyses.of(document).spec;
+    return document === undefined ? null : packed(services.editor.Analyses.of(document).spec);
   });
   connection.onRequest(lineageRequest, async ({ uri, name }: LineageParams): Promise<PlacedLineageGraph | null> => {
     const document = await linkedDocument(uri, services);

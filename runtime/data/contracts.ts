@@ -4,14 +4,14 @@
  * `rows in a..b per 1d` counts by event time in periods aligned to UTC. The first and the last period may be cut off by the
  * extract, so the lower bound is not asked of them; a period inside without a row counts as zero.
  */
-import type { CompiledSpec, Expectation, Source } from "../../grammar/compiled-spec/index.ts";
+import { columnsIn, type CompiledSpec, type Expectation, type Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 import type { ClauseResult } from "../events.ts";
 import { textOf, type Cell, type Row } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { personalColumns } from "./personal.ts";
 import { placeOf } from "./place.ts";
-import { columnsIn, type LoadedSource } from "./source.ts";
+import type { LoadedSource } from "./source.ts";
 import { expressionSql } from "./sql/expression.ts";
 import { identifier } from "./sql/quote.ts";
 
@@ -58,7 +58,7 @@ function measureSql(source: Source, clause: Expectation, name: string, table: st
     case "distinct": return `count(DISTINCT ${identifier(clause.column)}) AS ${name}`;
     case "each": {
       const broken = `NOT ${expressionSql(clause.condition)}`;
-      const shown = [...new Set(columnsIn(clause.condition))];
+      const shown = [...columnsIn(clause.condition)];
       const values = shown.map((column, i) => `v${i} := CAST(${identifier(column)} AS VARCHAR)`);
       const example = `struct_pack(${["nr := __row", ...values].join(", ")})`;
       return `struct_pack(count := count(*) FILTER (${broken}), example := arg_min(${example}, __row) FILTER (${broken})) AS ${name}`;
@@ -120,7 +120,7 @@ function judgeEach(clause: Extract<Expectation, { kind: "each" }>, measured: Row
   if (count === 0) return { passed: true, observed: "every row" };
   const example = measured["example"] as Row;
   // The row's number says where to look; a person's values are not for logs and screens.
-  const values = [...new Set(columnsIn(clause.condition))].flatMap((column, i) => (personal.has(column) ? [] : [`${column} = ${textOf(example[`v${i}`] ?? "null")}`]));
+  const values = [...columnsIn(clause.condition)].flatMap((column, i) => (personal.has(column) ? [] : [`${column} = ${textOf(example[`v${i}`] ?? "null")}`]));
   return {
     passed: share <= clause.maxShare,
     observed: `not in ${plural(count, "row")} (${percent(share)}), for example ${values.join(", ")}${values.length > 0 ? " " : ""}in row ${Number(example["nr"])}`,

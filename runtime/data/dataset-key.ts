@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { packed, type CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { sha256OfFile } from "../registry/files.ts";
 import { MlspecError } from "../errors.ts";
 import type { Database } from "./database.ts";
@@ -41,7 +41,7 @@ export async function datasetKey(options: DatasetKeyOptions): Promise<DatasetKey
     prints.push(ofGroup);
   }
   const content = { layoutVersion, seed: options.seed, dataset, label, views, sources: sources.map(({ folder: _, ...source }) => source), prints };
-  const hash = createHash("sha256").update(JSON.stringify(content, withoutPlaces)).digest("hex").slice(0, 32);
+  const hash = createHash("sha256").update(JSON.stringify(packed(content), withoutPlaces)).digest("hex").slice(0, 32);
   return { hash, certain: all.every((file) => file.bytes !== null) };
 }
 

@@ -4,12 +4,13 @@
  * As in SQL, aggregates pass missing values over: `last(x)` is the last known x. Of events at the same instant the last is the
  * one further down the file.
  */
-import type { Aggregate, CompiledSpec, FeatureDefinition, FeatureView, ScalarKind, Source } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, columnsIn, type Aggregate, type CompiledSpec, type FeatureDefinition, type FeatureView, type ScalarKind, type Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 import type { LoadedSource } from "./source.ts";
 import { placeOf } from "./place.ts";
-import { expressionSql } from "./sql/expression.ts";
+import { columnsOf } from "./sql/expression.ts";
 import { identifier } from "./sql/quote.ts";
+import { sharing } from "./sql/sharing.ts";
 import { castSql } from "./sql/types.ts";
 import { windowAggregatesSql, type WindowAggregate } from "./window-aggregates.ts";
 
@@ -51,22 +52,36 @@ export interface ExamplesRelation {
 /** SQL with `__row` and one column per feature, by its name: one row per example. */
 export function featuresSql(entity: EntityView, events: LoadedSource, examples: ExamplesRelation, features: readonly string[]): string {
   const definitions = features.map((name) => definitionOf(entity.view, name));
-  const aggregates = definitions.flatMap((d) => d.aggregates);
-  const unique = new Map<string, number>();
-  for (const aggregate of aggregates) {
-    const text = JSON.stringify(aggregate);
-    if (!unique.has(text)) unique.set(text, unique.size);
-  }
-  const numberOf = (aggregate: Aggregate | undefined): number => unique.get(JSON.stringify(aggregate)) ?? 0;
-  const windows = [...unique.keys()].map((text) => windowOf(JSON.parse(text) as Aggregate, entity.source.latenessMs));
-  const columns = definitions.map((d) => `${valueSql(entity.view, d, (index) => `a${numberOf(d.aggregates[index])}`)} AS ${identifier(d.name)}`);
-  if (windows.length === 0) return `SELECT __row, ${columns.join(", ")} FROM (${examples.sql})`;
+  definitions.forEach((definition) => refuseColumns(entity.view, definition));
+  const { numberOf, distinct } = numbered(definitions.flatMap(({ value }) => aggregatesOf(value)));
+  const windows = distinct.map((aggregate) => windowOf(aggregate, entity.source.latenessMs));
+  const scope = { ...columnsOf(), aggregate: (aggregate: Aggregate) => `a${numberOf(aggregate)}` };
+  const select = (relation: string): string => {
+    const { from, sql } = sharing(`(${relation})`, definitions.map(({ value }) => value), { scope });
+    const columns = definitions.map(({ name, value, type }) => `${castSql(sql(value), value.type.kind, type.kind)} AS ${identifier(name)}`);
+    return `SELECT __row, ${columns.join(", ")} FROM ${from}`;
+  };
+  if (windows.length === 0) return select(examples.sql);
   const inner = windowAggregatesSql({
     events: { table: events.table, time: entity.time, keys: [identifier(entity.key.name)], where: entity.view.where },
     examples: `SELECT __row, __time, ${castSql(identifier(examples.key.name), examples.key.kind, entity.key.kind)} AS k0 FROM (${examples.sql})`,
     aggregates: windows,
   });
-  return `SELECT __row, ${columns.join(", ")} FROM (${inner})`;
+  return select(inner);
+}
+
+/** Equal aggregates have one number, and are computed once. */
+function numbered(aggregates: readonly Aggregate[]): { readonly numberOf: (aggregate: Aggregate) => number; readonly distinct: readonly Aggregate[] } {
+  const numbers = new Map<string, number>();
+  const known = new Map<Aggregate, number>();
+  const distinct: Aggregate[] = [];
+  for (const aggregate of new Set(aggregates)) {
+    const text = JSON.stringify(aggregate);
+    const number = numbers.get(text) ?? distinct.push(aggregate) - 1;
+    numbers.set(text, number);
+    known.set(aggregate, number);
+  }
+  return { numberOf: (aggregate) => known.get(aggregate) ?? 0, distinct };
 }
 
 function definitionOf(view: FeatureView, name: string): FeatureDefinition {
@@ -75,13 +90,13 @@ function definitionOf(view: FeatureView, name: string): FeatureDefinition {
   return definition;
 }
 
-function valueSql(view: FeatureView, definition: FeatureDefinition, aggregate: (index: number) => string): string {
-  const column = (name: string): string => {
-    throw new MlspecError("aggregate-missing", `${view.name}.${definition.name} uses the column ${name} outside of an aggregate, so it is unclear which event's.`, {
-      hint: `Say which: \`last(${name})\`, \`max(${name}) over 7d\` …`,
-    });
-  };
-  return castSql(expressionSql(definition.value, { column, aggregate }), definition.value.type.kind, definition.type.kind);
+/** The type checker has refused it: a column has a value per event. */
+function refuseColumns(view: FeatureView, { name, value }: FeatureDefinition): void {
+  const [column] = columnsIn(value);
+  if (column === undefined) return;
+  throw new MlspecError("aggregate-missing", `${view.name}.${name} uses the column ${column} outside of an aggregate, so it is unclear which event's.`, {
+    hint: `Say which: \`last(${column})\`, \`max(${column}) over 7d\` …`,
+  });
 }
 
 const microseconds = (ms: number): bigint => BigInt(Math.round(ms * 1000));

@@ -2,7 +2,7 @@
  * Labels. A row label is an expression over the example's own row. A later-events label aggregates the events of
  * (example time, example time + within]; an example is mature when that window has closed at the newest event.
  */
-import type { CompiledSpec, Label, ScalarKind, Source } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, type CompiledSpec, type Label, type ScalarKind, type Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 import { placeOf } from "./place.ts";
 import type { LoadedSource } from "./source.ts";
@@ -29,6 +29,8 @@ export function labelSql(spec: CompiledSpec, label: Label, examples: LabelledExa
     const value = labelOf(expressionSql(rule.value));
     return `SELECT __row, ${value} AS __label, TRUE AS __mature FROM (${examples.sql})`;
   }
+  const [aggregate] = aggregatesOf(rule.value);
+  if (aggregate === undefined) throw new MlspecError("aggregate-missing", `Label ${label.name} looks at later events, but its value is over none of them.`, { where: placeOf(spec, label.origin) });
   const loaded = events(rule.events);
   const time = loaded.source.time;
   if (time === null || examples.source.time === null) {
@@ -43,7 +45,7 @@ export function labelSql(spec: CompiledSpec, label: Label, examples: LabelledExa
     events: { table: loaded.table, time, keys: rule.same.map((pair) => identifier(pair.event)), where: null },
     examples: `SELECT __row, __time, ${keys.join(", ")} FROM (${examples.sql})`,
     // (t, t + within] in whole microseconds.
-    aggregates: [{ aggregate: rule.aggregate, fromMicroseconds: 1n, toMicroseconds: within + 1n }],
+    aggregates: [{ aggregate, fromMicroseconds: 1n, toMicroseconds: within + 1n }],
   });
   const value = labelOf(expressionSql(rule.value, { column: identifier, aggregate: () => "a0" }));
   const mature = `epoch_us(x.__time) + ${within} <= (SELECT max(epoch_us(${identifier(time)})) FROM ${loaded.table})`;

@@ -2,7 +2,7 @@
  * A source as a table with the declared columns, typed and checked. Every source is read once, into a table that DuckDB moves to disk
  * when it outgrows its memory; everything after reads the table.
  */
-import type { CompiledSpec, Column, Expression, Source } from "../../grammar/compiled-spec/index.ts";
+import { columnsIn, type CompiledSpec, type Column, type Expression, type Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, type ErrorPlace } from "../errors.ts";
 import type { Cell } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
@@ -10,8 +10,8 @@ import { placeOf } from "./place.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 import { rawRelation, type RawRelation } from "./source-reader.ts";
 import type { ValueOf } from "./source-values.ts";
-import { expressionSql } from "./sql/expression.ts";
 import { identifier } from "./sql/quote.ts";
+import { sharing } from "./sql/sharing.ts";
 import { castSql } from "./sql/types.ts";
 import { isPersonal } from "./tags.ts";
 
@@ -65,36 +65,37 @@ function typedSql(source: Source, columns: readonly Column[], raw: RawRelation):
   const wrong = raw.values.map((_, i) => `WHEN g${i} IS NOT NULL AND t${i} IS NULL THEN ${i}`).join(" ");
   const kept = all((v, i) => `${v.kept} AS ${identifier(columns[i]?.name ?? "")}`);
   const base = `SELECT __row${kept}, ${wrong === "" ? "CAST(NULL AS INTEGER)" : `CASE ${wrong} END`} AS __wrong FROM (${typed})`;
-  return inOrder(source.columns.filter((c) => c.value !== null)).reduce(
-    (sql, { column, value }) => `SELECT *, ${castSql(expressionSql(value), value.type.kind, column.type.kind)} AS ${identifier(column.name)} FROM (${sql})`,
-    base,
-  );
-}
-
-/** Computed columns so that each comes after those it uses; the type checker has refused cycles. */
-function inOrder(columns: readonly Column[]): { column: Column; value: Expression }[] {
-  const ordered: { column: Column; value: Expression }[] = [];
-  const byName = new Map(columns.map((c) => [c.name, c]));
-  const visit = (column: Column): void => {
-    if (!byName.delete(column.name) || column.value === null) return;
-    for (const name of columnsIn(column.value)) {
-      const used = byName.get(name);
-      if (used) visit(used);
-    }
-    ordered.push({ column, value: column.value });
-  };
-  columns.forEach(visit);
-  return ordered;
-}
-
-/** Names of the columns that an expression reads. */
-export function columnsIn(expression: Expression): string[] {
-  switch (expression.op) {
-    case "literal": case "aggregate": return [];
-    case "column": return [expression.column];
-    case "call": return expression.args.flatMap(columnsIn);
-    case "if": return [expression.when, expression.then, expression.else].flatMap(columnsIn);
+  const names = ["__row", "__wrong", ...columns.map(({ name }) => identifier(name))];
+  let relation = base;
+  for (const group of ranked(source.columns)) {
+    relation = withColumns(relation, names, group);
+    names.push(...group.map(({ name }) => identifier(name)));
   }
+  return relation;
+}
+
+type Computed = Column & { readonly value: Expression };
+
+function withColumns(relation: string, names: readonly string[], columns: readonly Computed[]): string {
+  const { from, sql } = sharing(`(${relation})`, columns.map(({ value }) => value));
+  const values = columns.map(({ name, type, value }) => `${castSql(sql(value), value.type.kind, type.kind)} AS ${identifier(name)}`);
+  return `SELECT ${[...names, ...values].join(", ")} FROM ${from}`;
+}
+
+/**
+ * Computed columns in groups, each after those that it names. (The language puts the values of named ones in: there is one group.)
+ * The type checker has refused cycles.
+ */
+function ranked(columns: readonly Column[]): readonly (readonly Computed[])[] {
+  const left = new Map(columns.filter((column): column is Computed => column.value !== null).map((column) => [column.name, column]));
+  const groups: Computed[][] = [];
+  while (left.size > 0) {
+    const group = [...left.values()].filter(({ value }) => ![...columnsIn(value)].some((name) => left.has(name)));
+    if (group.length === 0) break;
+    for (const { name } of group) left.delete(name);
+    groups.push(group);
+  }
+  return groups;
 }
 
 interface Loaded {

@@ -49,8 +49,10 @@ export function windowAggregatesSql(query: WindowQuery): string {
     windows.set(frame, name);
     return name;
   };
-  const inputs = distinct(query.aggregates.map(inputSql));
-  const selected = query.aggregates.map((a, i) => `${resultSql(a.aggregate, `x${inputs.indexOf(inputSql(a))}`, windowOf(a))} AS a${i}`);
+  const inputOf = query.aggregates.map(inputSql);
+  const numbers = new Map([...new Set(inputOf)].map((sql, i) => [sql, i]));
+  const inputs = [...numbers.keys()];
+  const selected = query.aggregates.map((a, i) => `${resultSql(a.aggregate, `x${numbers.get(inputOf[i] ?? "") ?? 0}`, windowOf(a))} AS a${i}`);
   const frames = [...windows].map(([frame, name]) => `${name} AS (PARTITION BY ${keys.join(", ")} ORDER BY __order ${frame})`);
   const moments = `SELECT DISTINCT __time, ${keys.join(", ")} FROM (${query.examples})`;
   const same = keys.map((key) => `e.${key} IS NOT DISTINCT FROM f.${key}`).join(" AND ");
@@ -64,8 +66,6 @@ export function windowAggregatesSql(query: WindowQuery): string {
   ) WINDOW ${frames.join(", ")}
 ) f ON f.__example AND e.__time = f.__time AND ${same}`;
 }
-
-const distinct = (texts: readonly string[]): string[] => [...new Set(texts)];
 
 function orderMatters({ aggregate }: WindowAggregate): boolean {
   const ofFloats = (aggregate.fn === "sum" || aggregate.fn === "avg") && aggregate.argument?.type.kind === "float";

@@ -1,11 +1,11 @@
 /** Runs a model over the test part and keeps every prediction, with what it is judged by, as Parquet. */
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { Evaluation, Expression } from "../../grammar/compiled-spec/index.ts";
+import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
 import type { Batch } from "../data/batch.ts";
 import type { Database, QueryOptions } from "../data/database.ts";
-import { columnsOf, expressionSql } from "../data/sql/expression.ts";
 import { identifier, text, textList } from "../data/sql/quote.ts";
+import { sharing } from "../data/sql/sharing.ts";
 import { MlspecError } from "../errors.ts";
 import type { ModelSignature } from "../export/signature.ts";
 import { openSession, type Session } from "../onnx/session.ts";
@@ -94,20 +94,18 @@ function finite(value: number, row: string): number {
 
 function judgedSql(label: FittedLabel, { slices, baselines }: Pick<Evaluation, "slices" | "baselines">, test: string, raw: string): string {
   const predictions = `read_csv(${text(raw)}, header = false, auto_detect = false, delim = ',', columns = {'row': 'BIGINT', 'prediction': 'DOUBLE', 'label_probability': 'DOUBLE'})`;
+  const { from, sql } = sharing(`(SELECT *, ${labelSql(label)} AS __judged FROM ${parquet(test)})`, [...slices, ...baselines].map(({ value }) => value), { alias: "t" });
   const columns = [
     "t.__row AS row", "t.__judged AS label", "CAST(t.__weight AS DOUBLE) AS weight", "p.prediction", "p.label_probability",
-    ...slices.map(({ name, value }) => `${sliceSql(value)} AS ${identifier(`slice.${name}`)}`),
-    ...baselines.map(({ name, value }) => `${baselineSql(value, label)} AS ${identifier(`baseline.${name}`)}`),
+    ...slices.map(({ name, value }) => `${sliceSql(sql(value))} AS ${identifier(`slice.${name}`)}`),
+    ...baselines.map(({ name, value }) => `${baselineSql(sql(value), label)} AS ${identifier(`baseline.${name}`)}`),
   ];
-  return `SELECT ${columns.join(", ")} FROM (SELECT *, ${labelSql(label)} AS __judged FROM ${parquet(test)}) t JOIN ${predictions} p ON p.row = t.__row ORDER BY t.__row`;
+  return `SELECT ${columns.join(", ")} FROM ${from} t JOIN ${predictions} p ON p.row = t.__row ORDER BY t.__row`;
 }
 
-const inTest = (value: Expression): string => expressionSql(value, columnsOf("t"));
+const sliceSql = (sql: string): string => `coalesce(CAST(${sql} AS VARCHAR), ${text(missingSlice)})`;
 
-const sliceSql = (value: Expression): string => `coalesce(CAST(${inTest(value)} AS VARCHAR), ${text(missingSlice)})`;
-
-function baselineSql(value: Expression, { task, classes }: FittedLabel): string {
-  const sql = inTest(value);
+function baselineSql(sql: string, { task, classes }: FittedLabel): string {
   if (task === "multiclass") return `CAST(coalesce(list_position(${textList(classes)}, CAST(${sql} AS VARCHAR)), 0) - 1 AS DOUBLE) + (CASE WHEN (${sql}) IS NOT NULL THEN 0 END)`;
   return `(CASE WHEN isfinite(CAST(${sql} AS DOUBLE)) THEN CAST(${sql} AS DOUBLE) END)`;
 }

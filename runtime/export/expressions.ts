@@ -2,7 +2,7 @@
 import type { DatasetColumn, Expression, ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
 import type { Tensor } from "../onnx/tensor.ts";
-import { emitExpression } from "../preprocess/expression.ts";
+import { emitterOf } from "../preprocess/expression.ts";
 import { tensorTypeOf } from "../preprocess/operators.ts";
 import { declareInputs } from "../preprocess/raw-inputs.ts";
 import type { RawValue } from "../preprocess/feeds.ts";
@@ -25,9 +25,9 @@ export function exportExpressions(
   const inputs = rawInputsOf(expressions.map(({ value }) => ({ value, hashed: false })), columns, reader);
   const graph = new GraphBuilder(reader);
   const scope = declareInputs(graph, inputs);
-  const o = scope.operators;
+  const [o, emit] = [scope.operators, emitterOf(scope)];
   const outputs = expressions.map(({ name, value: expression }) => {
-    const { kind, value, present } = emitExpression(scope, expression);
+    const { kind, value, present } = emit(expression);
     // Names of outputs must differ from those of inputs, which are columns.
     graph.output(o.expand(value, scope.shape), `output.${name}`, tensorTypeOf(kind), ["N", 1]);
     graph.output(o.expand(present ?? o.bool(true), scope.shape), `output.${name}.present`, "bool", ["N", 1]);

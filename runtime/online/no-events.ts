@@ -2,35 +2,34 @@
  * What an entity has that never had an event: each feature over nothing, by the same SQL as in training. A count is 0, a mean
  * is null, and `count() + 1` is 1.
  */
-import type { Expression, FeatureView } from "../../grammar/compiled-spec/index.ts";
+import { rewriting, type Expression, type FeatureView } from "../../grammar/compiled-spec/index.ts";
 import type { Cell } from "../data/batch.ts";
 import type { Database } from "../data/database.ts";
-import { expressionSql } from "../data/sql/expression.ts";
+import { sharing } from "../data/sql/sharing.ts";
 import { identifier } from "../data/sql/quote.ts";
 import type { OnlineValue } from "./store.ts";
 
 /** By feature name: the `empty` of a {@link ViewUpdate}. */
 export async function valuesWithoutEvents(database: Database, view: FeatureView): Promise<Readonly<Record<string, OnlineValue>>> {
-  const columns = view.definitions.map(({ name, value, aggregates }) => `${expressionSql(overNothing(value, aggregates))} AS ${identifier(name)}`);
-  const [row] = columns.length === 0 ? [] : await database.rows(`SELECT ${columns.join(", ")}`);
+  const empty = view.definitions.map(({ name, value }) => ({ name, value: overNothing(value) }));
+  const { from, sql } = sharing("(SELECT 1)", empty.map(({ value }) => value));
+  const columns = empty.map(({ name, value }) => `${sql(value)} AS ${identifier(name)}`);
+  const [row] = columns.length === 0 ? [] : await database.rows(`SELECT ${columns.join(", ")} FROM ${from}`);
   return Object.fromEntries(view.definitions.map(({ name }) => [name, onlineValue(row?.[name] ?? null)]));
 }
 
 /** The definition with its aggregates replaced by what they are over no events. */
-export function overNothing(expression: Expression, aggregates: FeatureView["definitions"][number]["aggregates"]): Expression {
-  const inside = (part: Expression): Expression => overNothing(part, aggregates);
-  switch (expression.op) {
+export const overNothing: (expression: Expression) => Expression = rewriting((part) => {
+  switch (part.op) {
     case "aggregate": {
-      const fn = aggregates[expression.index]?.fn;
-      return { op: "literal", type: expression.type, value: fn === "count" || fn === "distinct" ? 0 : null };
+      const { fn } = part.aggregate;
+      return { op: "literal", type: part.type, value: fn === "count" || fn === "distinct" ? 0 : null };
     }
-    case "call": return { ...expression, args: expression.args.map(inside) };
-    case "if": return { ...expression, when: inside(expression.when), then: inside(expression.then), else: inside(expression.else) };
     // A plain column of the events: there is no event to take it from.
-    case "column": return { op: "literal", type: expression.type, value: null };
-    case "literal": return expression;
+    case "column": return { op: "literal", type: part.type, value: null };
+    default: return null;
   }
-}
+});
 
 /** As the store keeps them: times are microseconds since 1970. */
 function onlineValue(cell: Cell): OnlineValue {

@@ -1,4 +1,5 @@
 /** Names of results by what they were made of: the same inputs give the same key, and the result is found again. */
+import { packed } from "../../grammar/compiled-spec/index.ts";
 import { canonicalJson } from "../registry/canonical.ts";
 import { sha256 } from "../registry/files.ts";
 import { modelSpec } from "./model-spec.ts";
@@ -7,7 +8,7 @@ import type { RunContext } from "./context.ts";
 /** Raised when a stage computes something else from the same inputs. */
 const resultFormat = 1;
 
-export const keyOf = (parts: unknown): string => sha256(canonicalJson(parts)).slice(0, 32);
+export const keyOf = (parts: unknown): string => sha256(canonicalJson(packed({ parts }))).slice(0, 32);
 
 /** Everything that the trained network depends on. */
 export function trainingKey(context: RunContext, dataset: string): string {

@@ -3,7 +3,7 @@
  * model or the checkout's folder does. It is what a version's identity is made of, and what a stage's key hashes.
  */
 import { basename, relative } from "node:path";
-import type { CompiledSpec, Dataset, Label, Source } from "../../grammar/compiled-spec/index.ts";
+import { packed, unpacked, type CompiledSpec, type Dataset, type Label, type Packed, type Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 
 export function find<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string): T {
@@ -45,11 +45,11 @@ function portable(source: Source, spec: CompiledSpec): Source {
 const nowhere = { file: 0, range: [0, 0, 0, 0] };
 
 /** The same data with every origin zeroed and documentation dropped: neither changes what runs. */
-export function withoutPlaces<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value, (key, part: unknown) => {
+export function withoutPlaces<T extends object>(value: T): T {
+  return unpacked(JSON.parse(JSON.stringify(packed(value), (key, part: unknown) => {
     if (key === "origin") return nowhere;
     if (key === "at") return {};
     if (key === "doc") return null;
     return part;
-  })) as T;
+  })) as Packed<T>);
 }

@@ -1,6 +1,6 @@
 /** A model that passed its gates becomes a version of the registry. The same model again is the same version. */
 import type { BuiltDataset } from "../data/dataset.ts";
-import type { Json } from "../registry/manifest.ts";
+import type { Json, JsonObject } from "../registry/manifest.ts";
 import { Registry } from "../registry/registry.ts";
 import type { State } from "../state/state.ts";
 import type { RunContext } from "./context.ts";
@@ -19,7 +19,7 @@ export async function registerModel(context: RunContext, state: State, dataset: 
     code: { version: code.version, libraries: { ...code.libraries } },
     training: { engine: result.engine, device: result.device, seed: model.train.seed },
     signature: result.signature as unknown as Json,
-    preprocessing: result.fitted as unknown as Json,
+    preprocessing: result.fitted as unknown as JsonObject,
     onnx,
     record: {
       created: new Date(now()).toISOString(),

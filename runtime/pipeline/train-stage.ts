@@ -4,6 +4,7 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { packed, unpacked, type Packed } from "../../grammar/compiled-spec/index.ts";
 import { find } from "./model-spec.ts";
 import { openDatabase } from "../data/database.ts";
 import { checkModel } from "../export/self-check.ts";
@@ -61,7 +62,8 @@ async function foundResult({ emit }: RunContext, folder: string, key: string): P
   const [text, onnx] = await Promise.all([readBytesIfThere(join(folder, resultFile)), readBytesIfThere(join(folder, modelFile))]);
   // Nothing, or a training that did not come to its end.
   if (text === null) return null;
-  const result = unseal<TrainingResult>(key, text.toString("utf8"));
+  const sealed = unseal<Packed<TrainingResult>>(key, text.toString("utf8"));
+  const result = sealed && unpacked(sealed);
   if (result !== null && onnx !== null && sha256(onnx) === result.onnx) return { result, onnx, reused: true };
   const problem = result === null ? `${resultFile} is not what was written under this name` : `${modelFile} is ${onnx === null ? "missing" : "not what was written"}`;
   emit({ type: "message", level: "warning", text: `the trained model of an earlier run is damaged: ${problem}; it is trained again` });
@@ -89,7 +91,7 @@ async function train(context: RunContext, dataset: BuiltDataset, key: string, fo
       fitted, signature: exported.signature, onnx: sha256(exported.bytes),
     };
     await writeAtomically(join(folder, modelFile), exported.bytes);
-    await writeAtomically(join(folder, resultFile), seal(key, result));
+    await writeAtomically(join(folder, resultFile), seal(key, packed(result)));
     await rm(join(folder, "checkpoints"), { recursive: true, force: true });
     return { result, onnx: exported.bytes, reused: false };
   } finally {

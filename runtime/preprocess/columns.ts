@@ -1,5 +1,5 @@
 /** Which columns expressions read, and whether as they are or by their hash. Pure. */
-import type { Encoding, Expression, ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import { everyPart, partsOf, type Encoding, type Expression, type ScalarKind } from "../../grammar/compiled-spec/index.ts";
 
 /** An encoding that looks at a text only through its hash. */
 export function isHashed(encode: Encoding, kind: ScalarKind): boolean {
@@ -13,14 +13,17 @@ export function isHashed(encode: Encoding, kind: ScalarKind): boolean {
 export function textAndHashColumns(expressions: readonly { readonly value: Expression; readonly hashed: boolean }[]) {
   const plain = new Set<string>();
   const hashed = new Set<string>();
-  const visit = (part: Expression, byHash: boolean): void => {
-    switch (part.op) {
-      case "column": (byHash && part.type.kind === "string" ? hashed : plain).add(part.column); break;
-      case "call": for (const argument of part.args) visit(argument, byHash || part.fn === "hashed"); break;
-      case "if": for (const inner of [part.when, part.then, part.else]) visit(inner, byHash); break;
-      case "literal": case "aggregate": break;
-    }
-  };
-  for (const { value, hashed: byHash } of expressions) visit(value, byHash);
+  const byHash: Expression[] = [];
+  const asTheyAre = expressions.filter((each) => !each.hashed).map(({ value }) => value);
+  for (const part of everyPart(asTheyAre, (whole) => (isHash(whole) ? [] : partsOf(whole)))) {
+    if (isHash(part)) byHash.push(...partsOf(part));
+    else if (part.op === "column") plain.add(part.column);
+  }
+  for (const part of everyPart([...byHash, ...expressions.filter((each) => each.hashed).map(({ value }) => value)])) {
+    if (part.op === "column") (part.type.kind === "string" ? hashed : plain).add(part.column);
+  }
   return { plain, hashed };
 }
+
+/** `hashed(…)`: what is inside is seen by its hash. */
+export const isHash = (part: Expression): boolean => part.op === "call" && part.fn === "hashed";

@@ -2,7 +2,7 @@
 import type { Value } from "../onnx/graph.ts";
 import { doubles, int64s } from "../onnx/tensor.ts";
 import { converted, type Emitted } from "./emitted.ts";
-import { emitExpression } from "./expression.ts";
+import { emitterOf, type Emitter } from "./expression.ts";
 import type { FittedInput, FittedPreprocessing, FittedScalar } from "./fitted.ts";
 import { slotCount } from "./fitted.ts";
 import type { Operators } from "./operators.ts";
@@ -21,7 +21,8 @@ const largestScalar = 1e20;
 
 export function emitPreprocessing(scope: DeclaredInputs, fitted: FittedPreprocessing): Preprocessed {
   const o = scope.operators;
-  const emitted = fitted.inputs.map((input) => ({ input, x: spread(scope, input) }));
+  const emit = emitterOf(scope);
+  const emitted = fitted.inputs.map((input) => ({ input, x: spread(scope, emit, input) }));
   const scalars = emitted.flatMap(({ input: { encoding }, x }) => (encoding.kind === "scalar" ? [{ encoding, x }] : []));
   const blocks = emitted.flatMap(({ input: { encoding }, x }) => (encoding.kind === "one-hot" ? [oneHot(o, emitSlot(o, encoding.slots, x), slotCount(encoding.slots))] : []));
   const dense = [...(scalars.length > 0 ? scalarColumns(o, scalars) : []), ...(blocks.length > 0 ? [o.cast(o.concat(blocks), "float")] : [])];
@@ -31,9 +32,9 @@ export function emitPreprocessing(scope: DeclaredInputs, fitted: FittedPreproces
 }
 
 /** The input's value, with one row per row even if it is a constant. */
-function spread(scope: DeclaredInputs, { value, encoding }: FittedInput): Emitted {
+function spread(scope: DeclaredInputs, emit: Emitter, { value, encoding }: FittedInput): Emitted {
   const hashed = encoding.kind !== "scalar" && encoding.slots.kind === "hash" && value.type.kind === "string";
-  const x = emitExpression(scope, value, hashed);
+  const x = emit(value, hashed);
   return hasRowPerRow(value) ? x : { ...x, value: scope.operators.expand(x.value, scope.shape) };
 }
 

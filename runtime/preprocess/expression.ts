@@ -6,8 +6,9 @@
  * (division by zero, logarithm of a negative number, a sum beyond 64 bits) is null. Infinities travel as in SQL; only where a NaN
  * (∞ − ∞) is compared do the two differ: to SQL it equals itself and exceeds everything.
  */
-import type { Call, Conditional, Expression, Literal } from "../../grammar/compiled-spec/index.ts";
+import { fold, partsOf, type Call, type Conditional, type Expression, type Literal } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
+import { isHash } from "./columns.ts";
 import { choose, converted, microsecondsPerDay, type Emitted } from "./emitted.ts";
 import { functionEmitters } from "./functions.ts";
 import { hashText } from "./hash.ts";
@@ -20,29 +21,42 @@ export interface ExpressionScope {
   column(name: string, hashed: boolean): Emitted;
 }
 
-/** Emits `expression`. With `hashed` every text in it is replaced by its hash. */
-export function emitExpression(scope: ExpressionScope, expression: Expression, hashed = false): Emitted {
+/** With `hashed` every text in the expression is replaced by its hash. */
+export type Emitter = (expression: Expression, hashed?: boolean) => Emitted;
+
+/** Emits expressions into the scope's graph; a part that several of them have is there once. */
+export function emitterOf(scope: ExpressionScope): Emitter {
+  const byHash = fold<Emitted>((part, of) => emit(scope, part, of, true));
+  // What stands in `hashed(…)` is emitted by its hash, and so not among the parts that are emitted as they are.
+  const asItIs = fold<Emitted>(
+    (part, of) => emit(scope, part, isHash(part) ? byHash : of, false),
+    (part) => (isHash(part) ? [] : partsOf(part)),
+  );
+  return (expression, hashed = false) => (hashed ? byHash : asItIs)(expression);
+}
+
+type Of = (part: Expression) => Emitted;
+
+function emit(scope: ExpressionScope, expression: Expression, of: Of, hashed: boolean): Emitted {
   switch (expression.op) {
     case "literal": return emitLiteral(scope.operators, expression, hashed);
     case "column": return scope.column(expression.column, hashed && expression.type.kind === "string");
-    case "if": return emitConditional(scope, expression, hashed);
-    case "call": return emitCall(scope, expression, hashed);
+    case "if": return emitConditional(scope, expression, of);
+    case "call": return emitCall(scope, expression, of);
     case "aggregate": throw new MlspecError("expression-not-servable", "An aggregate over events cannot run inside a model: select it as a feature of an entity.");
   }
 }
 
-function emitCall(scope: ExpressionScope, call: Call, hashed: boolean): Emitted {
-  const emit = functionEmitters[call.fn];
-  if (emit === undefined) throw new MlspecError("expression-not-servable", `The function '${call.fn}' cannot run inside a model.`, { hint: "Compute it in the source's columns, where any function may stand." });
-  const args = call.args.map((argument) => emitExpression(scope, argument, hashed || call.fn === "hashed"));
-  return emit(scope.operators, args, call.type.kind);
+function emitCall(scope: ExpressionScope, call: Call, of: Of): Emitted {
+  const emitFunction = functionEmitters[call.fn];
+  if (emitFunction === undefined) throw new MlspecError("expression-not-servable", `The function '${call.fn}' cannot run inside a model.`, { hint: "Compute it in the source's columns, where any function may stand." });
+  return emitFunction(scope.operators, call.args.map(of), call.type.kind);
 }
 
-function emitConditional(scope: ExpressionScope, { when, then, else: otherwise, type }: Conditional, hashed: boolean): Emitted {
-  const o = scope.operators;
-  const condition = emitExpression(scope, when, hashed);
+function emitConditional({ operators: o }: ExpressionScope, { when, then, else: otherwise, type }: Conditional, of: Of): Emitted {
+  const condition = of(when);
   const holds = condition.present === null ? condition.value : o.and(condition.value, condition.present);
-  const [yes, no] = [then, otherwise].map((branch) => converted(o, emitExpression(scope, branch, hashed), type.kind)) as [Emitted, Emitted];
+  const [yes, no] = [then, otherwise].map((branch) => converted(o, of(branch), type.kind)) as [Emitted, Emitted];
   return choose(o, holds, yes, no);
 }
 

@@ -2,7 +2,7 @@
 import type { Encoding, Model, ModelInput, ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import type { Row } from "../data/batch.ts";
 import { openDatabase, type Database, type QueryOptions } from "../data/database.ts";
-import { expressionSql } from "../data/sql/expression.ts";
+import { sharing } from "../data/sql/sharing.ts";
 import { MlspecError } from "../errors.ts";
 import type { FittedEncoding, FittedInput, FittedPreprocessing, FittedScalar, FittedSlots } from "./fitted.ts";
 import { fitLabel, parquet, type LabelledPart } from "./labels.ts";
@@ -50,8 +50,7 @@ interface Fitting {
 const largest = 1e100;
 
 /** The input as DOUBLE, as `converted(…, "float")` sees it in the graph; null where missing or not finite. */
-function numberSql({ value }: Pick<ModelInput, "value">): string {
-  const sql = expressionSql(value);
+function numberSql({ value }: Pick<ModelInput, "value">, sql: string): string {
   switch (value.type.kind) {
     case "float": return `(CASE WHEN isfinite(${sql}) THEN ${sql} END)`;
     case "timestamp": case "date": return `CAST(epoch_us(${sql}) AS DOUBLE)`;
@@ -62,12 +61,14 @@ function numberSql({ value }: Pick<ModelInput, "value">): string {
 const needsRange = ({ kind }: Encoding): boolean => kind === "standardize" || kind === "normalize";
 
 async function rangesOf(database: Database, path: string, inputs: readonly ModelInput[], options: QueryOptions): Promise<(Range | undefined)[]> {
-  const asked = inputs.flatMap((input, i) => (needsRange(input.encode) ? [{ i, sql: numberSql(numeric(input)) }] : []));
-  if (asked.length === 0) return [];
+  const needed = inputs.flatMap((input, i) => (needsRange(input.encode) ? [{ i, input: numeric(input) }] : []));
+  if (needed.length === 0) return [];
+  const { from, sql: sqlOf } = sharing(parquet(path), needed.map(({ input }) => input.value));
+  const asked = needed.map(({ i, input }) => ({ i, sql: numberSql(input, sqlOf(input.value)) }));
   const columns = asked.map(({ i, sql }) => `least(greatest(${sql}, ${-largest}), ${largest}) AS raw${i}, (${sql}) IS NULL AS missing${i}`);
   const values = asked.map(({ i }) => `CASE WHEN NOT missing${i} THEN raw${i} END AS v${i}`);
   const facts = asked.map(({ i }) => `coalesce(avg(v${i}), 0) AS mean${i}, coalesce(stddev_pop(v${i}), 0) AS deviation${i}, coalesce(min(v${i}), 0) AS low${i}, coalesce(max(v${i}), 0) AS high${i}`);
-  const [row = {}] = await database.rows(`SELECT ${facts.join(", ")} FROM (SELECT ${values.join(", ")} FROM (SELECT ${columns.join(", ")} FROM ${parquet(path)}))`, [], options);
+  const [row = {}] = await database.rows(`SELECT ${facts.join(", ")} FROM (SELECT ${values.join(", ")} FROM (SELECT ${columns.join(", ")} FROM ${from}))`, [], options);
   const ranges: (Range | undefined)[] = [];
   for (const { i } of asked) ranges[i] = { mean: Number(row[`mean${i}`]), deviation: Number(row[`deviation${i}`]), low: Number(row[`low${i}`]), high: Number(row[`high${i}`]) };
   return ranges;
@@ -120,8 +121,9 @@ async function quantiles({ database, path, rows, options }: Fitting, input: Mode
   const shares = Array.from({ length: count - 1 }, (_, i) => `${i + 1}::DOUBLE / ${count}`);
   if (shares.length === 0) return [];
   const every = Math.ceil(rows / quantileRows);
+  const { from, sql } = sharing(parquet(path), [input.value]);
   const [row] = await database.rows(
-    `SELECT min(v) AS low, quantile_disc(v, [${shares.join(", ")}]) AS boundaries FROM (SELECT ${numberSql(input)} AS v FROM ${parquet(path)} WHERE __row % ${every} = 0)`, [], options) as [Row];
+    `SELECT min(v) AS low, quantile_disc(v, [${shares.join(", ")}]) AS boundaries FROM (SELECT ${numberSql(input, sql(input.value))} AS v FROM ${from} WHERE __row % ${every} = 0)`, [], options) as [Row];
   const boundaries = (row["boundaries"] as readonly number[] | null) ?? [];
   // Nothing lies below the smallest value: a boundary there would make a bucket that stays empty.
   return boundaries.filter((boundary) => boundary > Number(row["low"]));
@@ -130,9 +132,10 @@ async function quantiles({ database, path, rows, options }: Fitting, input: Mode
 /** The most frequent values; among equally frequent ones the smaller. */
 async function vocabulary({ database, path, options }: Fitting, input: ModelInput, top: number): Promise<FittedSlots> {
   const { kind } = input.value.type;
-  const key = kind === "float" ? numberSql(input) : expressionSql(input.value);
+  const { from, sql } = sharing(parquet(path), [input.value]);
+  const key = kind === "float" ? numberSql(input, sql(input.value)) : sql(input.value);
   const rows = await database.rows(
-    `SELECT ${entrySql("key", kind)} AS value FROM (SELECT key, count(*) AS rows FROM (SELECT ${key} AS key FROM ${parquet(path)}) WHERE key IS NOT NULL GROUP BY key ORDER BY rows DESC, key LIMIT ${top})`, [], options);
+    `SELECT ${entrySql("key", kind)} AS value FROM (SELECT key, count(*) AS rows FROM (SELECT ${key} AS key FROM ${from}) WHERE key IS NOT NULL GROUP BY key ORDER BY rows DESC, key LIMIT ${top})`, [], options);
   return { kind: "vocabulary", values: rows.map(({ value }) => (kind === "float" ? String(Number(value)) : String(value as string))) };
 }
 

@@ -1,5 +1,5 @@
 /** The raw inputs of a graph: columns as they come, texts as they are or by their hash. */
-import type { Expression, ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import { fold, partsOf, type Expression, type ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/graph.ts";
 import type { TensorType } from "../onnx/tensor.ts";
@@ -63,18 +63,18 @@ export function declareInputs(graph: GraphBuilder, inputs: readonly RawInput[]):
  * True when the expression's tensor certainly has a row per row; else it may be [1, 1], because nothing in it depends on the
  * row (as `coalesce(1, x)`), and must be expanded before it stands beside others.
  */
-export function hasRowPerRow(expression: Expression): boolean {
-  switch (expression.op) {
+export const hasRowPerRow: (expression: Expression) => boolean = fold((part, of) => {
+  switch (part.op) {
     case "literal": case "aggregate": return false;
     case "column": return true;
-    case "if": return [expression.when, expression.then, expression.else].some(hasRowPerRow);
+    case "if": return partsOf(part).some(of);
     case "call": {
-      const { fn, args: [first, ...rest] } = expression;
+      const { fn, args: [first] } = part;
       if (first === undefined) return false;
-      if (fn === "coalesce") return hasRowPerRow(first);
+      if (fn === "coalesce") return of(first);
       // A null in the argument alone would settle it for all rows.
       if (fn === "is_null") return first.op === "column";
-      return [first, ...rest].some(hasRowPerRow);
+      return part.args.some(of);
     }
   }
-}
+});

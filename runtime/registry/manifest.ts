@@ -17,7 +17,10 @@ export const manifestVersion = 1;
 const Hash = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const Blob = Type.Object({ sha256: Hash, bytes: Type.Integer({ minimum: 0 }) });
 const Json = Type.Unsafe<Json>(Type.Unknown());
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
 
 export const Identity = Type.Object({
   model: Type.String(),

@@ -1,13 +1,14 @@
 /** Versions of models: put, load (always verified), list, verify, and removal of what nothing refers to. */
 import { readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import { packed, unpacked, type CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 import { BlobStore, unreadable } from "./blobs.ts";
 import { canonicalJson } from "./canonical.ts";
 import { codeOf, temporarySuffix, writeAtomically } from "./files.ts";
 import { createManifest, readManifest } from "./manifest.ts";
-import type { Identity, Json, Manifest, Record } from "./manifest.ts";
+import type { Identity, Json, JsonObject, Manifest, Record } from "./manifest.ts";
+import { readSpec } from "./spec.ts";
 
 export interface NewVersion {
   readonly model: string;
@@ -17,7 +18,7 @@ export interface NewVersion {
   readonly code: Identity["code"];
   readonly training: Identity["training"];
   readonly signature: Json;
-  readonly preprocessing: Json;
+  readonly preprocessing: JsonObject;
   readonly onnx: Uint8Array;
   readonly record: Record;
 }
@@ -25,7 +26,7 @@ export interface NewVersion {
 export interface LoadedVersion {
   readonly manifest: Manifest;
   readonly spec: CompiledSpec;
-  readonly preprocessing: Json;
+  readonly preprocessing: JsonObject;
   readonly onnx: Buffer;
 }
 
@@ -47,7 +48,7 @@ export class Registry {
   async put(entry: NewVersion): Promise<{ readonly version: string; readonly fresh: boolean; readonly manifest: Manifest }> {
     checkModelName(entry.model);
     const now = new Date(entry.record.created);
-    const text = (value: unknown): Buffer => Buffer.from(canonicalJson(value));
+    const text = (value: object): Buffer => Buffer.from(canonicalJson(packed(value)));
     const identity: Identity = {
       model: entry.model,
       spec: await this.blobs.put(text(entry.spec), now),
@@ -78,8 +79,8 @@ export class Registry {
     ]);
     return {
       manifest,
-      spec: parsed(specText, what("compiled spec")) as CompiledSpec,
-      preprocessing: parsed(preprocessingText, what("fitted preprocessing")) as Json,
+      spec: readSpec(parsed(specText, what("compiled spec")), what("compiled spec")),
+      preprocessing: unpacked(parsed(preprocessingText, what("fitted preprocessing")) as JsonObject),
       onnx: bytes,
     };
   }

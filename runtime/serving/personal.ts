@@ -1,7 +1,6 @@
 /** Which values of a request, and which features, say something about a person. Pure. */
-import type { CompiledSpec, Dataset } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, columnsIn, type CompiledSpec, type Dataset } from "../../grammar/compiled-spec/index.ts";
 import { personalColumns } from "../data/personal.ts";
-import { columnsIn } from "../data/source.ts";
 import { isPersonal } from "../data/tags.ts";
 
 /**
@@ -27,6 +26,6 @@ function isPersonalFeature(spec: CompiledSpec, viewName: string, featureName: st
   if (isPersonal(feature)) return true;
   const { from } = view;
   const personal = personalColumns(from.kind === "request" ? from.columns : (spec.sources.find(({ name }) => name === from.source)?.columns ?? []));
-  const read = [feature.value, ...feature.aggregates.map(({ argument }) => argument)].flatMap((expression) => (expression === null ? [] : columnsIn(expression)));
+  const read = [feature.value, ...aggregatesOf(feature.value).map(({ argument }) => argument)].flatMap((expression) => (expression === null ? [] : [...columnsIn(expression)]));
   return feature.type.kind === "string" && read.some((column) => personal.has(column));
 }

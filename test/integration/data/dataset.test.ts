@@ -9,7 +9,7 @@ import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { entityView, featuresSql } from "../../../runtime/data/features.ts";
 import { materialize } from "../../../runtime/data/materialize.ts";
 import { loadSource } from "../../../runtime/data/source.ts";
-import { aggregate, aggregateRef, call, col, column, csv, dataset, fromExample, fromView, literal, realData, rowLabel, source, spec, view, workspace } from "./spec-builder.ts";
+import { aggregate, call, col, column, csv, dataset, fromExample, fromView, literal, realData, rowLabel, source, spec, valueOf, view, workspace } from "./spec-builder.ts";
 
 let database: Database;
 const place = workspace();
@@ -200,7 +200,7 @@ describe("labels by later events", () => {
   const label: Label = {
     ...rowLabel("bought", "visits", "bool", literal("bool", true)),
     rule: { kind: "later-events", events: "purchases", same: [{ example: "user", event: "user" }], withinMs: 24 * hour,
-      aggregate: aggregate("count", "int", { fromMs: null }), value: call("greater", "bool", aggregateRef(0, "int"), literal("int", 0)) },
+      value: call("greater", "bool", valueOf(aggregate("count", "int", { fromMs: null })), literal("int", 0)) },
   };
 
   test("see (t, t + within], of the same user only; what is not mature is left out and counted", async () => {

@@ -5,7 +5,7 @@ import type { Cell, Row } from "../../../runtime/data/batch.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { entityView, featuresSql } from "../../../runtime/data/features.ts";
 import { loadSource, type LoadedSource } from "../../../runtime/data/source.ts";
-import { aggregate, call, col, column, csv, literal, realData, source, spec, view } from "./spec-builder.ts";
+import { aggregate, call, col, column, csv, literal, realData, source, spec, valueOf, view } from "./spec-builder.ts";
 
 let database: Database;
 beforeAll(async () => { database = await openDatabase({ threads: 2, memoryBytes: 2 * 2 ** 30 }); });
@@ -116,8 +116,7 @@ describe("point-in-time features", () => {
     const big = aggregate("count", "int", { fromMs: null }, null, call("greater", "bool", col("price", "int?"), literal("int", 5)));
     const compiled = shop([big, count], 0, false);
     const [first] = compiled.features[0]!.definitions;
-    const ratio = { ...first!, name: "ratio", type: { kind: "float" as const, nullable: true }, aggregates: [big, count],
-      value: call("divide", "float?", { op: "aggregate", type: big.type, index: 0 }, { op: "aggregate", type: count.type, index: 1 }) };
+    const ratio = { ...first!, name: "ratio", type: { kind: "float" as const, nullable: true }, value: call("divide", "float?", valueOf(big), valueOf(count)) };
     const both = { ...compiled, features: [{ ...compiled.features[0]!, definitions: [ratio] }] };
     await database.run(`CREATE OR REPLACE TABLE tried AS SELECT 1::BIGINT AS __row, 'a' AS sku, ${sqlTime(5000)} AS "at", 9::BIGINT AS price, NULL::BOOLEAN AS gift`);
     const sql = featuresSql(entityView(both, "sold"), { source: both.sources[0]!, table: "tried", rows: 1, files: [] },

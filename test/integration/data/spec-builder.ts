@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
+import { compiledSpecVersion } from "../../../grammar/compiled-spec/index.ts";
 import type {
   Aggregate, Column, CompiledSpec, Dataset, Expectation, Expression, FeatureView, Label, Reader, ScalarKind, Source, ValueType,
 } from "../../../grammar/compiled-spec/index.ts";
@@ -18,7 +19,8 @@ export function type(text: string): ValueType {
 export const literal = (kind: string, value: boolean | number | string | null): Expression => ({ op: "literal", type: type(kind), value });
 export const col = (column: string, kind: string): Expression => ({ op: "column", type: type(kind), column });
 export const call = (fn: string, kind: string, ...args: Expression[]): Expression => ({ op: "call", type: type(kind), fn, args });
-export const aggregateRef = (index: number, kind: string): Expression => ({ op: "aggregate", type: type(kind), index });
+/** The value of an aggregate. */
+export const valueOf = (of: Aggregate): Expression => ({ op: "aggregate", type: of.type, aggregate: of });
 
 export function column(name: string, kind: string, extra: Partial<Column> = {}): Column {
   return { ...named(name), type: type(kind), entity: null, tags: [], physical: name, value: null, ...extra };
@@ -43,7 +45,7 @@ export function view(name: string, entity: string, from: string, definitions: Re
   return {
     ...named(name), entity, from: { kind: "source", source: from }, where: null, refreshMs: null, maxAgeMs: null, online: true, owner: null,
     definitions: Object.entries(definitions).map(([feature, a]) => ({
-      ...named(feature), type: a.type, tags: [], value: { op: "aggregate", type: a.type, index: 0 }, aggregates: [a],
+      ...named(feature), type: a.type, tags: [], value: valueOf(a),
     })),
     ...extra,
   };
@@ -72,7 +74,7 @@ export const each = (text: string, condition: Expression, maxShare = 0): Expecta
 
 export function spec(parts: Partial<CompiledSpec>): CompiledSpec {
   return {
-    version: 1, files: [{ path: "shop.mlspec", sha256: "" }], entities: [], sources: [], features: [], labels: [], datasets: [], models: [],
+    version: compiledSpecVersion, files: [{ path: "shop.mlspec", sha256: "" }], entities: [], sources: [], features: [], labels: [], datasets: [], models: [],
     evaluations: [], services: [], slos: [], rollouts: [], policies: [], roles: [], suppressions: [], ...parts,
   };
 }

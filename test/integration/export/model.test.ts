@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Encoding, Expression, ModelInput, Task } from "../../../grammar/compiled-spec/index.ts";
+import { expressionSql } from "../../../runtime/data/sql/expression.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { MlspecError } from "../../../runtime/errors.ts";
 import { forward } from "../../../runtime/export/forward.ts";
@@ -91,7 +92,7 @@ test("model.onnx gives what SQL and the weights give, for random expressions, ev
     await createTable(database, "asked", columns, asked);
     const feeds = feedsFromRows(signature.inputs, asked);
     const [encoded, predicted, byHand] = [await run(preprocessingModel(fitted, signature.inputs), feeds), await run(bytes, feeds), await encodedByHand(database, fitted, "asked")];
-    const odd = await database.rows(`SELECT ${chosen.map(({ value }) => meetsNaN(value)).join(" OR ")} AS odd FROM asked ORDER BY __row`);
+    const odd = await database.rows(`SELECT ${chosen.map(({ value }) => meetsNaN(value, expressionSql)).join(" OR ")} AS odd FROM asked ORDER BY __row`);
     const output = (predicted["probabilities"] ?? predicted["prediction"])?.data as Float32Array;
     const width = output.length / asked.length;
     for (const [row, { dense, indices }] of byHand.entries()) {

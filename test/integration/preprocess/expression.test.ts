@@ -1,22 +1,38 @@
 /** One definition, two executions: an expression has the same value in DuckDB and in ONNX Runtime. */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Expression, ScalarKind } from "../../../grammar/compiled-spec/index.ts";
+import { packed, type Expression, type ScalarKind } from "../../../grammar/compiled-spec/index.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { expressionSql } from "../../../runtime/data/sql/expression.ts";
+import { sharing } from "../../../runtime/data/sql/sharing.ts";
 import { exportExpressions, valuesOf } from "../../../runtime/export/expressions.ts";
 import { feedsFromRows, type RawRow, type RawValue } from "../../../runtime/preprocess/feeds.ts";
 import { openSession } from "../../../runtime/onnx/session.ts";
-import { columns, expression, rows } from "./random-expressions.ts";
-import { meetsNaN } from "./odd-floats.ts";
+import { columns, expression, rows, sharedExpressions } from "./random-expressions.ts";
+import { floatsIn, meetsNaN } from "./odd-floats.ts";
 import { createTable } from "./tables.ts";
 
 let database: Database;
 beforeAll(async () => { database = await openDatabase({ threads: 1 }); });
 afterAll(() => { database.close(); });
 
-async function inSql(e: Expression): Promise<{ values: RawValue[]; skipped: boolean[] }> {
-  const sql = `SELECT ${expressionSql(e)} AS value, ${meetsNaN(e)} AS skipped FROM data ORDER BY __row`;
+interface Column {
+  readonly values: RawValue[];
+  /** Where a NaN makes the two differ. */
+  readonly skipped: boolean[];
+}
+
+const inSql = (e: Expression): Promise<Column> => columnOf(`SELECT ${expressionSql(e)} AS value, ${meetsNaN(e, expressionSql)} AS skipped FROM data ORDER BY __row`);
+
+/** As a run computes many at once. */
+async function sharedInSql(expressions: readonly Expression[]): Promise<Column[]> {
+  const { from, sql } = sharing("data", [...expressions, ...expressions.flatMap(floatsIn)]);
+  const columns: Column[] = [];
+  for (const e of expressions) columns.push(await columnOf(`SELECT ${sql(e)} AS value, ${meetsNaN(e, sql)} AS skipped FROM ${from} ORDER BY __row`));
+  return columns;
+}
+
+async function columnOf(sql: string): Promise<Column> {
   const [values, skipped]: [RawValue[], boolean[]] = [[], []];
   for await (const batch of database.batches(sql, { rows: 1000 })) {
     const [value, skip] = batch.columns;
@@ -67,3 +83,40 @@ test("random expressions have the same values in SQL and in ONNX, on random rows
   }), { numRuns: 40, seed: 42, endOnFailure: true, verbose: 0 });
   expect(compared).toBeGreaterThan(10_000);
 });
+
+test("and so have expressions that share parts, over and over", async () => {
+  let [compared, layers] = [0, 0];
+  await fc.assert(fc.asyncProperty(rows, sharedExpressions(40), async (data, expressions) => {
+    await createTable(database, "data", columns, data);
+    const onnx = await inOnnx(expressions, data);
+    const sql = await sharedInSql(expressions);
+    layers = Math.max(layers, sharing("data", expressions).from.split("SELECT").length - 1);
+    for (const [i, { values, skipped }] of sql.entries()) {
+      for (const [row, value] of values.entries()) {
+        if (skipped[row] === true) continue;
+        compared += 1;
+        if (!agree(value, onnx[i]?.[row])) expect({ sql: value, onnx: onnx[i]?.[row], of: JSON.stringify(packed({ e: expressions[i]! })), row: data[row] }).toBe("the same");
+      }
+    }
+  }), { numRuns: 15, seed: 7, endOnFailure: true, verbose: 0 });
+  expect(compared).toBeGreaterThan(10_000);
+  expect(layers).toBeGreaterThan(3);
+});
+
+test("forty levels of doubling, and a thousand of two parts each, are computed by both", async () => {
+  await createTable(database, "data", columns, [{ ...nothing, float: 1.5 }, { ...nothing, float: -2 }, { ...nothing, float: 0 }]);
+  const call = (fn: string, ...args: Expression[]): Expression => ({ op: "call", type: { kind: "float", nullable: true }, fn, args });
+  const doubled: Expression[] = [{ op: "column", type: { kind: "float", nullable: false }, column: "float" }];
+  for (let i = 0; i < 40; i++) doubled.push(call("add", doubled[i]!, doubled[i]!));
+  const mixed: Expression[] = [doubled[0]!, call("sin", doubled[0]!)];
+  for (let i = 0; i < 1000; i++) mixed.push(call("sin", call("add", mixed[i]!, mixed[i + 1]!)));
+  const wanted = [doubled.at(-1)!, mixed.at(-1)!];
+  const data = [{ ...nothing, float: 1.5 }, { ...nothing, float: -2 }, { ...nothing, float: 0 }];
+  const onnx = await inOnnx(wanted, data);
+  const { from, sql } = sharing("data", wanted);
+  const found = await Promise.all(wanted.map((e) => columnOf(`SELECT ${sql(e)} AS value, FALSE AS skipped FROM ${from} ORDER BY __row`)));
+  expect(found[0]!.values).toEqual([1.5 * 2 ** 40, -(2 ** 41), 0]);
+  for (const [i, { values }] of found.entries()) for (const [row, value] of values.entries()) expect(agree(value, onnx[i]?.[row]), `${String(value)} ${String(onnx[i]?.[row])}`).toBe(true);
+});
+
+const nothing: RawRow = { bool: true, int: 0, float: 0, string: "", timestamp: 0, date: 0, duration: 0 };

@@ -1,17 +1,10 @@
 /** Where SQL and ONNX may differ. */
-import type { Expression } from "../../../grammar/compiled-spec/index.ts";
-import { expressionSql } from "../../../runtime/data/sql/expression.ts";
+import { everyPart, type Expression } from "../../../grammar/compiled-spec/index.ts";
 
-function parts(e: Expression): Expression[] {
-  switch (e.op) {
-    case "call": return [e, ...e.args.flatMap(parts)];
-    case "if": return [e, ...[e.when, e.then, e.else].flatMap(parts)];
-    default: return [e];
-  }
-}
+/** Whatever within an expression may be NaN. */
+export const floatsIn = (e: Expression): Expression[] => [...everyPart([e])].filter((part) => part.type.kind === "float");
 
 /** SQL: whether a NaN occurs within. There, and only there, comparisons may differ (see `runtime/preprocess/expression.ts`). */
-export function meetsNaN(e: Expression): string {
-  const floats = parts(e).filter((part) => part.type.kind === "float").map((part) => expressionSql(part));
-  return [...floats.map((x) => `coalesce(isnan(${x}), FALSE)`), "FALSE"].join(" OR ");
+export function meetsNaN(e: Expression, sql: (part: Expression) => string): string {
+  return [...floatsIn(e).map((part) => `coalesce(isnan(${sql(part)}), FALSE)`), "FALSE"].join(" OR ");
 }

@@ -1,6 +1,6 @@
 /** Random rows, and random well-typed expressions over them with servable functions only. */
 import fc from "fast-check";
-import type { DatasetColumn, Expression, ScalarKind } from "../../../grammar/compiled-spec/index.ts";
+import { rewriting, type DatasetColumn, type Expression, type ScalarKind } from "../../../grammar/compiled-spec/index.ts";
 import type { RawRow, RawValue } from "../../../runtime/preprocess/feeds.ts";
 
 type Kind = ScalarKind;
@@ -108,4 +108,29 @@ function truths(strict: (k: Kind) => Any, number: Any): Any[] {
     same(any, ["equal", "not_equal"], 2), same(comparable, ["less", "less_or_equal", "greater", "greater_or_equal"], 2),
     same(comparable, ["between"], 3), same(any, ["one_of"], 4), same(any, ["one_of"], 1), same(any, ["is_null"], 1),
   ];
+}
+
+/**
+ * Expressions that share parts: each is built over columns that are other expressions of the list, by object, so that a part stands
+ * in many places. `steps` makes the list that long.
+ */
+export const sharedExpressions = (steps: number): fc.Arbitrary<Expression[]> =>
+  fc.array(fc.tuple(fc.constantFrom<Kind>("bool", "int", "float", "string", "timestamp", "date", "duration"), fc.integer({ min: 2, max: 3 }), fc.array(fc.nat(), { minLength: 8, maxLength: 8 })), { minLength: steps, maxLength: steps })
+    .chain((plan) => fc.tuple(...plan.map(([kind, depth]) => expression(kind, depth, true))).map((parts) => linked(parts, plan.map(([, , picks]) => picks))));
+
+/** Puts earlier parts of the same kind in the place of columns, as `picks` says. */
+function linked(parts: readonly Expression[], picks: readonly (readonly number[])[]): Expression[] {
+  const made: Expression[] = [];
+  for (const [i, part] of parts.entries()) {
+    let asked = 0;
+    const put = rewriting((inner) => {
+      if (inner.op !== "column") return null;
+      const earlier = made.filter((other) => other.type.kind === inner.type.kind).slice(-3);
+      const pick = picks[i]?.[asked++ % 8] ?? 0;
+      // Every fourth place keeps its column, so that rows matter.
+      return earlier.length === 0 || pick % 4 === 0 ? null : earlier[pick % earlier.length] ?? null;
+    });
+    made.push(put(part));
+  }
+  return made;
 }

@@ -3,12 +3,13 @@ import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compiledSpecVersion } from "../../../grammar/compiled-spec/index.ts";
 import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
 import { Registry } from "../../../runtime/registry/registry.ts";
 import type { NewVersion } from "../../../runtime/registry/registry.ts";
 
 const spec: CompiledSpec = {
-  version: 1, files: [], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [],
+  version: compiledSpecVersion, files: [], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [],
   services: [], slos: [], rollouts: [], policies: [], roles: [], suppressions: [],
 };
 

@@ -7,18 +7,18 @@ import { call, literal } from "./shop.ts";
 const origin = { file: 0, range: [0, 0, 0, 0] as [number, number, number, number] };
 const type = (kind: "int" | "float" | "bool", nullable = false) => ({ kind, nullable });
 const aggregate = (fn: Aggregate["fn"]): Aggregate => ({ fn, argument: null, where: null, window: { fromMs: null, toMs: 0 }, type: type(fn === "count" ? "int" : "float", fn !== "count") });
-const feature = (name: string, value: Expression, ...aggregates: Aggregate[]) => ({ name, doc: null, origin, at: {}, type: value.type, tags: [], value, aggregates });
-const ref = (index: number, kind: "int" | "float" = "int"): Expression => ({ op: "aggregate", index, type: type(kind, kind === "float") });
+const feature = (name: string, value: Expression) => ({ name, doc: null, origin, at: {}, type: value.type, tags: [], value });
+const over = (fn: Aggregate["fn"]): Expression => ({ op: "aggregate", type: aggregate(fn).type, aggregate: aggregate(fn) });
 
 describe("an entity without events", () => {
   it("has each feature's value over nothing", async () => {
     const view: FeatureView = {
       name: "popularity", doc: null, origin, at: {}, entity: "product", from: { kind: "source", source: "purchases" }, where: null, refreshMs: null, maxAgeMs: null, online: true, owner: null,
       definitions: [
-        feature("sales", ref(0), aggregate("count")), feature("mean", ref(0, "float"), aggregate("avg")),
-        feature("sales_plus_one", call("add", "int", ref(0), literal(1, "int")), aggregate("count")),
-        feature("mean_or_zero", call("coalesce", "float", ref(0, "float"), literal(0)), aggregate("avg")),
-        feature("ratio", call("divide", "float", ref(0), ref(1)), aggregate("count"), aggregate("count")),
+        feature("sales", over("count")), feature("mean", over("avg")),
+        feature("sales_plus_one", call("add", "int", over("count"), literal(1, "int"))),
+        feature("mean_or_zero", call("coalesce", "float", over("avg"), literal(0))),
+        feature("ratio", call("divide", "float", over("count"), over("count"))),
       ],
     };
     using database = await openDatabase();

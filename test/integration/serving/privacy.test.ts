@@ -109,7 +109,7 @@ describe("what is tagged @pii", () => {
     const [dataset] = base.datasets;
     const named = { doc: null, origin: { file: 0, range: [0, 0, 0, 0] as [number, number, number, number] }, at: {} };
     const window = { kind: "all" } as never;
-    const feature = (name: string, kind: "string" | "int", fn: "last" | "distinct") => ({ ...named, name, type: { kind, nullable: true }, tags: [], value: { op: "aggregate", type: { kind, nullable: true }, index: 0 } as const, aggregates: [{ fn, argument: column("country", "string"), where: null, window, type: { kind, nullable: true } }] });
+    const feature = (name: string, kind: "string" | "int", fn: "last" | "distinct") => ({ ...named, name, type: { kind, nullable: true }, tags: [], value: { op: "aggregate", type: { kind, nullable: true }, aggregate: { fn, argument: column("country", "string"), where: null, window, type: { kind, nullable: true } } } as const });
     const spec: CompiledSpec = {
       ...base,
       sources: base.sources.map((source) => ({ ...source, columns: [...source.columns, { ...named, name: "region", type: { kind: "string", nullable: false }, entity: null, tags: [], physical: "region", value: call("lower", "string", column("country", "string")) }] })),

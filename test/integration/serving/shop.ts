@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compiledSpecVersion } from "../../../grammar/compiled-spec/index.ts";
 import type { CompiledSpec, DatasetColumn, Expression, Model, ScalarKind, Service } from "../../../grammar/compiled-spec/index.ts";
 import { signatureOf, outputsOf } from "../../../runtime/export/signature.ts";
 import type { ModelSignature } from "../../../runtime/export/signature.ts";
@@ -57,7 +58,7 @@ export function shopSpec({ otherwise = call("multiply", "float", column("popular
     { ...example("sku", "string"), role: "slice" as const },
   ];
   return {
-    version: 1, files: [], entities: [], features: [], evaluations: [], slos: [], policies: [], roles: [], suppressions: [],
+    version: compiledSpecVersion, files: [], entities: [], features: [], evaluations: [], slos: [], policies: [], roles: [], suppressions: [],
     sources: [{
       ...named("impressions"), read: { format: "parquet", paths: ["x"] }, folder: "", time: "shown_at", latenessMs: 0, volumePerMs: null, retainMs: null, purpose: [], expect: [],
       columns: sourceColumns.map(([name, kind]) => ({ ...named(name), type: type(kind), entity: null, tags: [], physical: name, value: null })),

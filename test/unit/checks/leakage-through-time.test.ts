@@ -47,7 +47,7 @@ describe("leakage-through-time fires", () => {
 
   test("through a feature made of others, and names the sibling with the window (indirect)", () => {
     const future = countOver(-7 * day, day);
-    const trend = feature("trend", call("divide", agg(0), agg(1)), { aggregates: [countOver(-28 * day), future] });
+    const trend = feature("trend", call("divide", agg(countOver(-28 * day)), agg(future)));
     const found = findings(check, shop({
       features: [view("history", "shopper", "purchases", [{ ...feature("week", future), origin: line(4) }, trend])],
       datasets: [dataset("shown", "impressions", "purchased", [entityColumn("history.trend", "shopper_id")])],
@@ -107,7 +107,7 @@ describe("leakage-through-time fires", () => {
 
   test("and names as sibling only another feature that is that very aggregate", () => {
     const future = countOver(-7 * day, day);
-    const trend = feature("trend", call("divide", agg(0), agg(1)), { aggregates: [countOver(-28 * day), future] });
+    const trend = feature("trend", call("divide", agg(countOver(-28 * day)), agg(future)));
     const siblingOf = (trended: typeof trend, ...others: readonly ReturnType<typeof feature>[]) => findings(check, shop({
       features: [view("history", "shopper", "purchases", [...others, trended])],
       datasets: [dataset("shown", "impressions", "purchased", [entityColumn(`history.${trended.name}`, "shopper_id")])],
@@ -117,7 +117,7 @@ describe("leakage-through-time fires", () => {
     expect(siblingOf(trend, feature("sum", over("sum", col("price"), -7 * day, day)))).toBe(none);
     expect(siblingOf(trend, feature("longer", countOver(-8 * day, day)))).toBe(none);
     expect(siblingOf(trend, feature("further", countOver(-7 * day, hour)))).toBe(none);
-    expect(siblingOf(trend, feature("two", call("add", agg(0), agg(1)), { aggregates: [future, future] }))).toBe(none);
+    expect(siblingOf(trend, feature("two", call("add", agg(future), agg({ ...future }))))).toBe(none);
     expect(siblingOf(feature("week", future))).toBe(none);
     // Where the window is written out, it needs no other place to be found at.
     expect(siblingOf({ ...trend, at: { "window.1": line(9) } }, feature("week", future))).toBe(none);

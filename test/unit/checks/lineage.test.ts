@@ -67,7 +67,7 @@ describe("lineage", () => {
 
   test("ties later-events labels to their events, and to what they are judged by", () => {
     const labels = [laterLabel("purchased", "impressions", "purchases", day, {
-      rule: { kind: "later-events", events: "purchases", same: [{ example: "shopper_id", event: "shopper_id" }], aggregate: over("sum", col("price"), 0, day), value: agg(0), withinMs: day },
+      rule: { kind: "later-events", events: "purchases", same: [{ example: "shopper_id", event: "shopper_id" }], value: agg(over("sum", col("price"), 0, day)), withinMs: day },
     })];
     const graph = lineageOf(shop({
       labels, slos: [slo("buying", "recommend", 0.04, day, { indicator: { kind: "label-rate", label: "purchased" } })],

@@ -1,4 +1,5 @@
 /** Pieces of a compiled spec with sensible defaults, so that a test says only what it is about. */
+import { compiledSpecVersion } from "../../../grammar/compiled-spec/index.ts";
 import type {
   Aggregate, AggregateName, Column, CompiledSpec, Dataset, DatasetColumn, DatasetFeature, Encoding, Evaluation, Expression, FeatureDefinition,
   FeatureView, Label, MetricRequirement, Model, ModelInput, Origin, Policy, PolicyRule, Rollout, ScalarKind, Service, Slo, Source, Stage,
@@ -26,8 +27,8 @@ export const text = (value: string): Expression => ({ op: "literal", type: type(
 export const call = (fn: string, ...args: readonly Expression[]): Expression => ({ op: "call", type: type("float"), fn, args });
 export const when = (condition: Expression, then: Expression, otherwise: Expression): Expression =>
   ({ op: "if", type: then.type, when: condition, then, else: otherwise });
-/** The n-th aggregate of a feature. */
-export const agg = (index = 0): Expression => ({ op: "aggregate", type: type("float"), index });
+/** The value of an aggregate. */
+export const agg = (aggregate: Aggregate): Expression => ({ op: "aggregate", type: aggregate.type, aggregate });
 
 export const over = (fn: AggregateName, argument: Expression | null, fromMs: number | null, toMs = 0, where: Expression | null = null): Aggregate =>
   ({ fn, argument, where, window: { fromMs, toMs }, type: type("float") });
@@ -47,8 +48,8 @@ export const source = (name: string, columns: readonly Column[], more: Partial<S
 export const feature = (name: string, value: Expression | Aggregate, more: Partial<Omit<FeatureDefinition, "tags">> & { tags?: readonly string[] } = {}): FeatureDefinition => {
   const rest = { ...more, tags: tagged(...(more.tags ?? [])) };
   return "op" in value
-    ? { ...named(name), type: value.type, value, aggregates: [], ...rest }
-    : { ...named(name), type: value.type, value: agg(0), aggregates: [value], ...rest };
+    ? { ...named(name), type: value.type, value, ...rest }
+    : { ...named(name), type: value.type, value: agg(value), ...rest };
 };
 /** Features of an entity, from a source's events. */
 export const view = (name: string, entity: string, from: string, definitions: readonly FeatureDefinition[], more: Partial<FeatureView> = {}): FeatureView => ({
@@ -64,7 +65,7 @@ export const rowLabel = (name: string, of: string, value: Expression, more: Part
 /** `exists(events where same(…)) within …` */
 export const laterLabel = (name: string, of: string, events: string, withinMs: number, more: Partial<Label> = {}): Label => ({
   ...named(name), of, type: type("bool"),
-  rule: { kind: "later-events", events, same: [], aggregate: countOver(0, withinMs), value: call("greater", agg(0), num(0)), withinMs }, ...more,
+  rule: { kind: "later-events", events, same: [], value: call("greater", agg(countOver(0, withinMs)), num(0)), withinMs }, ...more,
 });
 
 export const exampleColumn = (name: string, more: Partial<DatasetColumn> = {}): DatasetColumn =>
@@ -118,7 +119,7 @@ export const deny = (tags: readonly string[], unless: readonly string[] = []): P
 export const ignore = (check: string, at: number, reason = "weighed"): Suppression => ({ check, reason, file: 0, line: at });
 
 export const spec = (parts: Partial<CompiledSpec>): CompiledSpec => ({
-  version: 1, files: [{ path: "shop.mlspec", sha256: "" }], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [], services: [], slos: [],
+  version: compiledSpecVersion, files: [{ path: "shop.mlspec", sha256: "" }], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [], services: [], slos: [],
   rollouts: [], policies: [], roles: [], suppressions: [], ...parts,
 });
 

@@ -18,7 +18,7 @@ describe("window-exceeds-retention fires", () => {
   });
 
   test("for the longest of several windows in one feature", () => {
-    const trend = feature("trend", call("divide", agg(0), agg(1)), { aggregates: [countOver(-7 * day), countOver(-90 * day)] });
+    const trend = feature("trend", call("divide", agg(countOver(-7 * day)), agg(countOver(-90 * day))));
     expect(messages(check, shop({ features: [view("history", "shopper", "purchases", [trend])], sources: kept(30 * day) }))).toEqual([
       "`history.trend` looks back 90d from the example, but `purchases` is kept for 30d: the oldest 60d of its window are always empty.",
     ]);

@@ -94,7 +94,9 @@ test("documentation and suppressions", async () => {
 
 test("a label counts later events of its own kind", async () => {
   const spec = await compile(`${shop}label spent: float {\n  of: sales\n  is: coalesce(sum(sales.price where same(product) and gift), 0)\n  within: 30d\n}`);
-  expect(spec.labels[1]?.rule).toMatchObject({ kind: "later-events", aggregate: { fn: "sum", argument: { column: "price" }, where: { column: "gift" } }, value: { fn: "coalesce" } });
+  expect(spec.labels[1]?.rule).toMatchObject({
+    kind: "later-events", value: { fn: "coalesce", args: [{ aggregate: { fn: "sum", argument: { column: "price" }, where: { column: "gift" }, window: { fromMs: 0, toMs: 30 * 86_400_000 } } }, { value: 0 }] },
+  });
 });
 
 test("bounds are linear in what they compare with", async () => {

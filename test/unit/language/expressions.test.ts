@@ -1,5 +1,6 @@
 /** Types and units of expressions. To add a case, add a line. */
 import { describe, expect, test } from "vitest";
+import { aggregatesOf } from "../../../grammar/compiled-spec/index.ts";
 import { check, compile, open, shop } from "./harness.ts";
 
 const inFeature = (expression: string, problem = ""): string => `${shop}
@@ -115,14 +116,14 @@ features rates for product {
 }
 `);
     const again = spec.features.find((f) => f.name === "rates")!.definitions.find((d) => d.name === "again")!;
-    expect(again.aggregates.map((a) => a.fn)).toEqual(["sum", "count"]);
+    expect(aggregatesOf(again.value).map((a) => a.fn)).toEqual(["sum", "count"]);
     expect(again.type).toEqual({ kind: "float", nullable: true });
   });
 
   test("windows are relative to the example and point at their source", async () => {
     const { spec } = await open(inWindow("count() over -2d..-1d", ""));
     const x = spec.features.find((f) => f.name === "tried")!.definitions[0]!;
-    expect(x.aggregates[0]!.window).toEqual({ fromMs: -172_800_000, toMs: -86_400_000 });
+    expect(aggregatesOf(x.value)[0]!.window).toEqual({ fromMs: -172_800_000, toMs: -86_400_000 });
     expect(x.at["window.0"]).toBeDefined();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compiledSpecVersion } from "../../../grammar/compiled-spec/index.ts";
 import type { CompiledSpec, Rollout, Service, Slo, Stage } from "../../../grammar/compiled-spec/index.ts";
 import { planRollout } from "../../../runtime/rollout/plan.ts";
 import { errorsAtMostControl, hour } from "./fixtures.ts";
@@ -18,7 +19,7 @@ const slo = (name: string, indicator: Slo["indicator"], objective: number): Slo 
   ...named(name), target: { kind: "service", name: "recommend" }, indicator, objective, windowMs: hour, respond: null,
 });
 const spec: CompiledSpec = {
-  version: 1, files: [], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [], services: [service],
+  version: compiledSpecVersion, files: [], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [], services: [service],
   slos: [slo("available", { kind: "succeeded" }, 0.995), slo("stricter", { kind: "succeeded" }, 0.999), slo("buying", { kind: "label-rate", label: "purchased" }, 0.04)],
   rollouts: [rollout],
   policies: [{ ...named("careful"), rules: [{ origin, text: "", kind: "require-approval", role: "auditor", stage: "full" }] }],
