@@ -28,9 +28,10 @@ export function runChecks(spec: CompiledSpec, { partial = false, onDefect }: Run
       return [];
     }
   });
-  const valid = spec.suppressions.filter((suppression) => complaint(suppression) === null);
-  const kept = found.filter((finding) => !valid.some((suppression) => silences(suppression, finding)));
-  const judged = spec.suppressions.filter(({ file }) => file === 0).flatMap((suppression) => judge(suppression, found, spec, partial));
+  const valid = new Set(spec.suppressions.filter((suppression) => complaint(suppression) === null).map(keyOf));
+  const kept = found.filter((finding) => !places(finding).some((place) => valid.has(place)));
+  const silenced = new Set(found.flatMap(places));
+  const judged = spec.suppressions.filter(({ file }) => file === 0).flatMap((suppression) => judge(suppression, silenced, spec, partial));
   return [...kept.map(atHome), ...judged].toSorted(byPlace);
 }
 
@@ -46,18 +47,18 @@ function atHome(finding: Finding): Finding {
   return { ...finding, origin: here.origin, related: [{ origin: finding.origin, message: "it is about this" }, ...rest] };
 }
 
-/** A suppression speaks for its own line and the one below, where the finding is reported or what it is about. */
-function silences(suppression: Suppression, finding: Finding): boolean {
-  return suppression.check === finding.check && [finding.origin, atHome(finding).origin].some(({ file, range: [line] }) =>
-    suppression.file === file && (suppression.line === line || suppression.line === line - 1));
-}
+const keyOf = ({ check, file, line }: Pick<Suppression, "check" | "file" | "line">): string => `${check} ${file} ${line}`;
 
-function judge(suppression: Suppression, found: readonly Finding[], spec: CompiledSpec, partial: boolean): readonly Finding[] {
+/** A suppression speaks for its own line and the one below, where the finding is reported or what it is about: the keys of those that would silence it. */
+const places = (finding: Finding): readonly string[] => [finding.origin, atHome(finding).origin].flatMap(({ file, range: [line] }) =>
+  [line, line - 1].map((at) => keyOf({ check: finding.check, file, line: at })));
+
+function judge(suppression: Suppression, silenced: ReadonlySet<string>, spec: CompiledSpec, partial: boolean): readonly Finding[] {
   const wrong = complaint(suppression);
   if (wrong !== null) return [unusedSuppressionFinding(suppression, wrong)];
   // What a file without a model declares is used by those that import it, and so are its ignores.
   const isLibrary = !spec.models.some(({ origin }) => origin.file === 0);
-  if (partial || isLibrary || found.some((finding) => silences(suppression, finding))) return [];
+  if (partial || isLibrary || silenced.has(keyOf(suppression))) return [];
   return [unusedSuppressionFinding(suppression, `This ignore silences nothing: \`${suppression.check}\` has no finding on this line or the next. Remove it.`)];
 }
 

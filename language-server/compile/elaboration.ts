@@ -29,6 +29,7 @@ export class Elaborator implements Elaboration {
   readonly context: Context;
   private readonly done = new Map<AstNode, unknown>();
   private readonly open: AstNode[] = [];
+  private readonly isOpen = new Set<AstNode>();
 
   constructor(context: Context) {
     this.context = context;
@@ -60,10 +61,12 @@ export class Elaborator implements Elaboration {
   /** Compiles every declaration of this kind once. Undefined: it has a mistake that nothing can be built on. */
   private once<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
     if (this.done.has(node)) return this.done.get(node) as T;
-    if (this.open.includes(node)) return this.reportCycle(node);
+    if (this.isOpen.has(node)) return this.reportCycle(node);
     this.open.push(node);
+    this.isOpen.add(node);
     const value = this.attempt(node, compile);
     this.open.pop();
+    this.isOpen.delete(node);
     this.done.set(node, value);
     return value;
   }
@@ -74,7 +77,7 @@ export class Elaborator implements Elaboration {
     try {
       return compile(node, this);
     } catch (error) {
-      this.open.length = depth;
+      for (const left of this.open.splice(depth)) this.isOpen.delete(left);
       if (!(error instanceof RangeError)) return this.context.note(node, defect(`reading \`${(node as { name?: string }).name ?? node.$type.toLowerCase()}\``, error, rangeOf(node, "name")));
       // Deeper than the stack goes.
       return this.context.report(node, "unsupported", "this is nested too deeply: give parts of its expressions names of their own", { property: "name" });

@@ -46,7 +46,7 @@ export class MlspecLinker extends DefaultLinker {
     }
     // A name that is nowhere may be declared in the file that an import does not find: that is said there.
     const lost = importsOf(AstUtils.getDocument(info.container), this.langiumDocuments()).some((i) => i.document === undefined);
-    const suggestion = nearest(name, scope.tables.flatMap((table) => [...table.keys()]));
+    const suggestion = nearest(name, namesIn(scope));
     const hint = suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`;
     const isKey = isEntity(placeOf(info.container).declaration);
     return {
@@ -54,6 +54,11 @@ export class MlspecLinker extends DefaultLinker {
       message: `unknown ${wanted(this.reflection.getReferenceType(info))} \`${name}\`${hint}`,
     };
   }
+}
+
+/** One after the other: a list of all names for every unknown one would cost more than looking through them. */
+function* namesIn(scope: NameScope): Iterable<string> {
+  for (const table of scope.tables) yield* table.keys();
 }
 
 const failed = (info: ReferenceInfo, cause: unknown): MlspecLinkingError =>

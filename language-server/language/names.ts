@@ -40,7 +40,8 @@ export class Names {
     this.documents = shared.workspace.LangiumDocuments;
   }
 
-  private cached<T>(what: string, key: object, compute: () => T): T {
+  /** What `compute` gives for `key`, until any file changes. */
+  remember<T>(what: string, key: object, compute: () => T): T {
     const table = this.cache.get(what, () => new WeakMap<object, unknown>());
     if (!table.has(key)) table.set(key, compute());
     return table.get(key) as T;
@@ -48,7 +49,7 @@ export class Names {
 
   /** Own declarations first, then those of the directly imported files. */
   visible(document: LangiumDocument): NameTable<Declaration> {
-    return this.cached("visible", document, () => {
+    return this.remember("visible", document, () => {
       const imported = importsOf(document, this.documents).flatMap((i) => (i.document === undefined ? [] : specOf(i.document).declarations ?? []));
       return tableOf([...(specOf(document).declarations ?? []), ...imported].filter((d) => !isBuiltin(d) || document.uri.scheme === "builtin"));
     });
@@ -57,7 +58,7 @@ export class Names {
   builtins(...kinds: readonly BuiltinKind[]): NameTable<Builtin> {
     const prelude = this.documents.getDocument(preludeUri);
     if (prelude === undefined) return new Map();
-    const byKind = this.cached("prelude", prelude, () => {
+    const byKind = this.remember("prelude", prelude, () => {
       const all = (specOf(prelude).declarations ?? []).filter(isBuiltin);
       return Map.groupBy(all, (b) => b.kind);
     });
@@ -65,12 +66,12 @@ export class Names {
   }
 
   visibleOf<T extends Declaration>(document: LangiumDocument, is: (node: unknown) => node is T): NameTable<T> {
-    return this.cached(`visible ${is.name}`, document, () => tableOf([...this.visible(document).values()].filter((d) => is(d))));
+    return this.remember(`visible ${is.name}`, document, () => tableOf([...this.visible(document).values()].filter((d) => is(d))));
   }
 
   /** With those it takes over from another source: `columns: people.columns`. */
   columnsOf(source: Source): NameTable<Column> {
-    return this.cached("columns", source, () => tableOf(this.columnList(source, new Set())));
+    return this.remember("columns", source, () => tableOf(this.columnList(source, new Set())));
   }
 
   private columnList(source: Source, seen: Set<Source>): readonly Column[] {
@@ -90,12 +91,12 @@ export class Names {
   }
 
   definitionsOf(owner: Features | Model | AstNode): NameTable<Definition> {
-    return this.cached("definitions", owner, () => tableOf(definitions(owner as Features)));
+    return this.remember("definitions", owner, () => tableOf(definitions(owner as Features)));
   }
 
   /** Columns a view's definitions are written over; undefined when its `from` cannot be resolved. */
   rowOf(view: Features): NameTable<Column> | undefined {
-    return this.cached("row", view, () => {
+    return this.remember("row", view, () => {
       const from = valueOf(view, "from");
       if (isRequestShape(from)) return tableOf(from.columns);
       const named = namedBy(from);
@@ -109,7 +110,7 @@ export class Names {
   }
 
   selectionOf(dataset: Dataset): Selection {
-    return this.cached("selection", dataset, () => this.select(dataset));
+    return this.remember("selection", dataset, () => this.select(dataset));
   }
 
   private select(dataset: Dataset): Selection {
@@ -144,11 +145,11 @@ export class Names {
 
   /** Features of a dataset by their bare names; several under one name are ambiguous. */
   bareFeatures(dataset: Dataset): ReadonlyMap<string, readonly SelectedFeature[]> {
-    return this.cached("bare", dataset, () => Map.groupBy(this.selectionOf(dataset).features, (f) => f.node.name));
+    return this.remember("bare", dataset, () => Map.groupBy(this.selectionOf(dataset).features, (f) => f.node.name));
   }
 
   stages(document: LangiumDocument): NameTable<Section> {
-    return this.cached("stages", document, () => {
+    return this.remember("stages", document, () => {
       const rollouts = [...this.visible(document).values()].filter(isRollout);
       return tableOf(rollouts.flatMap((r) => sections(r, "stage")));
     });

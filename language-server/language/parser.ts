@@ -32,7 +32,7 @@ export class MlspecParser extends LangiumParser {
 /** Where the brackets become too deep; texts and comments do not count. */
 function tooDeep(input: string): number | undefined {
   let depth = 0;
-  for (const match of input.matchAll(/"(?:\\.|[^"\\\r\n])*"|\/\/[^\r\n]*|\/\*[\s\S]*?\*\/|[([{]|[)\]}]/g)) {
+  for (const match of input.matchAll(/"(?:\\.|[^"\\\r\n])*"|\/\/[^\r\n]*|\/\*[\s\S]*?(?:\*\/|$)|[([{]|[)\]}]/g)) {
     const [piece] = match;
     if (piece.length > 1) continue;
     if ("([{".includes(piece)) depth++;

@@ -12,7 +12,7 @@ import {
   type Member, type Named,
 } from "../../grammar/generated/ast.ts";
 import { tableOf, type NamesInScope, type NameTable, type Names } from "./names.ts";
-import { definitions, namedBy, sections } from "./navigate.ts";
+import { namedBy, sections } from "./navigate.ts";
 import { placeOf } from "./place.ts";
 import { namesAt } from "./scopes.ts";
 
@@ -96,9 +96,8 @@ export class MlspecScopeProvider implements ScopeProvider {
     if (receiver === undefined) return { tables: [], unknown: isMember(member.receiver) || isReference(member.receiver) };
     if (isSource(receiver)) return { tables: [this.names.columnsOf(receiver), this.names.builtins("part")] };
     if (isFeatures(receiver)) return { tables: [this.names.definitionsOf(receiver)] };
-    if (isModel(receiver)) return { tables: [tableOf(definitions(receiver))] };
-    if (isEvaluation(receiver)) return { tables: [tableOf(definitions(receiver))] };
-    if (isRollout(receiver)) return { tables: [tableOf(sections(receiver, "stage"))] };
+    if (isModel(receiver) || isEvaluation(receiver)) return { tables: [this.names.definitionsOf(receiver)] };
+    if (isRollout(receiver)) return { tables: [this.names.remember("stages", receiver, () => tableOf(sections(receiver, "stage")))] };
     if (isDefinition(receiver)) return { tables: receiver.kind === "baseline" ? [this.names.builtins("metric")] : [] };
     if (isBuiltin(receiver)) return { tables: this.memberOfBuiltin(receiver.kind, receiver.name) };
     return { tables: [] };

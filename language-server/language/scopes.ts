@@ -27,7 +27,8 @@ export function namesAt(place: Place, document: LangiumDocument, names: Names): 
 function byCall({ place, document, names }: Ask): NamesInScope | undefined {
   switch (place.call?.function) {
     case "same": {
-      const row = rowOf(whereSubject(place));
+      // A subject that stands in the call itself (`same((x where …))`) would be asked for its own meaning.
+      const row = place.side === "subject" ? undefined : rowOf(whereSubject(place));
       const entities = names.visibleOf(document, isEntity);
       return row === undefined ? only(entities) : only(entities, names.columnsOf(row));
     }
@@ -167,9 +168,9 @@ function inEvaluation(ask: Ask, evaluation: Evaluation): NamesInScope {
   const { place, document, names } = ask;
   const name = propertyName(place);
   if (name === "metrics") return only(names.builtins("metric"));
-  if (place.side === "by") return only(slicesOf(evaluation));
+  if (place.side === "by") return only(names.remember("slices", evaluation, () => slicesOf(evaluation)));
   if (name === "slices" || isDefinition(place.item)) return overDataset(datasetOf(evaluation.model?.ref), ask);
-  const baselines = tableOf(definitions(evaluation).filter((d) => d.kind === "baseline"));
+  const baselines = names.remember("baselines", evaluation, () => tableOf(definitions(evaluation).filter((d) => d.kind === "baseline")));
   return only(names.builtins("metric"), baselines, names.builtins("version"), ...(place.receiver ? [names.visible(document)] : []));
 }
 

@@ -24,6 +24,16 @@ const matchKey: CustomPatternMatcherFunc = (text, offset) => {
   return [word] as unknown as RegExpExecArray;
 };
 
+/**
+ * A comment that is not closed goes to the end of the file, and is said to be open there (`validation/syntax.ts`). Were it none, every `/*` behind it would
+ * look through the whole rest again.
+ */
+const matchComment: CustomPatternMatcherFunc = (text, offset) => {
+  if (!text.startsWith("/*", offset)) return null;
+  const end = text.indexOf("*/", offset + 2);
+  return [text.slice(offset, end < 0 ? undefined : end + 2)] as unknown as RegExpExecArray;
+};
+
 /** Nothing but white space before it on its line. */
 function beginsLine(text: string, offset: number): boolean {
   let at = offset - 1;
@@ -47,6 +57,7 @@ export class MlspecTokenBuilder extends DefaultTokenBuilder {
 
   protected override buildTerminalToken(terminal: GrammarAST.TerminalRule): TokenType {
     const token = super.buildTerminalToken(terminal);
+    if (terminal.name === "BLOCK_COMMENT") return Object.assign(token, { PATTERN: matchComment, LINE_BREAKS: true, START_CHARS_HINT: ["/"] });
     if (terminal.name !== "KEY") return token;
     token.PATTERN = matchKey;
     token.LINE_BREAKS = false;

@@ -1,7 +1,7 @@
 /** Syntax errors in the words of the language. The parser's own messages list token sequences; nobody should see those. */
 import type { ILexerErrorMessageProvider, IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from "chevrotain";
 import { defaultLexerErrorProvider } from "chevrotain";
-import type { LangiumDocument, ParseResult } from "langium";
+import { CstUtils, type CompositeCstNode, type LangiumDocument, type ParseResult } from "langium";
 import { units } from "../language/quantity.ts";
 import { nearest } from "../language/suggest.ts";
 import { declarations } from "../vocabulary/declarations.ts";
@@ -95,9 +95,18 @@ export function syntaxProblems(document: LangiumDocument): Problem[] {
     lines.add(problem.range.start.line);
     problems.push(problem);
   };
+  const open = openComment(document);
+  if (open !== undefined) add(open);
   for (const e of lexerErrors) add(atOffset(document, e.offset, wordLength(document, e.offset, e.length), e.message));
   for (const e of parserErrors) add(parserProblem(document, e));
   return problems;
+}
+
+/** The comment that nobody closed: then it is the last thing in the file. */
+function openComment(document: LangiumDocument): Problem | undefined {
+  const last = (document.parseResult.value.$cstNode as CompositeCstNode | undefined)?.content.at(-1);
+  if (last === undefined || !CstUtils.isCommentNode(last, ["BLOCK_COMMENT"]) || (last.length > 3 && last.text.endsWith("*/"))) return undefined;
+  return atOffset(document, last.offset, 2, "this comment is not closed: `*/` expected");
 }
 
 function wordLength(document: LangiumDocument, offset: number, length: number): number {

@@ -83,6 +83,21 @@ test("random deletions of whole stretches throw nothing", async () => {
   }), { numRuns: 30, seed: 5 });
 });
 
+test.each(["/* open", "/*", "/*/", "/* a /* b\n/* c"])("a comment that nobody closes is one error, where it begins: %s", async (comment) => {
+  const { problems, spec } = await open(`entity a { key: k }\n${comment}\nentity b { key: k }\n`);
+  expect(problems).toMatchObject([{ code: "syntax", message: "this comment is not closed: `*/` expected", range: { start: { line: 1, character: 0 }, end: { line: 1, character: 2 } } }]);
+  expect(spec.entities.map((e) => e.name)).toEqual(["a"]);
+});
+
+test("a closed comment at the end is no error", async () => {
+  expect((await open("entity a { key: k }\n/**/")).problems).toEqual([]);
+});
+
+test("an event in brackets inside of `same` is a mistake of the spec, not of ours", async () => {
+  const { problems } = await open(shop.replace("is: gift", "is: same((sales where same(product)))"));
+  expect(problems.map((p) => p.code)).not.toContain("internal-error");
+});
+
 describe("a half-typed operator is a syntax error, and what is around it stays", () => {
   const source = (value: string): string => `source s {\n  read: csv("a")\n  columns { a: int, b: bool = ${value} }\n}\nentity e { key: k }\n`;
 
