@@ -49,10 +49,11 @@ const identifierPart = /[A-Za-z0-9_]/;
  * next declaration, so that one broken block does not silence the rest of the file.
  */
 export class MlspecTokenBuilder extends DefaultTokenBuilder {
-  /** KEY first: at the beginning of a line `from:` is a property, not a keyword. */
+  /** KEY first: at the beginning of a line `from:` is a property, not a keyword. Comments too: `/` is an operator otherwise. */
   override buildTokens(grammar: GrammarAST.Grammar, options?: TokenBuilderOptions): TokenVocabulary {
     const tokens = super.buildTokens(grammar, options) as TokenType[];
-    return [...tokens.filter((t) => t.name === "KEY"), ...tokens.filter((t) => t.name !== "KEY")];
+    const first = new Set(["KEY", "BLOCK_COMMENT"]);
+    return [...tokens.filter((t) => first.has(t.name)), ...tokens.filter((t) => !first.has(t.name))];
   }
 
   protected override buildTerminalToken(terminal: GrammarAST.TerminalRule): TokenType {
