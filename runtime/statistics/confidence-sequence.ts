@@ -40,7 +40,7 @@ export function unitVariance(sums: OutcomeSums): number {
 const CANCELLATION = 1e-9;
 
 /** Sums of whole numbers this small are exact, as those of yes and no are: a variance of nothing is nothing then. */
-const isExact = ({ y, yy, nn }: OutcomeSums): boolean => Number.isInteger(y) && Math.max(Math.abs(y), yy, nn) < 2 ** 40;
+const isExact = ({ y, yy, nn }: OutcomeSums): boolean => Number.isInteger(y) && Number.isInteger(yy) && Math.max(Math.abs(y), yy, nn) < 2 ** 40;
 
 /** How many events the mean rests on: (Σy)²/Σy². For yes/no outcomes, one per unit, it is the number of yes. */
 export function effectiveEvents(sums: OutcomeSums): number {

@@ -92,7 +92,15 @@ describe("a suppression", () => {
     ]);
   });
 
-  test("of a check that does not exist says so", () => {
+  test("that is malformed is not followed, and says why", () => {
+    const found = runChecks(noFallback({ suppressions: [{ ...ignore("no-fallback", 19), malformed: "it is in the same comment as other words" }] }));
+    expect(found.map(({ check, message }) => `${check}: ${message}`)).toEqual([
+      "unused-suppression: This ignore is not followed: it is in the same comment as other words. Write `// mlspec-ignore check: why it is all right`.",
+      expect.stringContaining("no-fallback: Service `recommend` has no fallback"),
+    ]);
+  });
+
+  test("of a check that does not exist says so, and names one that is meant by it", () => {
     expect(findings("unused-suppression", shop({ suppressions: [ignore("no-falback", 5)] })).map(({ message }) => message)).toEqual([
       "There is no check `no-falback` to ignore: did you mean `no-fallback`? `mlspec explain` lists them all.",
     ]);

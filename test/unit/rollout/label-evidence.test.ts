@@ -153,7 +153,7 @@ describe("against the control", () => {
 
 describe("too few events to judge by", () => {
   const tooFew = (requirement: LabelRate, candidate: [number, number], control: [number, number]) =>
-    evidence(requirement, counters(bought(...candidate), bought(...control)), { traffic: 0 }).reason.endsWith("; too few purchased outcomes to judge");
+    evidence(requirement, counters(bought(...candidate), bought(...control)), { traffic: candidate[0] / (candidate[0] + control[0]) }).reason.endsWith("; too few purchased outcomes to judge");
 
   it("are fewer than twenty of the control", () => {
     expect([tooFew(atLeast(0.9), [1_000, 0], [1_000, 19]), tooFew(atLeast(0.9), [1_000, 0], [1_000, 20])]).toEqual([true, false]);
@@ -213,6 +213,63 @@ describe("against a constant", () => {
     expect(evidence(constant(10.5), seen)).toMatchObject({ outcome: "pass", candidate: 11, reason: "rate(purchased): candidate 11 of 400 units: shown at 95% confidence" });
     expect(evidence(constant(11.5), seen)).toMatchObject({ outcome: "fail", against: 1, reason: "rate(purchased): candidate 11 of 400 units: worse than 'rate(purchased) >= 11.5' allows" });
     expect(evidence(constant(-11.5, "<="), seen)).toMatchObject({ outcome: "fail" });
+  });
+});
+
+describe("outcomes that are not all that there are", () => {
+  const yesOrNo = (withinMs: number | null): Partial<RolloutPlan> => ({ labels: { purchased: { yesOrNo: true, withinMs } }, labelRates: { purchased: 0.04 } });
+  /** Of `exposed` units `known` have an outcome, `buyers` of them yes; of those that are old enough, `matured`. */
+  const posted = (exposed: number, known: number, buyers: number, matured?: OutcomeSums) =>
+    arm({ ...served(exposed, 0), outcomes: new Map([["purchased", yes(known, buyers)]]), matured: new Map(matured === undefined ? [] : [["purchased", matured]]) });
+  const onlyYes = counters(posted(2_000, 60, 60), posted(2_000, 80, 80));
+  const halves = counters(posted(2_000, 600, 60), posted(2_000, 1_200, 80));
+
+  it("cannot be judged where no negative one has ever come and none can be awaited", () => {
+    expect(evidence(atLeast(0.9), onlyYes, { plan: yesOrNo(null) })).toEqual({
+      text: "rate(purchased) >= control * 0.9", kind: "label-rate", outcome: "not-enough-evidence", candidate: null, control: null, bound: null,
+      reason: "cannot judge: no negative outcome of purchased has ever come", seen: 60, needed: null, against: null,
+    });
+    expect(evidence(constant(0.9), onlyYes, { plan: yesOrNo(null) }).reason).toBe("cannot judge: no negative outcome of purchased has ever come");
+  });
+
+  it("are believed where one negative came in either arm, and of a label that is no yes or no", () => {
+    const judged = (seen: StageCounters, plan: Partial<RolloutPlan>) => !evidence(atLeast(0.9), seen, { plan }).reason.startsWith("cannot judge");
+    expect([judged(counters(posted(2_000, 80, 79), posted(2_000, 80, 80)), yesOrNo(null)), judged(counters(posted(2_000, 80, 80), posted(2_000, 80, 79)), yesOrNo(null))]).toEqual([true, true]);
+    expect(judged(onlyYes, { labels: { purchased: { yesOrNo: false, withinMs: null } } })).toBe(true);
+    expect(judged(onlyYes, { labels: { returned: { yesOrNo: true, withinMs: null } } })).toBe(true);
+    expect(judged(onlyYes, {})).toBe(true);
+    // In one arm alone only positive ones came, and in the other none.
+    expect(judged(counters(posted(2_000, 60, 60), posted(2_000, 0, 0)), yesOrNo(null))).toBe(false);
+    expect(evidence(atLeast(0.9), counters(posted(2_000, 0, 0), posted(2_000, 0, 0)), { plan: yesOrNo(null) }).reason).toBe("no purchased outcomes yet, of 2000 candidate units");
+  });
+
+  it("cannot be compared where they come for more of one arm's units than of the other's", () => {
+    expect(evidence(atLeast(0.9), halves).reason).toBe("cannot judge: outcomes of purchased come for 30% of the candidate's units and 60% of the control's");
+    // A constant needs no second arm; in a stage that splits nothing there is nothing to be off.
+    expect(evidence(constant(0.02), halves).reason).toMatch(/^rate\(purchased\): candidate 0\.1 of 600 units/);
+    expect(evidence(atLeast(0.9), halves, { traffic: 1 }).reason).toMatch(/^rate\(purchased\): candidate 0\.1 of 600 units, control 0\.0667 of 1200 units/);
+  });
+
+  it("are told as a share of the units, of which there may be none, or fewer than outcomes that came late", () => {
+    expect(evidence(atLeast(0.9), counters(posted(0, 0, 0), posted(0, 500, 20)), { traffic: 0 }).reason).toBe("cannot judge: outcomes of purchased come for none of the candidate's units and none of the control's");
+    expect(evidence(atLeast(0.9), counters(posted(2_000, 100, 4), posted(2_000, 5_000, 20))).reason).toBe("cannot judge: outcomes of purchased come for 5% of the candidate's units and 100% of the control's");
+  });
+
+  it("are waited for where the label matures", () => {
+    expect(evidence(atLeast(0.9), onlyYes, { plan: yesOrNo(26 * hour) })).toMatchObject({
+      outcome: "not-enough-evidence", seen: 0, needed: planTwoProportions({ baseline: 0.04, change: 0.04 * (0.9 - 1), share: 0.5, alpha: 0.05, power: 0.8 }).candidateUnits,
+      reason: "no negative outcome of purchased has ever come; no prediction of this stage is 1 d 2 h old yet, when one without an outcome counts as none",
+    });
+    const matured = (units: number) => evidence(atLeast(0.9), counters(posted(2_000, 60, 60, yes(units, 1)), posted(2_000, 80, 80, yes(2_000, 80))), { plan: yesOrNo(hour) });
+    expect([matured(1).reason.includes("old yet"), matured(2).reason.includes("old yet")]).toEqual([true, false]);
+    expect(matured(1).seen).toBe(1);
+  });
+
+  it("are completed by those that never came, and judged as they are then", () => {
+    const completed = counters(posted(20_000, 400, 400, yes(20_000, 400)), posted(20_000, 800, 800, yes(20_000, 800)));
+    const told = evidence(atLeast(0.9), counters(bought(20_000, 400), bought(20_000, 800)));
+    expect(evidence(atLeast(0.9), completed, { plan: yesOrNo(hour) })).toEqual({ ...told, reason: `${told.reason} (no outcome within 1 h counts as none)` });
+    expect(told).toMatchObject({ outcome: "fail", reason: "rate(purchased): candidate 0.02 of 20000 units, control 0.04 of 20000 units: worse than 'rate(purchased) >= control * 0.9' allows" });
   });
 });
 

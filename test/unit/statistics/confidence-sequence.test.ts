@@ -90,6 +90,19 @@ describe("the sums over units", () => {
     expect(unitVariance(yesNo(2, 2))).toBe(0);
   });
 
+  it("give no variance that is smaller than what their rounding could hide", () => {
+    const each = (units: number, value: number): OutcomeSums => ({ units, n: units, y: units * value, nn: units, ny: units * value, yy: units * value * value });
+    // All units alike: Σy² − 2RΣny + R²Σn² is 10 − 20 + 10, of which a thousand-millionth is not known.
+    expect(unitVariance(each(1_000, 0.1))).toBeCloseTo((1e-9 * 40) / 999, 16);
+    // Sums of whole numbers are exact while they are small enough to be.
+    expect([unitVariance(each(1_000, 7)), unitVariance(each(2 ** 10, 2 ** 14))]).toEqual([0, 0]);
+    expect(unitVariance(each(2 ** 10, 2 ** 15))).toBeCloseTo((1e-9 * 4 * 2 ** 40) / 1_023, 6);
+    expect(unitVariance({ units: 2, n: 2 ** 21, y: 0, nn: 2 ** 41, ny: 0, yy: 0 })).toBe(0);
+    expect(unitVariance({ units: 4, n: 4, y: 2 ** 42, nn: 4, ny: 2 ** 42, yy: 2 ** 82 })).toBeGreaterThan(0);
+    // What is more than rounding is the variance.
+    expect(unitVariance(sums([[0.1], [0.3]]))).toBeCloseTo(0.02, 12);
+  });
+
   it("begin with nothing", () => expect(noOutcomes).toEqual(sums([])));
 
   it("count the events that the mean rests on", () => {
