@@ -3,6 +3,7 @@
  * timeout, on a machine that is saturated (load generators and busy processes beside the server). A real HTTP server, real models, real SQLite, the real
  * controller; a rollout lasts as many requests as it is given, or until it rolls back. Its hold never ends, so nothing passes.
  *   node bench/arms.ts [rollouts per row, A/A] [rollouts per row, A/B] [requests per rollout] [which rows, such as 0,3]
+ * CONNECTIONS (1): how many requests are under way; with many, nearly everything is late, and then nothing is counted.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -50,9 +51,9 @@ const common = { timeoutMs: 200, candidateFails: false, share: 0, spins: quick, 
 const scenarios: readonly Scenario[] = [
   { ...common, name: "A/A, 10%: equal versions" },
   { ...common, name: "A/A, 80%: equal versions, the candidate is the larger arm", traffic: 0.8 },
-  { ...common, name: "A/A, 10%: equal versions, p99 < 55 ms, a model of its own thread", timeoutMs: 1_000, spins: { control: 8_000, candidate: 8_000 }, p99: 55, rowsPerRequest: 4 },
+  { ...common, name: "A/A, 50%: equal versions, p99 < 55 ms, a model in a thread of its own", traffic: 0.5, timeoutMs: 1_000, spins: { control: 8_000, candidate: 8_000 }, p99: 55, rowsPerRequest: 4 },
   { ...common, name: "A/B, 50%: 2% of the candidate's requests fail", candidateFails: true, share: 0.02, traffic: 0.5, equal: false, longer: 30 },
-  { ...common, name: "A/B, 10%: twice as slow, p99 < 55 ms", timeoutMs: 1_000, spins: { control: 8_000, candidate: 16_000 }, p99: 55, rowsPerRequest: 4, equal: false },
+  { ...common, name: "A/B, 50%: twice as slow, p99 < 55 ms", traffic: 0.5, timeoutMs: 1_000, spins: { control: 8_000, candidate: 16_000 }, p99: 55, rowsPerRequest: 4, equal: false },
 ];
 
 interface Figures {
@@ -120,7 +121,7 @@ async function serveRollouts(scenario: Scenario, rollouts: number, requestsEach:
 async function generateLoad(url: string, scenario: Scenario): Promise<void> {
   let request = 0;
   await autocannon({
-    url: `${url}/predict`, method: "POST", headers: { "content-type": "application/json" }, connections: Number(process.env["CONNECTIONS"] ?? 4), duration: 3_600,
+    url: `${url}/predict`, method: "POST", headers: { "content-type": "application/json" }, connections: Number(process.env["CONNECTIONS"] ?? 1), duration: 3_600,
     setupClient: (client) => {
       const next = (): void => {
         const own = ++request;
@@ -175,4 +176,4 @@ const scenarioOf = (index: string | undefined): Scenario => scenarios[Number(ind
 if (first === "--serve") await serveRollouts(scenarioOf(second), Number(third), Number(fourth));
 else if (first === "--load") await generateLoad(second ?? "", scenarioOf(third));
 else if (first === "--busy") for (;;);
-else await compare(Number(first ?? 200), Number(second ?? 40), Number(third ?? 60), fourth);
+else await compare(Number(first ?? 200), Number(second ?? 40), Number(third ?? 25), fourth);

@@ -18,6 +18,8 @@ export interface ModelRun {
   readonly results: readonly RowResult[];
   /** Milliseconds that the model computed (`runner.ts`): a busy machine makes a run late, not longer. */
   readonly ownMs: number;
+  /** Of that, what its thread was surely at work: neither disturbed nor rounded up. `ownMs` where it is not told. */
+  readonly processorMs?: number;
 }
 
 export type RunModel = (rows: ModelRows) => Promise<ModelRun>;
@@ -43,7 +45,7 @@ export interface Asked {
   readonly results: readonly (RowResult | undefined)[];
   /** Milliseconds that the model computed so far in the runs that had some of its rows. */
   readonly ownMs: number;
-  /** Rows that it has computed, and its milliseconds for them alone: a run's, divided evenly among its rows. */
+  /** Rows that it has computed, and the processor's milliseconds for them alone: a run's, divided evenly among its rows. */
   readonly computed: { readonly rows: number; readonly ms: number };
   /** Every row has its result, or none of the others will come. Never rejects. */
   readonly done: Promise<void>;
@@ -223,14 +225,14 @@ export class Batcher {
     const rows = parts.flatMap(({ of, from, count }) => (from === 0 && count === of.rows.length ? of.rows : of.rows.slice(from, from + count)));
     this.running++;
     this.options.onBatch(rows.length);
-    const { results, ownMs } = await this.runAround(rows, () => parts.some(({ of }) => !of.stopped));
+    const { results, ownMs, processorMs = ownMs } = await this.runAround(rows, () => parts.some(({ of }) => !of.stopped));
     if (ownMs > 0) this.learn(rows.length, ownMs);
     const now = this.options.monotonic();
     let at = 0;
     for (const { of, from, count } of parts) {
       of.ownMs += ownMs;
       of.computed.rows += count;
-      of.computed.ms += (ownMs * count) / rows.length;
+      of.computed.ms += (processorMs * count) / rows.length;
       of.running--;
       // A run may hold the event loop, so the deadline's timer may come after it: an answer that is late is late all the same.
       if (now > of.deadlineAt) of.stopped = true;
@@ -254,11 +256,11 @@ export class Batcher {
       return await this.run(rows);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
-      if (rows.length === 1 || !isWanted()) return { results: rows.map(() => failure), ownMs: 0 };
+      if (rows.length === 1 || !isWanted()) return { results: rows.map(() => failure), ownMs: 0, processorMs: 0 };
       const middle = rows.length >> 1;
       if (this.options.turn) await this.options.turn();
       const [first, second] = [await this.runAround(rows.slice(0, middle), isWanted), await this.runAround(rows.slice(middle), isWanted)];
-      return { results: [...first.results, ...second.results], ownMs: first.ownMs + second.ownMs };
+      return { results: [...first.results, ...second.results], ownMs: first.ownMs + second.ownMs, processorMs: (first.processorMs ?? first.ownMs) + (second.processorMs ?? second.ownMs) };
     }
   }
 }
