@@ -92,8 +92,9 @@ describe("the sums over units", () => {
 
   it("give no variance that is smaller than what their rounding could hide", () => {
     const each = (units: number, value: number): OutcomeSums => ({ units, n: units, y: units * value, nn: units, ny: units * value, yy: units * value * value });
-    // All units alike: Σy² − 2RΣny + R²Σn² is 10 − 20 + 10, of which a thousand-millionth is not known.
-    expect(unitVariance(each(1_000, 0.1))).toBeCloseTo((1e-9 * 40) / 999, 16);
+    // All units alike: Σy² − 2RΣny + R²Σn² is 10.01 − 20.02 + 10.01, of which a thousand-millionth is not known.
+    expect(unitVariance(each(1_001, 0.1))).toBeCloseTo((1e-9 * 40.04) / 1_000, 16);
+    expect(unitVariance({ units: 4, n: 4, y: 2, nn: 4, ny: 2, yy: 1 + Number.EPSILON })).toBeCloseTo((1e-9 * 4) / 3, 14);
     // Sums of whole numbers are exact while they are small enough to be.
     expect([unitVariance(each(1_000, 7)), unitVariance(each(2 ** 10, 2 ** 14))]).toEqual([0, 0]);
     expect(unitVariance(each(2 ** 10, 2 ** 15))).toBeCloseTo((1e-9 * 4 * 2 ** 40) / 1_023, 6);
