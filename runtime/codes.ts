@@ -118,6 +118,7 @@ export const errorKinds = {
   "no-training-rows": answer("The training part of the dataset is empty."),
   "no-version": broken("No version of the model is live, and the service has no fallback."),
   "not-a-spec": broken("The file's name does not end in `.mlspec`, so it is no spec."),
+  "node-too-old": broken("The Node that runs the command is too old for it, and the right one was not found."),
   "not-an-approver": broken("Who approves is not a member of the stage's role."),
   "not-declared": broken("The spec declares nothing of that name and kind."),
   "not-json": broken("The request's body is not sent as JSON."),

@@ -1,0 +1,39 @@
+/** `mlspec`: the headless face of everything that the editor can do. */
+import { CommanderError } from "commander";
+import { createProgram } from "./program.ts";
+import { exit, exitCodeOf, tellError } from "./exit.ts";
+import { endWithStarter } from "./right-node.ts";
+import { processTerminal } from "./terminal.ts";
+
+endWithStarter();
+
+const terminal = processTerminal();
+const interruption = new AbortController();
+
+/** The first Ctrl-C asks the work to stop and keep what it has; the second does not wait. */
+const interrupt = (): void => {
+  if (interruption.signal.aborted) process.exit(exit.interrupted);
+  interruption.abort();
+};
+/**
+ * Only a command that has something to put in order listens, from when it asks for this: a handler runs when the event loop is free, and a busy
+ * compilation would not hear it. Whoever only computes dies of the signal at once, as the system has it.
+ */
+const listening = (): AbortSignal => {
+  if (process.listenerCount("SIGINT", interrupt) === 0) process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  return interruption.signal;
+};
+
+try {
+  let code: number = exit.ok;
+  await createProgram(terminal, listening, (result) => (code = result)).parseAsync(process.argv);
+  process.exitCode = code;
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.ok : exit.broken;
+  else {
+    tellError(terminal, error);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+// Native modules may hold worker threads; everything that matters is written by now.
+process.stdout.write("", () => process.exit());
