@@ -6,6 +6,7 @@ import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 import type { OnlineStore } from "../online/store.ts";
 import { codeOf } from "../registry/files.ts";
+import { createRepeats, timesSoFar } from "../repeats.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Access } from "./access/access.ts";
 import { contractOf } from "./contract.ts";
@@ -102,7 +103,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 async function assemble(options: ServerOptions, undo: (() => Promise<void> | void)[]): Promise<Server> {
-  const { spec, clock, observer, online, newId, onTrouble = () => undefined } = options;
+  const { spec, clock, observer, online, newId } = options;
+  const onTrouble = toldRarely(options.onTrouble ?? (() => undefined));
   const { service, model, dataset } = declarations(spec, options.service);
   const metrics = createMetrics(service.name, model.name);
   const turns = new Turns(() => clock.monotonic());
@@ -188,6 +190,15 @@ function declarations(spec: CompiledSpec, name: string) {
   const dataset = spec.datasets.find((each) => each.name === model?.dataset);
   if (model === undefined || dataset === undefined) throw new MlspecError("model-unknown", `The service ${name} serves ${service.model}, which the spec does not declare whole.`);
   return { service, model, dataset };
+}
+
+/** A candidate that fails every request fails them for one reason: what goes on is counted, not repeated. */
+function toldRarely(onTrouble: (error: unknown, doing: string) => void): (error: unknown, doing: string) => void {
+  const repeats = createRepeats();
+  return (error, doing) => {
+    const times = repeats.count(`${doing}: ${error instanceof MlspecError ? error.code : messageOf(error)}`);
+    if (times !== null) onTrouble(error, `${doing}${timesSoFar(times)}`);
+  };
 }
 
 /** Runs `work` every `ms`, never twice at once. The returned function stops it and waits for the last one. */

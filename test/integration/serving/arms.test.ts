@@ -101,5 +101,7 @@ describe("a shadow", () => {
       const mirrored = [first, second].find((each) => each?.exposure.arm === "candidate");
       expect(mirrored).toMatchObject({ failed: true, difference: Infinity });
     }
+    // The 1st and the 10th time.
+    expect(shop.trouble).toHaveLength(2);
   });
 });
