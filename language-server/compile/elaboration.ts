@@ -115,9 +115,11 @@ export class Elaborator implements Elaboration {
   policy = (node: Policy): CompiledPolicy | undefined => this.once(node, compilePolicy);
   role = (node: Role): CompiledRole | undefined => this.once(node, compileRole);
 
+  /** A declaration that has no name yet is half-typed, which the parser has said: nothing more is said about what it means. */
   problemsOf(node: Declaration): readonly Problem[] {
     this.compile(node);
-    return this.context.problemsOf(node);
+    const problems = this.context.problemsOf(node);
+    return typeof node.name === "string" ? problems : problems.filter((p) => p.code === "internal-error");
   }
 
   private compile(node: Declaration): void {

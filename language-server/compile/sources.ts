@@ -43,7 +43,7 @@ function compileColumns(node: Source, elaboration: Elaboration): CompiledColumn[
   if (reused !== undefined) checkTakenOver(node, reused, context);
   const table = [...context.names.columnsOf(node).values()];
   if (table.length === 0 && expression === undefined && columnsIn(node).length === 0) {
-    context.report(node, "missing-columns", `\`${(node.name as string | undefined) ?? "source"}\` says nothing about its columns`, { property: "name", hint: "Add `columns { name: type }`." });
+    context.report(node, "missing-columns", `\`${node.name}\` says nothing about its columns`, { property: "name", hint: "Add `columns { name: type }`." });
   }
   return table.map((c) => elaboration.column(c)).filter((c) => c !== undefined);
 }
