@@ -27,9 +27,7 @@ describe("the registry", () => {
     expect(new MlspecError("nobody-knows-this", "…").code in errorKinds).toBe(false);
   });
 
-  test("says what each code means, in the order of the alphabet", () => {
-    const codes = Object.keys(errorKinds);
-    expect(codes).toEqual(codes.toSorted());
+  test("says what each code means, in a sentence", () => {
     expect(Object.entries(errorKinds).filter(([code, { explain }]) => !/^[a-z]+(-[a-z]+)*$/.test(code) || !/^[A-Z].+\.$/.test(explain))).toEqual([]);
   });
 });
