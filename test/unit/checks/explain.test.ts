@@ -45,6 +45,11 @@ describe("explain", () => {
     }
   });
 
+  test("says of ignores every way in which one is not followed", () => {
+    const page = explain("unused-suppression") ?? "";
+    for (const why of ["An ignore that silences nothing is a trap", "So is one without a reason", "One that is written otherwise than `// mlspec-ignore check: reason`"]) expect(page).toContain(why);
+  });
+
   test("is one page of Markdown", () => {
     expect(explain("no-fallback")).toMatchInlineSnapshot(`
       "# no-fallback

@@ -39,6 +39,24 @@ describe("all checks together", () => {
   });
 });
 
+describe("a check that throws", () => {
+  // No compiler writes such an objective; the one check that reads its response breaks.
+  const broken = (): CompiledSpec => {
+    const spec = noFallback();
+    Object.defineProperty(spec.slos[0], "respond", { get: () => { throw new RangeError("no such response"); } });
+    return spec;
+  };
+
+  test("is told by its id with what it threw, and the others go on", () => {
+    const defects: (readonly [string, unknown])[] = [];
+    const found = runChecks(broken(), { onDefect: (check, error) => defects.push([check, error]) });
+    expect(defects).toEqual([["recovery-exceeds-budget", new RangeError("no such response")]]);
+    expect(found.map(({ check }) => check)).toEqual(["no-fallback"]);
+  });
+
+  test("ends them all where nobody is to be told", () => expect(() => runChecks(broken())).toThrow(new RangeError("no such response")));
+});
+
 describe("a finding about an imported file", () => {
   const imported = { ...feature("next", countOver(0, day)), origin: line(9, 1) };
   const importing = (more: Partial<CompiledSpec> = {}) => shop({
@@ -101,6 +119,9 @@ describe("a suppression", () => {
   });
 
   test("of a check that does not exist says so, and names one that is meant by it", () => {
+    const said = (check: string) => findings("unused-suppression", shop({ suppressions: [ignore(check, 5)] }))[0]?.message;
+    expect(said("zebra")).toBe("There is no check `zebra` to ignore. `mlspec explain` lists them all.");
+    expect(said("pii_reaches_model")).toBe("There is no check `pii_reaches_model` to ignore: did you mean `pii-reaches-model`? `mlspec explain` lists them all.");
     expect(findings("unused-suppression", shop({ suppressions: [ignore("no-falback", 5)] })).map(({ message }) => message)).toEqual([
       "There is no check `no-falback` to ignore: did you mean `no-fallback`? `mlspec explain` lists them all.",
     ]);
