@@ -63,7 +63,7 @@ function checkUnary(e: Unary, env: Env, context: Context): Typed | undefined {
   const operand = check(e.operand, env, context);
   if (operand === undefined) return undefined;
   if (e.operator === "not") {
-    const outcome = logic("not", [{ type: operand.type, text: textOf(e.operand) }]);
+    const outcome = logic("not", [operandOf(operand, e.operand)]);
     return settle(e, outcome, context, (t) => callOf(t, "not", [operand]));
   }
   if (!isNumeric(operand.type) && operand.type.kind !== "duration") {
@@ -86,6 +86,9 @@ const functionOf: Readonly<Record<string, string>> = {
 /** `not in` is a data type rule that joins its words. */
 const isNotIn = (operator: string): boolean => operator.replaceAll(/\s/g, "") === "notin";
 
+/** Its text is for messages: in a sum of thousands, copying it at each `+` would cost the square. */
+const operandOf = ({ type: t }: Typed, e: Expression): Operand => ({ type: t, get text() { return textOf(e); } });
+
 function checkBinary(e: Binary, env: Env, context: Context): Typed | undefined {
   if (e.operator === "in") return checkIn(e, env, context);
   if (isNotIn(e.operator)) {
@@ -95,7 +98,7 @@ function checkBinary(e: Binary, env: Env, context: Context): Typed | undefined {
   const left = check(e.left, env, context);
   const right = check(e.right, env, context);
   if (left === undefined || right === undefined) return undefined;
-  const operands: [Operand, Operand] = [{ type: left.type, text: textOf(e.left) }, { type: right.type, text: textOf(e.right) }];
+  const operands: [Operand, Operand] = [operandOf(left, e.left), operandOf(right, e.right)];
   const fn = functionOf[e.operator] ?? e.operator;
   switch (e.operator) {
     case "and": case "or": return settle(e, logic(e.operator, operands), context, (t) => callOf(t, fn, [left, right]));

@@ -1,4 +1,4 @@
-import { AstUtils, DefaultLinker, type AstNodeDescription, type LangiumCoreServices, type LinkingError, type ReferenceInfo } from "langium";
+import { AstUtils, DefaultLinker, type AstNodeDescription, type Cancellation, type LangiumCoreServices, type LangiumDocument, type LinkingError, type ReferenceInfo } from "langium";
 import { isEntity } from "../../grammar/generated/ast.ts";
 import { importsOf } from "./imports.ts";
 import type { MlspecScopeProvider, NameScope } from "./scope-provider.ts";
@@ -14,8 +14,12 @@ export interface MlspecLinkingError extends LinkingError {
   readonly cause?: unknown;
 }
 
+const mostSuggestions = 1000;
+
 /** Links by `MlspecScopeProvider`, and says what was probably meant when there is no such name. */
 export class MlspecLinker extends DefaultLinker {
+  private readonly suggested = new WeakMap<LangiumDocument, number>();
+
   constructor(services: LangiumCoreServices) {
     super(services);
   }
@@ -37,6 +41,18 @@ export class MlspecLinker extends DefaultLinker {
     return this.explain(info, this.scope(info));
   }
 
+  override link(document: LangiumDocument, cancelToken?: Cancellation.CancellationToken): Promise<void> {
+    this.suggested.delete(document);
+    return super.link(document, cancelToken);
+  }
+
+  /** In a file in which nearly every name is unknown, nobody reads what the thousandth might have been, and comparing each with each takes minutes. */
+  private suggest(name: string, scope: NameScope, document: LangiumDocument): string | undefined {
+    const before = this.suggested.get(document) ?? 0;
+    this.suggested.set(document, before + 1);
+    return before < mostSuggestions ? nearest(name, namesIn(scope)) : undefined;
+  }
+
   private explain(info: ReferenceInfo, scope: NameScope): MlspecLinkingError {
     const name = info.reference.$refText;
     const among = scope.ambiguous.get(name);
@@ -46,7 +62,7 @@ export class MlspecLinker extends DefaultLinker {
     }
     // A name that is nowhere may be declared in the file that an import does not find: that is said there.
     const lost = importsOf(AstUtils.getDocument(info.container), this.langiumDocuments()).some((i) => i.document === undefined);
-    const suggestion = nearest(name, namesIn(scope));
+    const suggestion = this.suggest(name, scope, AstUtils.getDocument(info.container));
     const hint = suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`;
     const isKey = isEntity(placeOf(info.container).declaration);
     return {

@@ -47,6 +47,10 @@ export class Names {
     return table.get(key) as T;
   }
 
+  private known<T>(what: string, key: object): T | undefined {
+    return this.cache.get(what, () => new WeakMap<object, unknown>()).get(key) as T | undefined;
+  }
+
   /** Own declarations first, then those of the directly imported files. */
   visible(document: LangiumDocument): NameTable<Declaration> {
     return this.remember("visible", document, () => {
@@ -79,15 +83,20 @@ export class Names {
     seen.add(source);
     const own = columnsIn(source);
     const reused = this.reusedColumns(source);
-    return reused === undefined ? own : [...this.columnList(reused, seen), ...own];
+    if (reused === undefined) return own;
+    // Of a long chain of sources each takes what the one before has, and does not walk to the first again.
+    const known = this.known<NameTable<Column>>("columns", reused);
+    return [...(known?.values() ?? this.columnList(reused, seen)), ...own];
   }
 
   /** The source that `columns: other.columns` names. */
   reusedColumns(source: Source): Source | undefined {
-    const value = valueOf(source, "columns");
-    if (!isMember(value)) return undefined;
-    const named = namedBy(value.receiver);
-    return isSource(named) ? named : undefined;
+    return this.remember("reused columns", source, () => {
+      const value = valueOf(source, "columns");
+      if (!isMember(value)) return undefined;
+      const named = namedBy(value.receiver);
+      return isSource(named) ? named : undefined;
+    });
   }
 
   definitionsOf(owner: Features | Model | AstNode): NameTable<Definition> {
