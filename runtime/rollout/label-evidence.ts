@@ -101,11 +101,21 @@ function judgeSums(judging: Judging, requirement: LabelRate, sums: ArmSums): Evi
   } as const;
   const observed = words(requirement, judged);
   if (!enoughEvents(judged)) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; too few ${requirement.label} outcomes to judge` };
+  if (found.standardError === 0 && judged.control !== null) return { ...common, ...alike(judged, observed) };
   if (estimate + width < 0) return { ...common, outcome: "fail", reason: `${observed}: worse than '${requirement.text}' allows` };
   if (estimate - width >= 0) return { ...common, outcome: "pass", reason: `${observed}: shown at ${percent(1 - plan.alpha)} confidence` };
   if (needed === null || candidateUnits < needed) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; ${needed} candidate units show a harm of ${short(judged.change)}` };
   if (estimate < -judged.slack) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: suspicious, though it could still be chance` };
   return { ...common, outcome: "pass", reason: `${observed}; no harm in a sample that would show ${short(judged.change)}` };
+}
+
+/**
+ * All outcomes of both arms are the same, so there is no variance and a sequence of no width, which would show anything. Where more is better, a feed
+ * that has stopped looks like this; where less is better, nothing bad in as many units is what a healthy candidate looks like.
+ */
+function alike({ good, candidateMean, controlMean }: Judged, observed: string): Pick<Evidence, "outcome" | "reason"> {
+  if (good === -1 && candidateMean === 0 && controlMean === 0) return { outcome: "pass", reason: `${observed}: none in either arm` };
+  return { outcome: "not-enough-evidence", reason: `${observed}: no outcome differs from another, which shows nothing` };
 }
 
 /** Null before there are outcomes to compare. */

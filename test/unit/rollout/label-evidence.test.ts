@@ -139,6 +139,17 @@ describe("against the control", () => {
     expect(evidence(atLeast(0.9), counters(bought(20_000, 0), bought(20_000, 0)))).toMatchObject({ needed: null });
   });
 
+  it("is not shown by outcomes that are all alike: a feed that has stopped looks like that", () => {
+    expect(evidence(atLeast(0.9), counters(bought(20_000, 0), bought(20_000, 0)))).toMatchObject({
+      outcome: "not-enough-evidence", reason: "rate(purchased): candidate 0 of 20000 units, control 0 of 20000 units: no outcome differs from another, which shows nothing",
+    });
+    const fewer: LabelRate = { ...atLeast(1), comparison: "<=", text: "rate(purchased) <= control" };
+    expect(evidence(fewer, counters(bought(20_000, 0), bought(20_000, 0)))).toMatchObject({ outcome: "pass", reason: expect.stringMatching(/: none in either arm$/) as unknown });
+    // One of them nothing and the other not: there is a variance, and the gate judges as ever.
+    expect(evidence(atLeast(0.9), counters(bought(20_000, 0), bought(20_000, 800)))).toMatchObject({ outcome: "fail" });
+    expect(evidence(atLeast(0.9), counters(bought(20_000, 800), bought(20_000, 0)))).toMatchObject({ outcome: "pass" });
+  });
+
   it("is tightest at the units that the stage was planned for, and at ten thousand where none are", () => {
     const seen = counters(bought(2_000, 60), bought(2_000, 80));
     const found = difference({ candidate: yes(2_000, 60), control: yes(2_000, 80), factor: 1, offset: 0 });
