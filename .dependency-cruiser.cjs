@@ -13,6 +13,7 @@ module.exports = {
     { name: "runtime-knows-no-language", severity: "error", from: { path: "^runtime/" }, to: { path: "^(language-server|cli|extension|grammar/generated)/|node_modules/langium" } },
     { name: "language-server-runs-nothing", severity: "error", comment: "It meets the runtime in statistics (and in the class of errors) only.", from: { path: "^language-server/" }, to: { path: "^(runtime/(?!statistics/|errors\\.ts)|cli/|extension/)" } },
     { name: "cli-below-extension", severity: "error", from: { path: "^cli/" }, to: { path: "^extension/" } },
+    { name: "commands-close-the-state", severity: "error", comment: "Through cli/state-folder.ts, which closes it to others.", from: { path: "^cli/commands/" }, to: { path: "^runtime/pipeline/state-folder\\.ts$", dependencyTypesNot: ["type-only"] } },
     { name: "extension-starts-processes", severity: "error", comment: "Types and the protocol's names only.", from: { path: "^extension/" }, to: { path: "^(language-server|runtime|cli|grammar)/", pathNot: "^(runtime/events\\.ts|language-server/lsp/protocol\\.ts|runtime/.*/status\\.ts|language-server/analysis/lineage\\.ts|grammar/compiled-spec/)", dependencyTypesNot: ["type-only"] } },
     { name: "statistics-are-pure", severity: "error", from: { path: "^runtime/statistics/" }, to: { path: "^(runtime/(?!statistics/)|language-server|cli|extension|grammar)/" } },
     only("only-database-imports-duckdb", "node_modules/@duckdb", "^runtime/data/database\\.ts$"),

@@ -2,7 +2,7 @@
 import { userInfo } from "node:os";
 import { MlspecError } from "../../runtime/errors.ts";
 import { lookAtStateOf, openStateToSay } from "../../runtime/pipeline/open-state.ts";
-import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder } from "../state-folder.ts";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { deploy as deployVersion, promote as promoteCandidate } from "../../runtime/rollout/commands.ts";
 import { checkVersion, problemOfVersion } from "../../runtime/serving/check-version.ts";

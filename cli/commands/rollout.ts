@@ -8,8 +8,8 @@ import { versionsByAge } from "../../runtime/service/newest-version.ts";
 import type { State } from "../../runtime/state/state.ts";
 import { lookAtStateOf, openStateOf, openStateToSay } from "../../runtime/pipeline/open-state.ts";
 import { MlspecError } from "../../runtime/errors.ts";
-import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
-import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder } from "../state-folder.ts";
 import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
@@ -49,7 +49,6 @@ interface Work {
 async function withRollout({ file, name, call: { options, terminal }, spec, open, work, otherwise }: Work): Promise<number> {
   const path = specPath(file, terminal.cwd);
   const folder = stateFolder(path, options.state);
-  keepPrivate(folder);
   const state = open(folder);
   try {
     const rollout = rolloutSubject(path, spec, state, name);

@@ -3,8 +3,7 @@ import type { CompiledSpec, Model } from "../../grammar/compiled-spec/index.ts";
 import type { RunEvent, RunStage } from "../../runtime/events.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { runPipeline, type RunOutcome } from "../../runtime/pipeline/run.ts";
-import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
-import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder } from "../state-folder.ts";
 import { dataFolder } from "../data-folder.ts";
 import { RunDrawing } from "../draw/run-events.ts";
 import { exit } from "../exit.ts";
@@ -28,7 +27,6 @@ export async function run(file: string, { options, terminal, interruption }: Cal
   if (models.length === 0) throw new MlspecError("not-declared", "the spec declares no model", { where: { file: path }, hint: "Declare one: `model name { predict: label from dataset }`." });
 
   const folder = stateFolder(path, options.state);
-  keepPrivate(folder);
   const outcomes: (RunOutcome & { model: string })[] = [];
   const events: RunEvent[] = [];
   const drawing = new RunDrawing(terminal);

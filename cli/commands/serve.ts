@@ -2,8 +2,8 @@ import { basename, resolve } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../../runtime/errors.ts";
 import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
-import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
-import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder } from "../state-folder.ts";
 import { goodSpecs, type GoodSpec } from "../../runtime/service/good-spec.ts";
 import { startService, type ServiceOptions } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -37,7 +37,6 @@ export async function serve(file: string, { options, terminal, interruption }: C
   const path = specPath(file, terminal.cwd);
   const folder = stateFolder(path, options.state);
   const signal = interruption();
-  keepPrivate(folder);
   const { spec, service, notices } = await specToServe(path, folder, options, terminal);
   const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
   const running = await startService({

@@ -2,9 +2,8 @@
 import { userInfo } from "node:os";
 import { MlspecError } from "../../runtime/errors.ts";
 import { openStateOf } from "../../runtime/pipeline/open-state.ts";
-import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
 import { rebuildState, type Rebuilt } from "../../runtime/pipeline/rebuild-state.ts";
-import { stateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder } from "../state-folder.ts";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { deploy } from "../../runtime/rollout/commands.ts";
 import { checkVersion } from "../../runtime/serving/check-version.ts";
@@ -25,7 +24,6 @@ interface Word {
 export async function rebuild(file: string, { options, terminal }: Call<Options>): Promise<number> {
   const words = options.live.map(readWord);
   const folder = stateFolder(specPath(file, terminal.cwd), options.state);
-  keepPrivate(folder);
   const registry = new Registry(folder.registry);
   // A word that cannot be kept is refused before anything is changed.
   const wanted = await Promise.all(words.map(async (word) => ({ ...word, model: await modelOf(registry, word.version) })));

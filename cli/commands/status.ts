@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult } from "../../runtime/events.ts";
 import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
-import { keepPrivate } from "../../runtime/pipeline/private-state.ts";
-import { stateFolder, type StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
+import { stateFolder } from "../state-folder.ts";
 import { Registry, type ListedVersion } from "../../runtime/registry/registry.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { problemOfVersion } from "../../runtime/serving/check-version.ts";
@@ -23,7 +23,6 @@ const HISTORY_SHOWN = 10;
 export async function status(file: string, { options, terminal }: Call<RuntimeOptions>): Promise<number> {
   const path = specPath(file, terminal.cwd);
   const folder = stateFolder(path, options.state);
-  keepPrivate(folder);
   const report = await readStatus(path, await loadAtHand(path), folder);
   terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawStatus(report, terminal));
   return exit.ok;
