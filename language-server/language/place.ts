@@ -1,8 +1,8 @@
 /** Where in a declaration an expression stands: what decides which names it may use and which type it should have. */
 import type { AstNode } from "langium";
 import {
-  isArgument, isCall, isColumn, isColumns, isDeclaration, isDefinition, isDenial, isMember, isProperty, isQualified, isRequestShape, isRequirement, isSection,
-  type Call, type Column, type Declaration, type Item, type Qualified, type Section,
+  isArgument, isBinary, isCall, isColumn, isColumns, isDeclaration, isDefinition, isDenial, isMember, isProperty, isQualified, isRequestShape, isRequirement, isSection,
+  type Binary, type Call, type Column, type Declaration, type Item, type Qualified, type Section,
 } from "../../grammar/generated/ast.ts";
 
 export interface Place {
@@ -29,8 +29,22 @@ export function placeOf(node: AstNode): Place {
     declaration: undefined, sections: [], item: undefined, column: undefined, call: undefined, argument: undefined,
     qualified: undefined, side: undefined, receiver: isMember(node.$container) && node.$containerProperty === "receiver",
   };
-  for (let at: AstNode | undefined = node; at !== undefined; at = at.$container) note(place, at);
+  for (let at: AstNode | undefined = node; at !== undefined; at = isBinary(at.$container) ? outermost(at.$container) : at.$container) note(place, at);
   return place;
+}
+
+const outermostOf = new WeakMap<Binary, Binary>();
+
+/** Of operators in operators: what stands between says nothing about the place, and in a sum of thousands each name would climb past all of them. */
+function outermost(node: Binary): Binary {
+  const passed: Binary[] = [];
+  let at = node;
+  for (let next = outermostOf.get(at) ?? at.$container; isBinary(next) && next !== at; next = outermostOf.get(at) ?? at.$container) {
+    passed.push(at);
+    at = next;
+  }
+  for (const each of passed) outermostOf.set(each, at);
+  return at;
 }
 
 function note(place: Mutable<Place>, at: AstNode): void {
