@@ -28,7 +28,7 @@ describe("POST /v2/models/{model}/infer", () => {
     const rows = [wool, { ...wool, sku: "silk", position: 1 }, { ...wool, sku: "new", position: 2 }];
     const { body } = await post(infer, tensors(rows));
     expect(body.outputs[0].data).toEqual([expect.closeTo(0.33, 6), expect.closeTo(0.107, 6), expect.closeTo(0.2, 6)]);
-    expect(body.id).toBe("generated-2");
+    expect(body.id).toBe("generated-1");
   });
 
   it("takes an entity feature from the request when it is there, and needs no key then", async () => {
@@ -85,7 +85,7 @@ describe("POST /v2/models/{model}/infer", () => {
 describe("POST /predict", () => {
   it("takes one object", async () => {
     const { url, version } = await served();
-    expect((await post(`${url}/predict`, wool)).body).toEqual({ model: "ranker", id: "generated-2", prediction: expect.closeTo(0.33, 6), version, arm: "live", fallback: null });
+    expect((await post(`${url}/predict`, wool)).body).toEqual({ model: "ranker", id: "generated-1", prediction: expect.closeTo(0.33, 6), version, arm: "live", fallback: null });
   });
 
   it("takes rows, each with an id of its own", async () => {
@@ -108,7 +108,7 @@ describe("what is served", () => {
     expect((await get(`${url}/v2/models/ranker/ready`)).body).toEqual({ name: "ranker", ready: true });
     expect((await get(`${url}/v2/models/ranker/versions/${version}/ready`)).status).toBe(200);
     expect((await get(`${url}/v2/health/live`)).body).toEqual({ live: true });
-    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 200, body: { live: true, ready: true, problems: [] } });
+    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 200, body: { live: true, ready: true, degraded: false, live_version: version, answering_version: version, problems: [] } });
   });
 
   it("is 404 for another model, another version and another path", async () => {
@@ -126,7 +126,7 @@ describe("what is served", () => {
     const { OnlineStore } = await import("../../../runtime/online/store.ts");
     const empty = OnlineStore.open(`${shop.folder}/empty`);
     const { url, server } = await shop.serve([version], { online: empty });
-    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { live: true, ready: false, problems: ["the online store has no values of popularity yet"] } });
+    expect(await get(`${url}/v2/health/ready`)).toEqual({ status: 503, body: { live: true, ready: false, degraded: false, live_version: version, answering_version: version, problems: ["the online store has no values of popularity yet"] } });
     await server.close();
     await empty.close();
   });

@@ -81,16 +81,17 @@ describe("what is tagged @pii", () => {
     const version = await shop.register(0.1);
     const options = { spec: personal(shop.spec), router: { unit: () => "shopper_id", route: () => ({ serve: version, shadow: null, exposure, shadowExposure: null }) } };
     const before = await shop.serve([version], options);
-    const { body } = await post(`${before.url}/predict`, person);
-    await post(`${before.url}/v2/outcomes`, { id: body.id, label: "seen", value: 1 });
+    const joinedAtOnce = (await post(`${before.url}/predict`, person)).body;
+    const joinedLater = (await post(`${before.url}/predict`, person)).body;
+    await post(`${before.url}/v2/outcomes`, { id: joinedAtOnce.id, label: "purchased", value: 0 });
     await before.server.close();
     const after = await shop.serve([version], options);
-    await post(`${after.url}/v2/outcomes`, { id: body.id, label: "purchased", value: 1 });
+    await post(`${after.url}/v2/outcomes`, { id: joinedLater.id, label: "purchased", value: 1 });
     await post(`${after.url}/predict`, person);
     await after.server.close();
     const units = (await logged(shop)).map(({ unit }) => unit);
     expect(new Set(units).size).toBe(1);
-    expect(shop.outcomes.map(({ unit, label }) => [label, unit])).toEqual([["seen", units[0]], ["purchased", units[0]]]);
+    expect(shop.outcomes.map(({ unit, value }) => [value, unit])).toEqual([[0, units[0]], [1, units[0]]]);
   });
 
   it("stands there in clear when the spec says so", async () => {
@@ -196,7 +197,7 @@ describe("how long rows are kept", () => {
       monotonic += day;
       // Flushes follow each other, and each looks for what is old: with the second one's file the first is done.
       for (const count of [1, 2]) {
-        await post(`${url}/v2/outcomes`, { id: "nobody's", label: `seen ${count}`, value: 1 });
+        await post(`${url}/v2/outcomes`, { id: `nobody's ${count}`, label: "purchased", value: 1 });
         await expect.poll(() => readdirSync(join(shop.logFolder, "outcomes")).filter((name) => name.endsWith(".parquet")), { timeout: 10_000 }).toHaveLength(count);
       }
       await server.close();
