@@ -7,7 +7,7 @@ import type { Terminal } from "./terminal.ts";
 
 export { exit } from "./exit-codes.ts";
 
-const exitOf: Readonly<Record<ExitClass, number>> = { answer: exit.no, broken: exit.broken, interrupted: exit.interrupted };
+export const exitOf: Readonly<Record<ExitClass, number>> = { answer: exit.no, broken: exit.broken, interrupted: exit.interrupted };
 
 export function exitCodeOf(error: unknown): number {
   return error instanceof MlspecError ? exitOf[errorKinds[error.code].exit] : exit.broken;

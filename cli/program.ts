@@ -88,8 +88,8 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .addOption(jsonOption())
     .action(act(async () => (await import("./commands/doctor.ts")).doctor));
 
-  program.command("explain").description("what a check looks for, why it matters, how to mend it, what it cannot see")
-    .argument("[check]", "id of a check, as diagnostics show it; without one, lists them").addOption(jsonOption())
+  program.command("explain").description("what a check looks for, why it matters, how to mend it, what it cannot see; what an error's code means")
+    .argument("[code]", "id of a check, as diagnostics show it, or an error's code; without one, lists the checks").addOption(jsonOption())
     .action(act(async () => (await import("./commands/explain.ts")).explain));
 
   program.command("language-server").description("the language server, for editors")

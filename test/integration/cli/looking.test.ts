@@ -89,6 +89,11 @@ describe("explain", () => {
     expect(await json(shop.folder, "explain", "no-fallback", "--json")).toMatchObject({ id: "no-fallback", severity: expect.any(String) as string });
   });
 
+  test("tells what an error's code means, and how a command exits with it", async () => {
+    expect((await run("explain", "state-missing")).out).toMatch(/^state-missing: .+\.\nA command that fails with it exits with 2\.\n$/);
+    expect(await json(shop.folder, "explain", "contract-failed", "--json")).toMatchObject({ id: "contract-failed", exit: 1 });
+  });
+
   test("of a check that is not there: exit 2 and the nearest one", async () => {
     const { code, err } = await run("explain", "leakage-trough-time");
     expect(code).toBe(2);
