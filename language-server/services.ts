@@ -8,6 +8,7 @@ import { MlspecCommentProvider } from "./language/documentation.ts";
 import { MlspecLinker } from "./language/linker.ts";
 import { createMlspecParser } from "./language/parser.ts";
 import { Names } from "./language/names.ts";
+import { MlspecReferenceDescriptions } from "./language/references.ts";
 import { MlspecScopeProvider } from "./language/scope-provider.ts";
 import { MlspecTokenBuilder } from "./language/token-builder.ts";
 import { MlspecValueConverter } from "./language/value-converter.ts";
@@ -39,6 +40,7 @@ export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices>
     ScopeProvider: (services) => new MlspecScopeProvider(services),
     Linker: (services) => new MlspecLinker(services),
   },
+  workspace: { ReferenceDescriptionProvider: (services) => new MlspecReferenceDescriptions(services) },
   validation: { DocumentValidator: (services) => new MlspecValidator(services) },
   language: { Names: (services) => new Names(services.shared) },
   compile: { Elaborations: (services) => new Elaborations(services) },

@@ -1,9 +1,9 @@
-import { AstUtils, DefaultLinker, type AstNodeDescription, type Cancellation, type LangiumCoreServices, type LangiumDocument, type LinkingError, type ReferenceInfo } from "langium";
+import { DefaultLinker, type AstNodeDescription, type Cancellation, type LangiumCoreServices, type LangiumDocument, type LinkingError, type ReferenceInfo } from "langium";
 import { isEntity } from "../../grammar/generated/ast.ts";
 import { importsOf } from "./imports.ts";
 import type { MlspecScopeProvider, NameScope } from "./scope-provider.ts";
 import { nearest } from "./suggest.ts";
-import { placeOf } from "./place.ts";
+import { documentOf, placeOf } from "./place.ts";
 
 export interface MlspecLinkingError extends LinkingError {
   readonly code: "unresolved-reference" | "ambiguous-name" | "wrong-kind";
@@ -61,8 +61,8 @@ export class MlspecLinker extends DefaultLinker {
       return { info, code: "ambiguous-name", silent: false, suggestion: undefined, message: `\`${name}\` stands for more than one feature: write ${full}` };
     }
     // A name that is nowhere may be declared in the file that an import does not find: that is said there.
-    const lost = importsOf(AstUtils.getDocument(info.container), this.langiumDocuments()).some((i) => i.document === undefined);
-    const suggestion = this.suggest(name, scope, AstUtils.getDocument(info.container));
+    const lost = importsOf(documentOf(info.container), this.langiumDocuments()).some((i) => i.document === undefined);
+    const suggestion = this.suggest(name, scope, documentOf(info.container));
     const hint = suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`;
     const isKey = isEntity(placeOf(info.container).declaration);
     return {

@@ -1,5 +1,5 @@
 /** Where in a declaration an expression stands: what decides which names it may use and which type it should have. */
-import type { AstNode } from "langium";
+import { AstUtils, type AstNode, type LangiumDocument } from "langium";
 import {
   isArgument, isBinary, isCall, isColumn, isColumns, isDeclaration, isDefinition, isDenial, isMember, isProperty, isQualified, isRequestShape, isRequirement, isSection,
   type Binary, type Call, type Column, type Declaration, type Item, type Qualified, type Section,
@@ -29,8 +29,17 @@ export function placeOf(node: AstNode): Place {
     declaration: undefined, sections: [], item: undefined, column: undefined, call: undefined, argument: undefined,
     qualified: undefined, side: undefined, receiver: isMember(node.$container) && node.$containerProperty === "receiver",
   };
-  for (let at: AstNode | undefined = node; at !== undefined; at = isBinary(at.$container) ? outermost(at.$container) : at.$container) note(place, at);
+  for (let at: AstNode | undefined = node; at !== undefined; at = above(at)) note(place, at);
   return place;
+}
+
+const above = (node: AstNode): AstNode | undefined => (isBinary(node.$container) ? outermost(node.$container) : node.$container);
+
+/** The file that a node stands in, as `AstUtils.getDocument`, which climbs past each operator. */
+export function documentOf(node: AstNode): LangiumDocument {
+  let root = node;
+  for (let next = above(root); next !== undefined; next = above(root)) root = next;
+  return AstUtils.getDocument(root);
 }
 
 const outermostOf = new WeakMap<Binary, Binary>();

@@ -3,7 +3,7 @@
  * further up could not be resolved, so that nothing useful can be said here: one mistake, one message.
  */
 import {
-  AstUtils, stream, type AstNodeDescription, type AstNodeDescriptionProvider, type AstReflection, type LangiumDocument,
+  stream, type AstNodeDescription, type AstNodeDescriptionProvider, type AstReflection, type LangiumDocument,
   type ReferenceInfo, type Scope, type ScopeProvider, type Stream,
 } from "langium";
 import type { LangiumServices } from "langium/lsp";
@@ -13,7 +13,7 @@ import {
 } from "../../grammar/generated/ast.ts";
 import { tableOf, type NamesInScope, type NameTable, type Names } from "./names.ts";
 import { namedBy, sections } from "./navigate.ts";
-import { placeOf } from "./place.ts";
+import { documentOf, placeOf } from "./place.ts";
 import { namesAt } from "./scopes.ts";
 
 export class NameScope implements Scope {
@@ -72,7 +72,7 @@ export class MlspecScopeProvider implements ScopeProvider {
   }
 
   private namesFor({ container, property, reference }: ReferenceInfo): NamesInScope {
-    const document = AstUtils.getDocument(container);
+    const document = documentOf(container);
     if (isMember(container) && property === "member") return this.members(container);
     if (isReference(container)) return namesAt(placeOf(container), document, this.names);
     const type = this.reflection.getReferenceType({ container, property, reference });
