@@ -18,7 +18,7 @@ export function compileSpec(documents: readonly LangiumDocument[], elaboration: 
     declared.filter(is).map(compile).filter((t) => t !== undefined);
   const spec = {
     version: compiledSpecVersion as typeof compiledSpecVersion,
-    files: documents.map((d) => ({ path: pathOf(d.uri), sha256: createHash("sha256").update(d.textDocument.getText()).digest("hex") })),
+    files: documents.map((d) => ({ path: pathOf(d.uri), sha256: elaboration.context.names.remember("sha256", d, () => sha256(d.textDocument.getText())) })),
     entities: each(isEntity, elaboration.entity),
     sources: each(isSource, elaboration.source),
     features: each(isFeatures, elaboration.features),
@@ -38,6 +38,8 @@ export function compileSpec(documents: readonly LangiumDocument[], elaboration: 
   const datasets = each(isDataset, (node) => elaboration.attempt(node, () => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration)));
   return { ...spec, rollouts, datasets };
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 export const pathOf = (uri: URI): string => (uri.scheme === "file" ? uri.fsPath : uri.path);
 

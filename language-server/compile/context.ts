@@ -4,7 +4,7 @@ import type { Origin } from "../../grammar/compiled-spec/index.ts";
 import type { Block, Declaration } from "../../grammar/generated/ast.ts";
 import type { Names } from "../language/names.ts";
 import { properties, sections } from "../language/navigate.ts";
-import { declarationAround } from "../language/place.ts";
+import { declarationAround, documentOf } from "../language/place.ts";
 import { written } from "../language/whole.ts";
 import type { Problem, ProblemCode, Range, Related } from "../validation/problem.ts";
 
@@ -60,9 +60,7 @@ export class Context {
   }
 
   origin(node: AstNode, property?: string): Origin {
-    const { start, end } = rangeOf(node, property);
-    const file = this.fileOf.get(AstUtils.getDocument(node)) ?? 0;
-    return { file, range: [start.line, start.character, end.line, end.character] };
+    return { file: this.fileOf.get(documentOf(node)) ?? 0, range: rangeIn(node, property) };
   }
 
   folderOf(node: AstNode): string {
@@ -94,6 +92,19 @@ export class Context {
     for (const [name, target] of Object.entries(more)) at[name] = this.origin(target);
     return at;
   }
+}
+
+const knownRanges = new WeakMap<AstNode, Map<string, Origin["range"]>>();
+
+/** Found once for each node: whatever imports a file, through any number of files, compiles it again and asks for the same places. */
+function rangeIn(node: AstNode, property = ""): Origin["range"] {
+  const ofNode = knownRanges.get(node) ?? new Map<string, Origin["range"]>();
+  const known = ofNode.get(property);
+  if (known !== undefined) return known;
+  const { start, end } = rangeOf(node, property === "" ? undefined : property);
+  const range: Origin["range"] = [start.line, start.character, end.line, end.character];
+  knownRanges.set(node, ofNode.set(property, range));
+  return range;
 }
 
 export function rangeOf(node: AstNode, property?: string): Range {

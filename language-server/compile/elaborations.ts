@@ -1,7 +1,6 @@
-import { WorkspaceCache, type LangiumDocument, type LangiumDocuments } from "langium";
+import { WorkspaceCache, type LangiumDocument } from "langium";
 import type { LangiumServices } from "langium/lsp";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
-import { importClosure } from "../language/imports.ts";
 import type { Names } from "../language/names.ts";
 import { compileSpec } from "./compile.ts";
 import { Context } from "./context.ts";
@@ -19,17 +18,15 @@ interface Reading {
 export class Elaborations {
   private readonly cache: WorkspaceCache<string, Reading>;
   private readonly services: ElaborationServices;
-  private readonly documents: LangiumDocuments;
 
   constructor(services: ElaborationServices) {
     this.services = services;
-    this.documents = services.shared.workspace.LangiumDocuments;
     this.cache = new WorkspaceCache(services.shared);
   }
 
   private reading(document: LangiumDocument): Reading {
     return this.cache.get(document.uri.toString(), () => {
-      const documents = importClosure(document, this.documents);
+      const documents = this.services.language.Names.importClosure(document);
       const comments = this.services.documentation.CommentProvider;
       const context = new Context(this.services.language.Names, documents, (node) => comments.getComment(node));
       return { documents, elaboration: new Elaborator(context) };

@@ -35,7 +35,7 @@ function compileColumns(node: Source, elaboration: Elaboration): CompiledColumn[
   const { context } = elaboration;
   const reused = context.names.reusedColumns(node);
   const expression = valueOf(node, "columns");
-  if (reused === node || (reused !== undefined && circular(node, context))) {
+  if (reused === node || (reused !== undefined && context.names.isCircular(node))) {
     context.report(expression ?? node, "cyclic-definition", `\`${node.name}\` takes its columns from itself`);
   } else if (expression !== undefined && reused === undefined && namedBy(expression) !== undefined) {
     context.report(expression, "type-mismatch", "`columns` expects the columns of another source, such as `people.columns`");
@@ -54,15 +54,6 @@ function checkTakenOver(node: Source, reused: Source, context: Context): void {
   for (const own of columnsIn(node)) {
     if (theirs.has(own.name) && theirs.get(own.name) !== own) context.report(own, "duplicate-column", `\`${reused.name}\` brings a column \`${own.name}\` already`, { property: "name", related: [context.related(reused, "the source")] });
   }
-}
-
-function circular(node: Source, context: Context): boolean {
-  const seen = new Set<Source>();
-  for (let at: Source | undefined = node; at !== undefined; at = context.names.reusedColumns(at)) {
-    if (seen.has(at)) return true;
-    seen.add(at);
-  }
-  return false;
 }
 
 function compileTime(node: Source, context: Context, columns: readonly CompiledColumn[]): string | null {

@@ -24,10 +24,10 @@ export function importsOf(document: LangiumDocument, documents: LangiumDocuments
 }
 
 /** The document, then everything it imports, directly or not, in the order of first mention. Cycles are harmless here. */
-export function importClosure(document: LangiumDocument, documents: LangiumDocuments): LangiumDocument[] {
+export function importClosure(document: LangiumDocument, importsIn: (document: LangiumDocument) => readonly ImportedDocument[]): LangiumDocument[] {
   const seen = new Map<string, LangiumDocument>([[document.uri.toString(), document]]);
   for (const current of seen.values()) {
-    for (const { document: imported } of importsOf(current, documents)) {
+    for (const { document: imported } of importsIn(current)) {
       if (imported !== undefined && !seen.has(imported.uri.toString())) seen.set(imported.uri.toString(), imported);
     }
   }
@@ -35,7 +35,7 @@ export function importClosure(document: LangiumDocument, documents: LangiumDocum
 }
 
 /** The chain of files from `document` through `first` back to `document`, when there is one. */
-export function importCycle(document: LangiumDocument, first: LangiumDocument, documents: LangiumDocuments): LangiumDocument[] | undefined {
+export function importCycle(document: LangiumDocument, first: LangiumDocument, importsIn: (document: LangiumDocument) => readonly ImportedDocument[]): LangiumDocument[] | undefined {
   const goal = document.uri.toString();
   const cameFrom = new Map<string, LangiumDocument | undefined>([[first.uri.toString(), undefined]]);
   const queue = [first];
@@ -45,7 +45,7 @@ export function importCycle(document: LangiumDocument, first: LangiumDocument, d
       for (let at: LangiumDocument | undefined = current; at !== undefined; at = cameFrom.get(at.uri.toString())) path.unshift(at);
       return [document, ...path];
     }
-    for (const { document: next } of importsOf(current, documents)) {
+    for (const { document: next } of importsIn(current)) {
       if (next === undefined || cameFrom.has(next.uri.toString())) continue;
       cameFrom.set(next.uri.toString(), current);
       queue.push(next);

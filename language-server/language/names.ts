@@ -5,7 +5,7 @@ import {
   isBuiltin, isColumn, isDefinition, isFeatures, isMember, isRequestShape, isRollout, isSource,
   type Builtin, type Column, type Dataset, type Declaration, type Definition, type Expression, type Features, type Model, type Named, type Section, type Source,
 } from "../../grammar/generated/ast.ts";
-import { importsOf, specOf } from "./imports.ts";
+import { importClosure, importsOf, specOf, type ImportedDocument } from "./imports.ts";
 import { columnsIn, definitions, elements, namedBy, sections, valueOf } from "./navigate.ts";
 import { preludeUri, type BuiltinKind } from "./prelude.ts";
 
@@ -51,10 +51,19 @@ export class Names {
     return this.cache.get(what, () => new WeakMap<object, unknown>()).get(key) as T | undefined;
   }
 
+  importsOf(document: LangiumDocument): readonly ImportedDocument[] {
+    return this.remember("imports", document, () => importsOf(document, this.documents));
+  }
+
+  /** The document, then everything it imports, directly or not. Of files that import each other in a row each has the rest of the row: none is resolved again for it. */
+  importClosure(document: LangiumDocument): readonly LangiumDocument[] {
+    return this.remember("import closure", document, () => importClosure(document, (d) => this.importsOf(d)));
+  }
+
   /** Own declarations first, then those of the directly imported files. */
   visible(document: LangiumDocument): NameTable<Declaration> {
     return this.remember("visible", document, () => {
-      const imported = importsOf(document, this.documents).flatMap((i) => (i.document === undefined ? [] : specOf(i.document).declarations ?? []));
+      const imported = this.importsOf(document).flatMap((i) => (i.document === undefined ? [] : specOf(i.document).declarations ?? []));
       return tableOf([...(specOf(document).declarations ?? []), ...imported].filter((d) => !isBuiltin(d) || document.uri.scheme === "builtin"));
     });
   }
@@ -97,6 +106,19 @@ export class Names {
       const named = namedBy(value.receiver);
       return isSource(named) ? named : undefined;
     });
+  }
+
+  /** Whether it takes its columns, through any number of sources, from a circle; so does each on the way there, and is not asked again. */
+  isCircular(source: Source): boolean {
+    const passed = new Set<Source>();
+    let at: Source | undefined = source;
+    while (at !== undefined && !passed.has(at) && this.known("circular", at) === undefined) {
+      passed.add(at);
+      at = this.reusedColumns(at);
+    }
+    const circular = at !== undefined && (this.known<boolean>("circular", at) ?? true);
+    for (const each of passed) this.remember("circular", each, () => circular);
+    return circular;
   }
 
   definitionsOf(owner: Features | Model | AstNode): NameTable<Definition> {

@@ -3,7 +3,7 @@ import { AstUtils, WorkspaceCache, type LangiumDocument, type LangiumDocuments }
 import type { LangiumSharedServices } from "langium/lsp";
 import { isColumn, isDefinition, isRequestShape, isSection, type Named } from "../../grammar/generated/ast.ts";
 import { downstream, upstream, type LineageKind, type LineageNode } from "../analysis/lineage.ts";
-import { importClosure } from "../language/imports.ts";
+import type { Names } from "../language/names.ts";
 import type { Analyses, Analysis } from "./analyses.ts";
 import { nameRange } from "./names.ts";
 
@@ -16,11 +16,13 @@ export interface Stream {
 
 export class LineageNodes {
   readonly #analyses: Analyses;
+  readonly #names: Names;
   readonly #documents: LangiumDocuments;
   readonly #streams: WorkspaceCache<string, Stream>;
 
-  constructor(shared: LangiumSharedServices, analyses: Analyses) {
+  constructor(shared: LangiumSharedServices, names: Names, analyses: Analyses) {
     this.#analyses = analyses;
+    this.#names = names;
     this.#documents = shared.workspace.LangiumDocuments;
     this.#streams = new WorkspaceCache(shared);
   }
@@ -38,7 +40,7 @@ export class LineageNodes {
     const down = new Map<string, LineageNode>();
     let own: LineageNode | undefined;
     for (const document of this.#documents.all) {
-      if (!importClosure(document, this.#documents).includes(home)) continue;
+      if (!this.#names.importClosure(document).includes(home)) continue;
       const analysis = this.#analyses.of(document);
       const node = nodeOf(analysis, target, home);
       if (node === undefined) continue;

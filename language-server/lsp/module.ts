@@ -49,7 +49,7 @@ const lspModule: Module<MlspecLspServices, DeepPartial<LangiumServices> & Editor
   editor: {
     Analyses: (services) => new Analyses(services),
     Client: (services) => new Client(services.shared),
-    Lineage: (services) => new LineageNodes(services.shared, services.editor.Analyses),
+    Lineage: (services) => new LineageNodes(services.shared, services.language.Names, services.editor.Analyses),
   },
 };
 

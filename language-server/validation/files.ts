@@ -1,17 +1,18 @@
 /** What concerns a file as a whole: its imports, and names that are declared twice in it or in what it imports. */
-import type { LangiumDocument, LangiumDocuments } from "langium";
+import type { LangiumDocument } from "langium";
 import type { Declaration } from "../../grammar/generated/ast.ts";
 import { rangeOf } from "../compile/context.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { failureOf } from "../language/document-factory.ts";
 import { isSpecName } from "../language/spec-files.ts";
-import { importCycle, importClosure, importsOf, specOf } from "../language/imports.ts";
+import { importCycle, specOf } from "../language/imports.ts";
+import type { Names } from "../language/names.ts";
 import { pathOf } from "../compile/compile.ts";
 import type { Problem } from "./problem.ts";
 
-export function checkImports(document: LangiumDocument, documents: LangiumDocuments): Problem[] {
+export function checkImports(document: LangiumDocument, names: Names): Problem[] {
   const seen = new Set<string>();
-  return importsOf(document, documents).flatMap(({ node, uri, document: imported }): Problem[] => {
+  return names.importsOf(document).flatMap(({ node, uri, document: imported }): Problem[] => {
     const at = { severity: "error" as const, range: rangeOf(node, "path") };
     if (uri !== undefined && !isSpecName(uri.path)) return [{ ...at, code: "import-not-found", message: `\`${node.path}\` is no spec: the names of specs end in \`.mlspec\`` }];
     if (uri === undefined || imported === undefined) {
@@ -19,7 +20,7 @@ export function checkImports(document: LangiumDocument, documents: LangiumDocume
     }
     const failure = failureOf(imported);
     if (failure instanceof MlspecError) return [{ ...at, code: "cannot-read", message: failure.message, ...(failure.hint === undefined ? {} : { hint: failure.hint }) }];
-    const cycle = importCycle(document, imported, documents);
+    const cycle = names.importClosure(imported).includes(document) ? importCycle(document, imported, (d) => names.importsOf(d)) : undefined;
     if (cycle !== undefined) return [{ ...at, code: "import-cycle", message: `this file imports itself: ${cycle.map((d) => fileName(d)).join(" → ")}` }];
     if (seen.has(uri.toString())) return [{ ...at, severity: "warning", code: "duplicate-name", message: `\`${node.path}\` is imported twice` }];
     seen.add(uri.toString());
@@ -30,8 +31,8 @@ export function checkImports(document: LangiumDocument, documents: LangiumDocume
 const fileName = (document: LangiumDocument): string => document.uri.path.split("/").at(-1) ?? "";
 
 /** A name means one thing in a file and everything it imports. */
-export function checkDeclaredOnce(document: LangiumDocument, documents: LangiumDocuments): Problem[] {
-  const [own, ...imported] = importClosure(document, documents);
+export function checkDeclaredOnce(document: LangiumDocument, names: Names): Problem[] {
+  const [own, ...imported] = names.importClosure(document);
   if (own === undefined) return [];
   const first = new Map<string, Declaration>();
   const problems: Problem[] = [];
@@ -43,7 +44,7 @@ export function checkDeclaredOnce(document: LangiumDocument, documents: LangiumD
       if (known === undefined) {
         first.set(declaration.name, declaration);
         elsewhere.set(declaration, other);
-      } else problems.push(...clashOfImports(document, documents, declaration, other, known, elsewhere.get(known)));
+      } else problems.push(...clashOfImports(document, names, declaration, other, known, elsewhere.get(known)));
     }
   }
   for (const declaration of specOf(own).declarations ?? []) {
@@ -65,9 +66,9 @@ function duplicate(declaration: Declaration, known: Declaration, where: LangiumD
 }
 
 /** Two imported files that do not know of each other declare one name: said at the import that brings the second. */
-function clashOfImports(document: LangiumDocument, documents: LangiumDocuments, second: Declaration, there: LangiumDocument, known: Declaration, where: LangiumDocument | undefined): Problem[] {
-  if (where === undefined || importClosure(there, documents).includes(where) || importClosure(where, documents).includes(there)) return [];
-  const by = importsOf(document, documents).findLast((i) => i.document !== undefined && importClosure(i.document, documents).includes(there));
+function clashOfImports(document: LangiumDocument, names: Names, second: Declaration, there: LangiumDocument, known: Declaration, where: LangiumDocument | undefined): Problem[] {
+  if (where === undefined || names.importClosure(there).includes(where) || names.importClosure(where).includes(there)) return [];
+  const by = names.importsOf(document).findLast((i) => i.document !== undefined && names.importClosure(i.document).includes(there));
   if (by === undefined) return [];
   return [{
     code: "duplicate-name", severity: "error", range: rangeOf(by.node, "path"), message: `\`${second.name}\` is declared both in ${fileName(where)} and in ${fileName(there)}`,

@@ -6,6 +6,7 @@ import type { MlspecDocumentBuilder } from "../language/document-builder.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import { specOf } from "../language/imports.ts";
 import type { MlspecLinkingError } from "../language/linker.ts";
+import type { Names } from "../language/names.ts";
 import { preludeUri } from "../language/prelude.ts";
 import type { Elaborations } from "../compile/elaborations.ts";
 import { contained, defect } from "./defect.ts";
@@ -16,7 +17,7 @@ import { checkStructure } from "./structure.ts";
 import { syntaxProblems } from "./syntax.ts";
 import { valueProblems } from "./values.ts";
 
-type ValidatorServices = LangiumCoreServices & { readonly compile: { readonly Elaborations: Elaborations } };
+type ValidatorServices = LangiumCoreServices & { readonly language: { readonly Names: Names }; readonly compile: { readonly Elaborations: Elaborations } };
 
 export class MlspecValidator extends DefaultDocumentValidator {
   private readonly services: ValidatorServices;
@@ -59,15 +60,15 @@ export class MlspecValidator extends DefaultDocumentValidator {
 
   /** Problems of the language itself, without the checks. */
   async problemsOf(document: LangiumDocument, cancelToken?: Cancellation.CancellationToken): Promise<Problem[]> {
-    const documents = this.services.shared.workspace.LangiumDocuments;
+    const names = this.services.language.Names;
     const problems: Problem[] = [...(this.services.shared.workspace.DocumentBuilder as MlspecDocumentBuilder).defectsOf(document)];
     const gather = (doing: string, at: Declaration | undefined, find: () => readonly Problem[]): readonly Problem[] =>
       contained(find, [], (error) => problems.push(defect(doing, error, at && rangeOf(at, "name"))));
     const syntax = gather("reading this file", undefined, () => syntaxProblems(document));
     const linking = gather("resolving the names of this file", undefined, () => linkingProblems(document).filter(besides(syntax)));
     problems.push(...syntax, ...linking);
-    problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, documents)));
-    problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, documents)));
+    problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, names)));
+    problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, names)));
     const elaboration = this.services.compile.Elaborations.of(document);
     const unlinked = Map.groupBy(linking, (p) => p.range.start.line);
     for (const declaration of this.declared(document)) {
@@ -84,9 +85,16 @@ export class MlspecValidator extends DefaultDocumentValidator {
   }
 
   private importsHaveErrors(document: LangiumDocument): boolean {
+    const elaboration = this.services.compile.Elaborations.of(document);
     return this.services.compile.Elaborations.documentsOf(document).slice(1).some((d) =>
-      d.parseResult.parserErrors.length > 0 || d.parseResult.lexerErrors.length > 0 || linkingProblems(d).length > 0
-      || specOf(d).declarations.some((x) => ("body" in x && valueProblems(x).length > 0) || this.services.compile.Elaborations.of(document).problemsOf(x).some((p) => p.severity === "error")));
+      this.hasErrorsOfItsOwn(d) || this.declared(d).some((x) => elaboration.problemsOf(x).some((p) => p.severity === "error")));
+  }
+
+  /** Whoever imports it. */
+  private hasErrorsOfItsOwn(document: LangiumDocument): boolean {
+    return this.services.language.Names.remember("errors of its own", document, () =>
+      document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || linkingProblems(document).length > 0
+      || this.declared(document).some((d) => "body" in d && valueProblems(d).length > 0));
   }
 }
 
