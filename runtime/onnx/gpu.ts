@@ -6,7 +6,8 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { GraphBuilder } from "./graph.ts";
 
-const PROBE_TIMEOUT_MS = 30_000;
+/** A driver that hangs is given up. A software renderer on a busy machine needs half a minute to begin. */
+const PROBE_TIMEOUT_MS = 90_000;
 /** Matrices multiplied in a row: enough work that moving the first to the device and the last back weighs little. */
 const PRODUCTS = 8;
 
