@@ -2,14 +2,15 @@
  * A new state.db from what else is in the state folder, after the old one was lost or damaged. Runs stand in their journals; what was live is only
  * hinted at (by the prediction log, by the manifests), and becomes live again by a person's word alone. Rollouts, approvals and evidence are gone.
  */
-import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { openDatabase } from "../data/database.ts";
 import { text } from "../data/sql/quote.ts";
-import { MlspecError, messageOf } from "../errors.ts";
+import { MlspecError } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
+import { syncFolder } from "../registry/files.ts";
 import { Registry } from "../registry/registry.ts";
-import { lookAtState, openStateOnFullDisk, type State } from "../state/state.ts";
+import { lookAtState, openStateElsewhere, type State } from "../state/state.ts";
 import type { StateFolder } from "./state-folder.ts";
 
 export interface LiveHint {
@@ -28,17 +29,44 @@ export interface Rebuilt {
   readonly unreadableRuns: number;
   readonly versions: number;
   readonly hints: readonly LiveHint[];
+  /** Services whose prediction log cannot be read and so hints at nothing. */
+  readonly unreadableLogs: readonly string[];
 }
 
-/** @throws MlspecError `state-intact` when there is a state that can be read. */
-export async function rebuildState(folder: StateFolder, now: number): Promise<Rebuilt> {
+/**
+ * All or nothing: it is made beside the old one and renamed into its place at the end. `say` adds what a person knows, before anybody sees the new state.
+ * @throws MlspecError `state-intact` when there is a state that can be read. */
+export async function rebuildState(folder: StateFolder, now: number, say: (state: State) => Promise<void>): Promise<Rebuilt> {
   refuseIntact(folder);
-  const aside = setAside(folder, now);
-  const state = openStateOnFullDisk(folder.root);
+  removeLeftOver(folder);
+  const making = mkdtempSync(join(folder.root, beginning));
+  try {
+    const made = await makeState(making, folder, say);
+    const aside = setAside(folder, now);
+    renameSync(join(making, basename(folder.database)), folder.database);
+    await syncFolder(folder.root);
+    return { aside, ...made };
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+}
+
+const beginning = "state-rebuild-";
+
+/** Of a rebuilding that was killed. */
+function removeLeftOver({ root }: StateFolder): void {
+  for (const name of existsSync(root) ? readdirSync(root) : []) if (name.startsWith(beginning)) rmSync(join(root, name), { recursive: true, force: true });
+}
+
+/** Closed in the end, so that all of it is in the one file. */
+async function makeState(making: string, folder: StateFolder, say: (state: State) => Promise<void>): Promise<Omit<Rebuilt, "aside">> {
+  const state = openStateElsewhere(making, folder.root);
   try {
     const { runs, unreadable } = recoverRuns(state, folder);
     const versions = await new Registry(folder.registry).list();
-    return { aside, runs, unreadableRuns: unreadable, versions: versions.length, hints: await hintsOf(folder, versions.flatMap(({ manifest }) => manifest ?? [])) };
+    const found = await hintsOf(folder, versions.flatMap(({ manifest }) => manifest ?? []));
+    await say(state);
+    return { runs, unreadableRuns: unreadable, versions: versions.length, ...found };
   } finally {
     state.close();
   }
@@ -87,43 +115,54 @@ function recoverRuns(state: State, folder: StateFolder): { readonly runs: number
   return { runs, unreadable: names.length - runs };
 }
 
-/** A run that was killed may have left half a line. */
+/** A run that was killed may have left half a line; of what cannot be read at all there are none. */
 function eventsIn(path: string): readonly RunEvent[] {
-  return readFileSync(path, "utf8").split("\n").flatMap((line) => {
+  return linesIn(path).flatMap((line) => {
     try {
-      return line === "" ? [] : [JSON.parse(line) as RunEvent];
+      const event: unknown = JSON.parse(line);
+      return typeof event === "object" && event !== null ? [event as RunEvent] : [];
     } catch {
       return [];
     }
   });
 }
 
-type Manifests = readonly { readonly version: string; readonly identity: { readonly model: string }; readonly record: { readonly parent: string | null; readonly created: string } }[];
-
-async function hintsOf(folder: StateFolder, manifests: Manifests): Promise<readonly LiveHint[]> {
-  const logs = join(folder.root, "log");
-  const services = existsSync(logs) ? readdirSync(logs) : [];
-  const hints: LiveHint[] = [];
-  for (const service of services) {
-    const hint = await lastAnswered(folder, service, manifests);
-    if (hint !== null) hints.push(hint);
+function linesIn(path: string): readonly string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch {
+    return [];
   }
-  return hints;
 }
 
-/** The version that the log has answering last outside of a rollout's candidate arm. */
+type Manifests = readonly { readonly version: string; readonly identity: { readonly model: string }; readonly record: { readonly parent: string | null; readonly created: string } }[];
+
+/** Beside the services' folders the log's folder holds the key of the pseudonyms. */
+async function hintsOf(folder: StateFolder, manifests: Manifests): Promise<Pick<Rebuilt, "hints" | "unreadableLogs">> {
+  const logs = join(folder.root, "log");
+  const services = existsSync(logs) ? readdirSync(logs, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) : [];
+  const hints: LiveHint[] = [];
+  const unreadableLogs: string[] = [];
+  for (const service of services) {
+    try {
+      const hint = await lastAnswered(folder, service, manifests);
+      if (hint !== null) hints.push(hint);
+    } catch {
+      unreadableLogs.push(service);
+    }
+  }
+  return { hints, unreadableLogs };
+}
+
+/** The version that the log has answering last outside of a rollout's candidate arm. @throws what reading the log throws. */
 async function lastAnswered(folder: StateFolder, service: string, manifests: Manifests): Promise<LiveHint | null> {
   if (!readdirSync(folder.log(service)).some((name) => name.endsWith(".parquet"))) return null;
-  try {
-    using database = await openDatabase({ threads: 1 });
-    const [row] = await database.rows(
-      `SELECT version, CAST(max(time) AS VARCHAR) AS until FROM read_parquet(${text(join(folder.log(service), "*.parquet"))}, union_by_name = true)
-       WHERE version IS NOT NULL AND coalesce(arm, '') NOT LIKE '%/candidate' GROUP BY version ORDER BY max(time) DESC LIMIT 1`);
-    const version = row?.["version"];
-    const manifest = manifests.find((each) => each.version === version);
-    if (typeof version !== "string" || manifest === undefined) return null;
-    return { service, model: manifest.identity.model, version, from: `the prediction log has it answering last, ${typeof row?.["until"] === "string" ? row["until"] : "at some time"} UTC` };
-  } catch (error) {
-    throw new MlspecError("data-file-unreadable", `The prediction log of ${service} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
+  using database = await openDatabase({ threads: 1 });
+  const [row] = await database.rows(
+    `SELECT version, CAST(max(time) AS VARCHAR) AS until FROM read_parquet(${text(join(folder.log(service), "*.parquet"))}, union_by_name = true)
+     WHERE version IS NOT NULL AND coalesce(arm, '') NOT LIKE '%/candidate' GROUP BY version ORDER BY max(time) DESC LIMIT 1`);
+  const version = row?.["version"];
+  const manifest = manifests.find((each) => each.version === version);
+  if (typeof version !== "string" || manifest === undefined) return null;
+  return { service, model: manifest.identity.model, version, from: `the prediction log has it answering last, ${typeof row?.["until"] === "string" ? row["until"] : "at some time"} UTC` };
 }

@@ -47,7 +47,7 @@ export async function writeAtomically(path: string, content: Uint8Array | string
 }
 
 /** A renamed file survives a power cut only once its folder is on disk. Windows cannot open folders, and needs not. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

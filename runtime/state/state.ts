@@ -40,6 +40,11 @@ export function openStateOnFullDisk(folder: string): State {
   return withReserve(folder, () => openState(folder), isFull);
 }
 
+/** A new state in a folder of its own, to be renamed into the place of one that is lost; on a full disk with the reserve of the lost one. */
+export function openStateElsewhere(folder: string, reserve: string): State {
+  return stateOf(withReserve(reserve, () => openDatabase(folder), isFull), reserve);
+}
+
 /** For looking: changes nothing, not even where nothing can be changed (a read-only disk, another user's folder). There must be a state. */
 export function lookAtState(folder: string): State {
   return stateOf(lookAtDatabase(folder), folder);

@@ -5,6 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { StatusReport } from "../../../cli/status-report.ts";
 import type { ServeEvent } from "../../../runtime/service/events.ts";
+import { rebuildState } from "../../../runtime/pipeline/rebuild-state.ts";
+import { stateFolder } from "../../../runtime/pipeline/state-folder.ts";
 import { createManifest, type Manifest } from "../../../runtime/registry/manifest.ts";
 import { sha256 } from "../../../runtime/registry/files.ts";
 import { json, mlspec, start, type Started } from "./mlspec.ts";
@@ -155,6 +157,29 @@ describe("a state that is gone, beside a full registry", () => {
     expect(report.services[0]).toMatchObject({ live: null });
     const again = await mlspec(shop.folder, "state", "rebuild", "people.mlspec");
     expect(again.err).toContain("error[state-intact]");
+  });
+
+  test("beside what a served service leaves (a log, the key of its pseudonyms) a word makes the version live; a word that fails changes nothing at all", async () => {
+    server = start(shop.folder, ["serve", "people.mlspec", "--port", "0", "--events", "ndjson"]);
+    const { url } = await server.event<Extract<ServeEvent, { type: "listening" }>>("listening");
+    await predict(url);
+    server.child.kill("SIGTERM");
+    expect((await server.ended).code).toBe(0);
+    expect(readdirSync(join(shop.folder, ".mlspec", "log"))).toEqual(expect.arrayContaining(["answer", "key"]));
+    lose();
+    mkdirSync(join(shop.folder, ".mlspec", "runs", "odd.ndjson"));
+    writeFileSync(join(shop.folder, ".mlspec", "log", "answer", "zz.parquet"), "no parquet");
+    const before = readdirSync(join(shop.folder, ".mlspec"));
+    const failing = rebuildState(stateFolder(join(shop.folder, "people.mlspec"), undefined), 0, () => Promise.reject(new Error("the disk broke")));
+    await expect(failing).rejects.toThrow("the disk broke");
+    expect(readdirSync(join(shop.folder, ".mlspec"))).toEqual(before);
+
+    const { out, err } = await mlspec(shop.folder, "state", "rebuild", "people.mlspec", "--live", `answer=${version}`);
+    expect(err).toBe("");
+    expect(out).toContain("1 runs from their journals (1 could not be read)");
+    expect(out).toContain("The prediction log of answer cannot be read");
+    expect((await json<StatusReport>(shop.folder, "status", "people.mlspec", "--json")).services[0]).toMatchObject({ live: version, answers: version });
+    expect(readdirSync(join(shop.folder, ".mlspec")).filter((name) => name.startsWith("state-rebuild"))).toEqual([]);
   });
 
   test("a damaged one is set aside, and a word that names a version makes it live", async () => {
