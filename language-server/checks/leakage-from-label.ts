@@ -81,7 +81,8 @@ function run({ spec, index }: Facts): readonly Finding[] {
     if (examples === undefined || label?.rule.kind !== "row" || label.of !== examples.name) return [];
     const rule = columnsRead(label.rule.value);
     const needed = storedColumns(examples, rule);
-    const leaks = model.inputs.map((input) => ({ input, columns: inputColumns(dataset, examples, input) })).filter(({ columns }) => [...needed].some((column) => columns.has(column)));
+    const own = ownColumns(dataset);
+    const leaks = model.inputs.map((input) => ({ input, columns: inputColumns(own, examples, input) })).filter(({ columns }) => [...needed].some((column) => columns.has(column)));
     const reached = new Set(leaks.flatMap(({ columns }) => [...columns]));
     const [first, ...others] = leaks.map(({ input }) => input);
     if (first === undefined || ![...needed].every((column) => reached.has(column))) return [];
@@ -89,11 +90,13 @@ function run({ spec, index }: Facts): readonly Finding[] {
   });
 }
 
+/** Of the dataset's columns those that are in the example's own row, with the name they have there. */
+const ownColumns = (dataset: Dataset): ReadonlyMap<string, string> =>
+  new Map(dataset.columns.flatMap(({ name, from }) => (from.kind === "example" ? [[name, from.column] as const] : [])));
+
 /** The columns of the example's own row whose values are in the input. */
-function inputColumns(dataset: Dataset, examples: Source, input: ModelInput): ReadonlySet<string> {
-  const read = valueColumns(input.value);
-  const own = dataset.columns.flatMap(({ name, from }) => (from.kind === "example" && read.has(name) ? [from.column] : []));
-  return storedColumns(examples, own);
+function inputColumns(own: ReadonlyMap<string, string>, examples: Source, input: ModelInput): ReadonlySet<string> {
+  return storedColumns(examples, [...valueColumns(input.value)].flatMap((name) => own.get(name) ?? []));
 }
 
 function finding(model: Model, dataset: Dataset, label: Label, columns: readonly string[], inputs: readonly [ModelInput, ...ModelInput[]]): Finding {
