@@ -38,6 +38,7 @@ export const errorKinds = {
   "body-not-object": broken("The request's body is JSON, but no object."),
   "body-too-deep": broken("The request's body is nested too deeply."),
   "body-too-large": broken("The request's body is larger than the server takes."),
+  "body-too-slow": broken("The request's body did not come as fast as the server waits for one."),
   cancelled: interrupted("The work was cancelled; what is kept of it is whole."),
   "candidate-is-live": broken("The version to roll out is the one that is live."),
   "cannot-listen": broken("The address cannot be listened on."),

@@ -8,7 +8,7 @@ export interface InFlightLimits {
   readonly requests: number;
   /** Rows of requests that are read and not yet answered. */
   readonly rows: number;
-  /** Bytes of bodies, from their first byte to their answer. */
+  /** Bytes of bodies that have come, until their answer. */
   readonly bytes: number;
 }
 
@@ -33,30 +33,34 @@ export class Admission {
     return this.inFlight;
   }
 
-  /** @throws RequestError 429 'too-much-in-flight' when the server has enough to do; nothing is held then. */
+  /**
+   * `bytes`: what the body is declared to have. There must be room for it now, but none is kept: a promise costs its sender nothing.
+   * @throws RequestError 429 'too-much-in-flight' when the server has enough to do; nothing is held then.
+   */
   begin(bytes: number): Held {
     const held: Held = { requests: 0, rows: 0, bytes: 0, released: false };
+    this.refuse(held, "bytes", bytes);
     this.take(held, "requests", 1);
-    try {
-      this.take(held, "bytes", bytes);
-    } catch (error) {
-      this.release(held);
-      throw error;
-    }
     return held;
   }
 
   /** Holds more. @throws RequestError 429 'too-much-in-flight'. */
   take(held: Held, what: keyof InFlight, count: number): void {
     if (held.released) return;
-    const left = this.limits[what] - this.inFlight[what];
-    if (what === "requests" ? count > left : count > left / 2) {
-      throw new RequestError(429, "too-much-in-flight", `This server has ${this.inFlight[what]} ${described[what]} under way; ${count} more are too many now.`, {
-        hint: "Send it again later, or in smaller parts.",
-      });
-    }
+    this.refuse(held, what, count);
     this.inFlight[what] += count;
     held[what] += count;
+  }
+
+  /** What a request holds already counts as its own: a body that comes in pieces gets no more than one that comes at once. */
+  private refuse(held: Held, what: keyof InFlight, count: number): void {
+    const others = this.inFlight[what] - held[what];
+    const left = this.limits[what] - others;
+    const all = held[what] + count;
+    if (what === "requests" ? all <= left : all <= left / 2) return;
+    throw new RequestError(429, "too-much-in-flight", `This server has ${others} other ${described[what]} under way; ${all} more are too many now.`, {
+      hint: "Send it again later, or in smaller parts.",
+    });
   }
 
   release(held: Held): void {

@@ -10,6 +10,7 @@ import { bodyTooLarge } from "./content-encoding.ts";
 import { readPredictRequest } from "./convenience.ts";
 import type { InFlightLimits } from "./admission.ts";
 import { Intake } from "./intake.ts";
+import type { BodyPace } from "./intake.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { readInferRequest } from "./protocol.ts";
@@ -23,19 +24,21 @@ export interface HttpLimits {
   readonly rows: number;
   /** Milliseconds that a client may take to send a request. */
   readonly requestTimeoutMs: number;
+  readonly bodyPace: BodyPace;
   /** Over all requests under way. */
   readonly inFlight: InFlightLimits;
 }
 
 export const defaultLimits: HttpLimits = {
-  bodyBytes: 8 * 2 ** 20, rows: 10_000, requestTimeoutMs: 30_000, inFlight: { requests: 4_096, rows: 40_000, bytes: 32 * 2 ** 20 },
+  bodyBytes: 8 * 2 ** 20, rows: 10_000, requestTimeoutMs: 30_000, bodyPace: { everyMs: 5_000, bytes: 16 * 2 ** 10 },
+  inFlight: { requests: 4_096, rows: 40_000, bytes: 32 * 2 ** 20 },
 };
 
 type ModelPath = { Params: { model: string; version?: string } };
 const json = "application/json; charset=utf-8";
 
 export function httpServer(running: Running, limits: HttpLimits, access: Access): FastifyInstance {
-  const intake = new Intake({ limits: limits.inFlight, bodyBytes: limits.bodyBytes, monotonic: () => running.clock.monotonic() });
+  const intake = new Intake({ limits: limits.inFlight, bodyBytes: limits.bodyBytes, bodyPace: limits.bodyPace, monotonic: () => running.clock.monotonic() });
   running.inFlight = () => intake.inFlight();
   const options = {
     logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle" as const,
@@ -161,6 +164,7 @@ function refuse(running: Running, reply: FastifyReply, error: unknown, startedAt
   const { status, body } = errorBody(error);
   running.metrics.errors.inc({ code: body.code });
   running.counted(status, startedAt);
+  if (body.code === "body-too-slow") void reply.header("connection", "close"); // the rest of it may never come
   // 429 and 503 mean "not now".
   if (status === 429 || status === 503) void reply.header("retry-after", "1");
   void reply.code(status).header("content-type", json).send(JSON.stringify(body));

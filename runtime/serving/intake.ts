@@ -15,7 +15,14 @@ export interface IntakeOptions {
   readonly limits: InFlightLimits;
   /** Of one body. */
   readonly bodyBytes: number;
+  readonly bodyPace: BodyPace;
   readonly monotonic: () => number;
+}
+
+/** A body must bring so many bytes in each such time, until it is whole. */
+export interface BodyPace {
+  readonly everyMs: number;
+  readonly bytes: number;
 }
 
 interface Incoming {
@@ -88,6 +95,7 @@ export class Intake {
     const incoming = this.incoming.get(request.raw);
     const pieces: Buffer[] = [];
     let bytes = 0;
+    let before = 0;
     const add = (piece: Buffer): void => {
       bytes += piece.length;
       if (bytes > this.options.bodyBytes) throw bodyTooLarge();
@@ -99,24 +107,38 @@ export class Intake {
     };
     return new Promise((resolve, reject) => {
       let refused = false; // what still comes is let go of, so that the client reads the answer rather than a broken connection
+      const refuse = (error: unknown): void => {
+        clearInterval(watch);
+        refused = true;
+        pieces.length = 0;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      const { everyMs, bytes: least } = this.options.bodyPace;
+      const watch = setInterval(() => {
+        if (bytes - before < least) refuse(tooSlow(this.options.bodyPace));
+        before = bytes;
+      }, everyMs);
+      payload.once("close", () => { clearInterval(watch); });
       payload.on("data", (piece: Buffer) => {
         if (refused) return;
         try {
           add(piece);
         } catch (error) {
-          refused = true;
-          pieces.length = 0;
-          reject(error instanceof Error ? error : new Error(String(error)));
+          refuse(error);
         }
       });
-      payload.on("end", () => { resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, bytes)); });
+      payload.on("end", () => { clearInterval(watch); resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, bytes)); });
       payload.on("error", () => { reject(new RequestError(400, "request-invalid", "The connection ended before the request was whole.")); });
     });
   }
 
+  /** @throws RequestError 413: then the body is not read. */
   private declaredBytes(request: FastifyRequest): number {
     const bytes = Number(request.headers["content-length"] ?? 0);
     if (bytes > this.options.bodyBytes) throw bodyTooLarge();
     return Number.isFinite(bytes) ? bytes : 0;
   }
 }
+
+const tooSlow = ({ everyMs, bytes }: BodyPace): RequestError =>
+  new RequestError(408, "body-too-slow", `The body brought less than ${bytes} bytes in ${everyMs / 1000} s.`, { part: "body", hint: "Send it as soon as the request is begun, and at once." });

@@ -1,0 +1,75 @@
+/** What a client can do on a bare socket: promise bytes that never come, end its side early, write what is no request. */
+import { connect, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { get, openShop, post, wool } from "./shop.ts";
+import type { Shop } from "./shop.ts";
+
+let shop: Shop;
+let url: string;
+let port: number;
+beforeAll(async () => {
+  shop = await openShop();
+  const version = await shop.register(0.1);
+  ({ url } = await shop.serve([version], { limits: { bodyBytes: 200_000, inFlight: { requests: 4_096, rows: 40_000, bytes: 1_000_000 } } }));
+  port = Number(new URL(url).port);
+});
+afterAll(async () => {
+  expect(shop.trouble).toEqual([]);
+  await shop.close();
+});
+
+interface Reply {
+  readonly status: number;
+  readonly headers: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** All that comes back until the other side ends. */
+function everything(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    socket.setEncoding("utf8").on("data", (piece: string) => { text += piece; }).on("end", () => { resolve(text); }).on("error", reject);
+  });
+}
+
+function replyIn(text: string): Reply {
+  const [headers = "", body = ""] = text.split("\r\n\r\n");
+  return { status: Number(headers.split(" ")[1]), headers, body: body.startsWith("{") ? JSON.parse(body) as Record<string, unknown> : { text: body } };
+}
+
+/** What the server says to exactly these bytes. `half`: the sending side is ended with them. */
+async function say(bytes: string | Buffer, { half = false, to = port } = {}): Promise<Reply> {
+  const socket = connect({ port: to, host: "127.0.0.1", allowHalfOpen: true });
+  const text = everything(socket);
+  if (half) socket.end(bytes);
+  else socket.write(bytes);
+  const reply = replyIn(await text);
+  socket.destroy();
+  return reply;
+}
+
+const head = (length: number, more = ""): string => `POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
+const inFlight = async (what: string): Promise<number> => Number(new RegExp(`mlspec_in_flight\\{what="${what}"[^}]*\\} (\\d+)`).exec((await get(`${url}/metrics`)).body as string)?.[1]);
+
+describe("bodies that are promised and do not come", () => {
+  it("take no room: what counts are bytes that are there", async () => {
+    const slow = Array.from({ length: 34 }, () => connect({ port, host: "127.0.0.1" }).on("error", () => undefined));
+    const ends = slow.map((socket) => new Promise((resolve) => socket.on("close", resolve)));
+    try {
+      for (const socket of slow) socket.write(`${head(190_000)}{`);
+      await expect.poll(() => inFlight("requests")).toBeGreaterThanOrEqual(34);
+      expect(await inFlight("bytes")).toBe(34);
+      expect((await post(`${url}/predict`, wool)).status).toBe(200);
+    } finally {
+      for (const socket of slow) socket.destroy();
+      await Promise.all(ends);
+    }
+  });
+
+  it("are given up when they come too slowly, with a reason", async () => {
+    const other = await shop.serve([], { limits: { bodyPace: { everyMs: 300, bytes: 1_000 } } });
+    const reply = await say(`${head(190_000)}{`, { to: Number(new URL(other.url).port) });
+    expect(reply).toMatchObject({ status: 408, body: { code: "body-too-slow", where: "body", hint: expect.any(String) as string } });
+    await expect.poll(() => get(`${other.url}/metrics`)).toMatchObject({ body: expect.stringMatching(/mlspec_in_flight\{what="bytes"[^}]*\} 0/) as string });
+  });
+});
