@@ -46,7 +46,9 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access)
     connectionTimeout: limits.requestTimeoutMs + running.timeoutMs,
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
   };
-  const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls } });
+  const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls, allowHalfOpen: true } });
+  // A client that has ended its side of the connection still reads (RFC 9293, 3.6); Node hangs up on it unless told otherwise.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
   app.removeAllContentTypeParsers();
   // Parsed by the handler, which says what is wrong with it.
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => intake.read(request, payload));
@@ -150,7 +152,7 @@ async function answered(running: Running, intake: Intake, request: FastifyReques
   running.began();
   try {
     const body = await work(startedAt);
-    running.counted(200, startedAt);
+    running.counted(isGone(reply) ? "gone" : 200, startedAt);
     void reply.header("content-type", json).send(body);
   } catch (error) {
     if (!(error instanceof RequestError)) running.onTrouble(error, "answering a request");
@@ -160,10 +162,13 @@ async function answered(running: Running, intake: Intake, request: FastifyReques
   }
 }
 
+/** Nobody is left to read the answer. */
+const isGone = (reply: FastifyReply): boolean => reply.raw.destroyed;
+
 function refuse(running: Running, reply: FastifyReply, error: unknown, startedAt?: number): void {
   const { status, body } = errorBody(error);
   running.metrics.errors.inc({ code: body.code });
-  running.counted(status, startedAt);
+  running.counted(isGone(reply) ? "gone" : status, startedAt);
   if (body.code === "body-too-slow") void reply.header("connection", "close"); // the rest of it may never come
   // 429 and 503 mean "not now".
   if (status === 429 || status === 503) void reply.header("retry-after", "1");

@@ -14,7 +14,7 @@ export function createMetrics(service: string, model: string) {
   const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) => new Gauge<T>({ name, help, labelNames: [...labelNames], registers });
   return {
     register,
-    requests: counter("mlspec_requests_total", "Prediction requests by HTTP status.", ["status"]),
+    requests: counter("mlspec_requests_total", "Prediction requests by HTTP status; `gone` when the client's connection broke before the answer.", ["status"]),
     seconds: new Histogram({ name: "mlspec_request_seconds", help: "Time from a request's arrival at the socket to its answer.", buckets: latencyBuckets, registers }),
     inFlight: gauge("mlspec_in_flight", "Requests, rows and bytes of bodies that are under way.", ["what"]),
     uncounted: counter("mlspec_uncounted_total", "Requests in a rollout that count in no arm, because the server itself was the cause.", ["arm", "code"]),

@@ -77,7 +77,7 @@ export class Running {
   private draining = false;
   private underWay = 0;
   private whenIdle: (() => void)[] = [];
-  private readonly byStatus = new Map<number, { inc(): void }>();
+  private readonly byStatus = new Map<number | "gone", { inc(): void }>();
 
   constructor(parts: RunningParts) {
     this.parts = parts;
@@ -157,7 +157,8 @@ export class Running {
     if (--this.underWay === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
   }
 
-  counted(status: number, startedAt: number | undefined): void {
+  /** `gone`: the client's connection broke before it was answered. */
+  counted(status: number | "gone", startedAt: number | undefined): void {
     let counter = this.byStatus.get(status);
     if (counter === undefined) this.byStatus.set(status, (counter = this.metrics.requests.labels({ status: String(status) })));
     counter.inc();

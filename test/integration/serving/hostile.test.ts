@@ -1,6 +1,7 @@
 /** What a client can do on a bare socket: promise bytes that never come, end its side early, write what is no request. */
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fixedRouter } from "../../../runtime/serving/routing.ts";
 import { get, openShop, post, wool } from "./shop.ts";
 import type { Shop } from "./shop.ts";
 
@@ -71,5 +72,33 @@ describe("bodies that are promised and do not come", () => {
     const reply = await say(`${head(190_000)}{`, { to: Number(new URL(other.url).port) });
     expect(reply).toMatchObject({ status: 408, body: { code: "body-too-slow", where: "body", hint: expect.any(String) as string } });
     await expect.poll(() => get(`${other.url}/metrics`)).toMatchObject({ body: expect.stringMatching(/mlspec_in_flight\{what="bytes"[^}]*\} 0/) as string });
+  });
+});
+
+describe("a client that has ended its side after the request", () => {
+  const body = JSON.stringify({ rows: [wool] });
+
+  it("is answered", async () => {
+    expect(await say(head(Buffer.byteLength(body)) + body, { half: true })).toMatchObject({ status: 200, body: { predictions: [{ prediction: expect.closeTo(0.33, 6) as number }] } });
+  });
+
+  it("and is really gone is not counted as answered", async () => {
+    let route = (): void => undefined;
+    const routed = new Promise<void>((resolve) => { route = resolve; });
+    const { resolve: settle, promise: settled } = Promise.withResolvers<void>();
+    const version = await shop.register(0.1);
+    const other = await shop.serve([version], {
+      router: { unit: () => null, route: (unit, id) => { route(); return fixedRouter(version).route(unit, id); } },
+      observer: { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, settled: () => settled },
+    });
+    const socket = connect({ port: Number(new URL(other.url).port), host: "127.0.0.1" });
+    socket.write(head(Buffer.byteLength(body)) + body);
+    await routed;
+    socket.resetAndDestroy();
+    const metrics = async (): Promise<string> => (await get(`${other.url}/metrics`)).body as string;
+    await expect.poll(metrics).toMatch(/mlspec_in_flight\{what="requests"[^}]*\} 0/);
+    settle();
+    await expect.poll(metrics).toMatch(/mlspec_requests_total\{status="gone"[^}]*\} 1/);
+    expect(await metrics()).not.toMatch(/mlspec_requests_total\{status="200"/);
   });
 });
