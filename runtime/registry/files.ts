@@ -3,8 +3,8 @@
  * and the folder synced, so that neither a crash nor a power cut nor a full disk leaves half a file under its final name.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MlspecError, messageOf } from "../errors.ts";
 
@@ -18,8 +18,42 @@ export function sha256(content: Uint8Array | string): string {
 /** SHA-256 of a file's bytes, however many. @throws what reading throws, and AbortError. */
 export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20, signal })) hash.update(chunk as Buffer);
+  const file = await openPlainFile(path); // the stream closes it
+  for await (const chunk of file.createReadStream({ highWaterMark: 2 ** 20, signal })) hash.update(chunk as Buffer);
   return hash.digest("hex");
+}
+
+/** Opening a named pipe waits for a writer, perhaps for ever, in a thread that cannot be called back: not with this. */
+const reading = constants.O_RDONLY | (process.platform === "win32" ? 0 : constants.O_NONBLOCK);
+
+const notPlain = (path: string): Error => new Error(`${path} is a folder, a pipe or a device, not a file`);
+
+/** For reading; rejects for anything but a file (or a link to one), at once. */
+export async function openPlainFile(path: string): Promise<FileHandle> {
+  const file = await open(path, reading);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw notPlain(path);
+}
+
+/** What is in a file of the state folder, whatever somebody has put in its place. */
+export async function readPlainFile(path: string): Promise<Buffer> {
+  const file = await openPlainFile(path);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+export function readPlainFileSync(path: string): Buffer {
+  const file = openSync(path, reading);
+  try {
+    if (!fstatSync(file).isFile()) throw notPlain(path);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 let written = 0;

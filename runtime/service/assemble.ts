@@ -28,7 +28,7 @@ const TELL_MS = 500;
 const LONGEST_GAP_MS = 30_000;
 
 export async function assemble(options: ServiceOptions, undo: Undo): Promise<Assembled> {
-  const { spec, service, folder, emit, notices } = options;
+  const { spec, service, folder, emit } = options;
   const onMessage = sayTo(emit);
   const access = accessOf(options, folder.token);
   const now = compressedTime(options.timeScale, Date.now);
@@ -42,7 +42,7 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   const router = createRouter(service);
   // The lease is held: no other process serves, and writes there. The router knows no rollout before its versions are loaded.
   const recorded = readRouting(state, service);
-  await recoverEvidence(folder.evidence(service), createRecorder({ state, routing: () => recorded }));
+  const notices = [...options.notices, ...(await recoverEvidence(folder.evidence(service), createRecorder({ state, routing: () => recorded })))];
   const recorder = openRecorder(options, state, router, troubleTo(onMessage));
   const registry = new Registry(folder.registry);
   const parts: { controller: Controller | null } = { controller: null };
@@ -71,7 +71,7 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   undo.push(keepMatured({ state, service, server, now, onTrouble: troubleTo(onMessage) }));
 
   // What can be served now can be served again when somebody has left a mistake in the file.
-  if (notices.length === 0) await keepGoodSpec(state, folder, service, spec, now()).catch((error: unknown) => troubleTo(onMessage)(error, "keeping the spec for a restart"));
+  if (options.notices.length === 0) await keepGoodSpec(state, folder, service, spec, now()).catch((error: unknown) => troubleTo(onMessage)(error, "keeping the spec for a restart"));
   const url = await listen(options, server, access);
   ifPossible(() => lease.announce(url));
   undo.push(keepTelling(lease, server));

@@ -1,8 +1,9 @@
 /** What a rollout saw outlives `kill -9` of `serve`: real processes, real requests, a signal in the middle of them. */
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceStatus } from "../../../runtime/rollout/status.ts";
 import type { ServeEvent } from "../../../runtime/service/events.ts";
 import { openState } from "../../../runtime/state/state.ts";
@@ -99,4 +100,52 @@ test("a server that ends by itself leaves nothing to take up", async () => {
   await serve();
   const { rollout } = await json<ServiceStatus>(shop.folder, "rollout", "status", "people.mlspec", "--json");
   expect(counted(rollout?.id ?? "")).toBe(before);
+});
+
+describe("what a killed server leaves", () => {
+  const folder = (): string => join(shop.folder, ".mlspec", "evidence", "answer");
+  const health = async (url: string): Promise<{ degraded: boolean; problems: string[] }> => (await (await fetch(`${url}/v2/health/ready`)).json()) as { degraded: boolean; problems: string[] };
+  const leftAfterKill = async (): Promise<string> => {
+    await askUntilGone(await again(), 4, 40);
+    const [name = ""] = await readdir(folder());
+    return join(folder(), name);
+  };
+  const again = async (): Promise<string> => {
+    server.child.kill("SIGTERM");
+    await server.ended;
+    return serve();
+  };
+
+  test("torn at the end is as it should be", async () => {
+    const path = await leftAfterKill();
+    await truncate(path, (await readFile(path)).length - 5);
+    expect(await health(await serve())).toMatchObject({ degraded: false, problems: [] });
+    expect(await readdir(folder())).toEqual([]);
+  });
+
+  test("damaged is counted as far as it can be read, told, and kept", async () => {
+    const path = await leftAfterKill();
+    const lines = (await readFile(path, "utf8")).split("\n");
+    const damaged = lines.map((line, index) => (index === 2 || index === 3 ? "\0".repeat(line.length) : line)).join("\n");
+    await writeFile(path, damaged);
+    const url = await serve();
+    const told = "2 lines of the evidence journal";
+    expect(await health(url)).toMatchObject({ degraded: true, problems: [expect.stringContaining(told)] });
+    await server.line((line) => line.includes('"warning"') && line.includes(told));
+    expect(await readFile(`${path}.damaged`, "utf8")).toBe(damaged);
+    expect(await readdir(folder())).toEqual([`${basename(path)}.damaged`]);
+    await rm(`${path}.damaged`);
+  });
+
+  test.each([
+    ["noise", (path: string) => writeFile(path, new Uint8Array(3000).fill(0xa5))],
+    ["a folder", async (path: string) => { await rm(path); await mkdir(path); }],
+    ["a pipe", async (path: string) => { await rm(path); execFileSync("mkfifo", [path]); }],
+  ])("%s in its place is told, and kept", async (_, damage) => {
+    const path = await leftAfterKill();
+    await damage(path);
+    expect(await health(await serve())).toMatchObject({ degraded: true, problems: [expect.stringMatching(/evidence journal .* can(not)? be read/)] });
+    expect(existsSync(`${path}.damaged`)).toBe(true);
+    await rm(`${path}.damaged`, { recursive: true });
+  });
 });
