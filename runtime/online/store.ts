@@ -12,6 +12,7 @@ import { mkdirSync } from "node:fs";
 import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
 import { MlspecError, messageOf } from "../errors.ts";
+import { isAlive } from "../processes.ts";
 
 export type OnlineValue = string | number | bigint | boolean | null;
 export type EntityKey = string | number | bigint | boolean;
@@ -69,10 +70,10 @@ export class OnlineStore {
     this.isAlive = isAlive;
   }
 
-  static open(folder: string, isAlive: (pid: number) => boolean = processIsAlive): OnlineStore {
+  static open(folder: string, alive: (pid: number) => boolean = (pid) => isAlive({ pid, started: null })): OnlineStore {
     try {
       mkdirSync(folder, { recursive: true });
-      return new OnlineStore(folder, open<Stored, string>({ path: folder, encoding: "msgpack", noMemInit: true }), isAlive);
+      return new OnlineStore(folder, open<Stored, string>({ path: folder, encoding: "msgpack", noMemInit: true }), alive);
     } catch (cause) {
       throw new MlspecError("online-store-unreadable", `The online store ${folder} cannot be opened: ${messageOf(cause)}`, {
         where: { file: folder }, cause,
@@ -197,15 +198,6 @@ function encode(columns: readonly string[], row: OnlineRow, asOfMs: number): rea
   const values: OnlineValue[] = [row.asOfMs ?? asOfMs];
   for (const column of columns) values.push(row.values[column] ?? null);
   return values;
-}
-
-export function processIsAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function asStoreError(error: unknown, folder: string): Error {

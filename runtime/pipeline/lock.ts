@@ -2,6 +2,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MlspecError } from "../errors.ts";
+import { isAlive, thisProcess, type ProcessId } from "../processes.ts";
 import { codeOf } from "../registry/files.ts";
 
 export interface Lock {
@@ -12,12 +13,13 @@ export interface Lock {
 export function takeLock(path: string, what: string): Lock {
   mkdirSync(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, String(process.pid));
+  const { pid, started } = thisProcess();
+  writeFileSync(own, started === null ? String(pid) : `${pid} ${started}`);
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
       if (link(own, path)) return { release: () => rmSync(path, { force: true }) };
-      const pid = holder(path);
-      if (pid !== null && isAlive(pid)) throw inProgress(pid, what);
+      const by = holder(path);
+      if (isHeld(by)) throw inProgress(by, what);
       setAside(path, `${own}.old`, what);
     }
   } finally {
@@ -45,30 +47,26 @@ function setAside(path: string, aside: string, what: string): void {
     if (codeOf(error) === "ENOENT") return;
     throw error;
   }
-  const pid = holder(aside);
-  const alive = pid !== null && isAlive(pid);
-  if (alive) link(aside, path);
+  const by = holder(aside);
+  const held = isHeld(by);
+  if (held) link(aside, path);
   rmSync(aside, { force: true });
-  if (alive) throw inProgress(pid, what);
+  if (held) throw inProgress(by, what);
 }
 
-const inProgress = (pid: number, what: string): MlspecError =>
+const inProgress = ({ pid }: ProcessId, what: string): MlspecError =>
   new MlspecError("run-in-progress", `process ${pid} is working on ${what} already`, { hint: "Wait for it, or stop it; what it has done so far is kept." });
 
-function holder(path: string): number | null {
+/** Null: nobody's. Locks of earlier releases name the process id alone. */
+function holder(path: string): ProcessId | null {
   try {
-    const pid = Number(readFileSync(path, "utf8"));
-    return Number.isInteger(pid) && pid > 0 ? pid : null;
+    const [id, started] = readFileSync(path, "utf8").split(" ");
+    const pid = Number(id);
+    return Number.isInteger(pid) && pid > 0 ? { pid, started: started ?? null } : null;
   } catch {
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-}
+/** What names this process was left by an earlier one of its id: no process takes a lock twice. */
+const isHeld = (by: ProcessId | null): by is ProcessId => by !== null && by.pid !== process.pid && isAlive(by);

@@ -2,8 +2,8 @@
  * Who serves: one process per service and state folder. The lease is a record, exchanged in one transaction, so that of two processes that find
  * a dead holder only one takes over. A holder is known by its process id and start: after a crash or a reboot another process may have its id.
  */
-import { readFileSync } from "node:fs";
 import { MlspecError } from "../errors.ts";
+import { isAlive, thisProcess, type ProcessId } from "../processes.ts";
 import type { Database } from "./database.ts";
 
 /** What the process answers with, as it says itself. */
@@ -14,10 +14,7 @@ export interface Answering {
   readonly problems: readonly string[];
 }
 
-export interface Holder {
-  readonly pid: number;
-  /** Identifies the start of the process; null where the system does not say. */
-  readonly started: string | null;
+export interface Holder extends ProcessId {
   readonly token: string;
   readonly address: string | null;
   readonly answering: Answering | null;
@@ -48,10 +45,10 @@ export function leases(database: Database): Leases {
   };
   return {
     take(service, token) {
-      const mine: Holder = { pid: process.pid, started: startOf(process.pid), token, address: null, answering: null };
+      const mine: Holder = { ...thisProcess(), token, address: null, answering: null };
       database.transaction(() => {
         const present = read(service);
-        if (present !== null && isHeld(present)) throw alreadyServing(service, present);
+        if (present !== null && isAlive(present)) throw alreadyServing(service, present);
         write(service, mine);
       });
       const ours = (change: (present: Holder) => Holder | null): void => {
@@ -71,33 +68,9 @@ export function leases(database: Database): Leases {
     },
     holder(service) {
       const present = read(service);
-      return present !== null && isHeld(present) ? present : null;
+      return present !== null && isAlive(present) ? present : null;
     },
   };
-}
-
-function isHeld({ pid, started }: Holder): boolean {
-  return isAlive(pid) && startOf(pid) === started;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-/** Linux: boot id and the start time in clock ticks since boot (proc(5), field 22 of `stat`). */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}:${fields[19] ?? ""}`;
-  } catch {
-    return null;
-  }
 }
 
 function alreadyServing(service: string, holder: Holder): MlspecError {

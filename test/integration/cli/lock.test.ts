@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { takeLock } from "../../../runtime/pipeline/lock.ts";
+import { unreaped } from "../rollout/zombie.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mlspec-lock-"));
 const path = join(folder, "training.lock");
@@ -26,4 +27,25 @@ test.each(["", "not a number", "-1"])("a lock that says '%s' is nobody's", (cont
   writeFileSync(path, content);
   takeLock(path, "training").release();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test.runIf(process.platform === "linux")("a lock of a process that has ended is nobody's, though its parent has not asked for it", async () => {
+  const zombie = await unreaped("true");
+  try {
+    writeFileSync(path, String(zombie.pid));
+    takeLock(path, "training").release();
+  } finally {
+    await zombie.end();
+  }
+});
+
+test.runIf(process.platform === "linux")("a lock of an earlier process whose id another one has now is nobody's", () => {
+  writeFileSync(path, `${process.ppid} an-earlier-boot:1`);
+  takeLock(path, "training").release();
+});
+
+test.runIf(process.platform === "linux")("a lock says which of the processes of its id took it", () => {
+  const lock = takeLock(path, "training");
+  expect(readFileSync(path, "utf8")).toMatch(new RegExp(`^${process.pid} [0-9a-f-]{36}:[0-9]+$`));
+  lock.release();
 });

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lookAtState, openState, type State } from "../../../runtime/state/state.ts";
 import { temporaryFolder } from "./simulation.ts";
+import { unreaped } from "./zombie.ts";
 
 let folder: string;
 let state: State;
@@ -40,6 +42,21 @@ describe("the lease of a service", () => {
       process.kill(process.pid, "SIGKILL");`;
     expect(spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "--input-type=module-typescript", "-e", holder], { stdio: "inherit" }).signal).toBe("SIGKILL");
     state.leases.take("recommend", "next").release();
+  });
+
+  it.runIf(process.platform === "linux")("is taken over from a killed process that its parent has not asked for, and nobody is shown as serving", async () => {
+    const holder = join(folder, "holder.ts");
+    writeFileSync(holder, `
+      import { openState } from ${JSON.stringify(join(import.meta.dirname, "../../../runtime/state/state.ts"))};
+      openState(${JSON.stringify(folder)}).leases.take("recommend", "killed");
+      process.kill(process.pid, "SIGKILL");`);
+    const zombie = await unreaped(`${process.execPath} --disable-warning=ExperimentalWarning ${holder}`);
+    try {
+      expect(state.leases.holder("recommend")).toBeNull();
+      state.leases.take("recommend", "next").release();
+    } finally {
+      await zombie.end();
+    }
   });
 
   it("is taken over when the holder's process id now belongs to another process", () => {
