@@ -123,7 +123,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
   app.post("/predict", (request, reply) => answered(running, intake, request, reply, async (startedAt) => {
     const pace = turns.pace();
     const body = await parseBody(request.body, pace);
-    const asked = await readPredictRequest(body, limits.rows, pace);
+    const asked = await readPredictRequest(body, { mostRows: limits.rows, isField: (name) => running.isField(name), pace });
     intake.holdRows(request, asked.rows);
     const answer = await running.predictor.predict(asked, null, startedAt);
     refuseFailure(running, answer);

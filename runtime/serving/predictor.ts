@@ -222,7 +222,7 @@ function countsOf(results: readonly (Prediction | Reason)[]): ReadonlyMap<Reason
 }
 
 function ignoredOf(request: PredictionRequest, contract: Contract): readonly string[] {
-  const ignored: string[] = [];
-  for (const name of request.columns.keys()) if (!contract.fields.has(name)) ignored.push(name);
-  return ignored;
+  const ignored = new Set(request.besides);
+  for (const name of request.columns.keys()) if (!contract.fields.has(name)) ignored.add(name);
+  return [...ignored];
 }

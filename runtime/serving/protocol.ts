@@ -57,7 +57,7 @@ export async function readInferRequest(body: Record<string, unknown>, mostRows: 
     columns.set(name, column);
   }
   checkRows(rows, mostRows);
-  return { id: idOf(body["id"]), rows, columns, outputs: readOutputs(body["outputs"]), container: () => "inputs" };
+  return { id: idOf(body["id"]), rows, columns, besides: [], outputs: readOutputs(body["outputs"]), container: () => "inputs" };
 }
 
 export function checkRows(rows: number, most: number): void {

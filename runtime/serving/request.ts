@@ -16,6 +16,8 @@ export interface PredictionRequest {
   readonly id: string | null;
   readonly rows: number;
   readonly columns: ReadonlyMap<string, RequestColumn>;
+  /** What stands beside the rows and means nothing to anyone. */
+  readonly besides: readonly string[];
   /** Names of the outputs asked for; null is all. */
   readonly outputs: readonly string[] | null;
   /** The part of the request where columns stand, for a missing one: `inputs` or `rows[3]`. */

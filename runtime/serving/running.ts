@@ -104,6 +104,11 @@ export class Running {
     return this.draining;
   }
 
+  /** Whether a version that is loaded, or the fallback, reads a field of that name from requests. */
+  isField(name: string): boolean {
+    return this.fallbackContract.fields.has(name) || this.versions.list().some(({ contract }) => contract.fields.has(name));
+  }
+
   someVersion(): OpenVersion | null {
     return this.versions.list()[0] ?? null;
   }

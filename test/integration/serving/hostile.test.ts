@@ -102,3 +102,24 @@ describe("a client that has ended its side after the request", () => {
     expect(await metrics()).not.toMatch(/mlspec_requests_total\{status="200"/);
   });
 });
+
+describe("POST /predict with one flat object", () => {
+  it("takes its id as the request's", async () => {
+    const { status, body } = await post(`${url}/predict`, { id: "page", ...wool });
+    expect([status, body.id, body.ignored]).toEqual([200, "page", undefined]);
+    expect(await post(`${url}/predict`, { id: 7, ...wool })).toMatchObject({ status: 400, body: { code: "id-invalid", where: "id" } });
+  });
+
+  it("leaves id to a model that has a field of that name", async () => {
+    const { readPredictRequest } = await import("../../../runtime/serving/convenience.ts");
+    const { Turns } = await import("../../../runtime/serving/turns.ts");
+    const pace = new Turns(() => 0).pace();
+    const request = await readPredictRequest({ id: 7, age: 30 }, { mostRows: 10, isField: (name) => name === "id", pace });
+    expect([request.id, request.columns.get("id")?.at(0)]).toEqual([null, 7]);
+  });
+
+  it("names what stands beside rows and means nothing", async () => {
+    expect((await post(`${url}/predict`, { rows: [wool], age: 4 })).body.ignored).toEqual(["age"]);
+    expect((await post(`${url}/predict`, { id: "page", rows: [wool] })).body.ignored).toBeUndefined();
+  });
+});
