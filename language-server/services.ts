@@ -33,8 +33,8 @@ export const languageModule: Module<MlspecServices, DeepPartial<LangiumServices>
     LexerErrorMessageProvider: () => lexerMessages,
   },
   documentation: {
-    CommentProvider: (services) => new MlspecCommentProvider(services),
-    DocumentationProvider: (services) => new MlspecCommentProvider(services),
+    CommentProvider: () => new MlspecCommentProvider(),
+    DocumentationProvider: () => new MlspecCommentProvider(),
   },
   references: {
     ScopeProvider: (services) => new MlspecScopeProvider(services),

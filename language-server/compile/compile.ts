@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { LangiumDocument, URI } from "langium";
 import { compiledSpecVersion, everyPart, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Model as CompiledModel } from "../../grammar/compiled-spec/index.ts";
-import { isDataset, isEntity, isEvaluation, isFeatures, isLabel, isModel, isPolicy, isRole, isRollout, isService, isSlo, isSource, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
+import { isEvaluation, isModel, isRollout, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
 import { specOf } from "../language/imports.ts";
 import { tableOf } from "../language/names.ts";
 import { rowOfDataset } from "./dataset-row.ts";
@@ -14,28 +14,29 @@ import { withTheUnsaid } from "./unsaid.ts";
 /** `documents`: the file asked for, then what it imports. */
 export function compileSpec(documents: readonly LangiumDocument[], elaboration: Elaboration): CompiledSpec {
   const declared = [...tableOf<Declaration>(documents.flatMap((d) => specOf(d).declarations ?? [])).values()];
-  const each = <N extends Declaration, T>(is: (node: Declaration) => node is N, compile: (node: N) => T | undefined): T[] =>
-    declared.filter(is).map(compile).filter((t) => t !== undefined);
+  const byKind = Map.groupBy(declared, (d) => d.$type);
+  const each = <N extends Declaration, T>(kind: N["$type"], compile: (node: N) => T | undefined): T[] =>
+    ((byKind.get(kind) ?? []) as N[]).map(compile).filter((t) => t !== undefined);
   const spec = {
     version: compiledSpecVersion as typeof compiledSpecVersion,
     files: documents.map((d) => ({ path: pathOf(d.uri), sha256: elaboration.context.names.remember("sha256", d, () => sha256(d.textDocument.getText())) })),
-    entities: each(isEntity, elaboration.entity),
-    sources: each(isSource, elaboration.source),
-    features: each(isFeatures, elaboration.features),
-    labels: each(isLabel, elaboration.label),
-    models: each(isModel, elaboration.model),
-    evaluations: each(isEvaluation, elaboration.evaluation),
-    services: each(isService, elaboration.service),
-    slos: each(isSlo, elaboration.slo),
-    rollouts: each(isRollout, elaboration.rollout),
-    policies: each(isPolicy, elaboration.policy),
-    roles: each(isRole, elaboration.role),
+    entities: each("Entity", elaboration.entity),
+    sources: each("Source", elaboration.source),
+    features: each("Features", elaboration.features),
+    labels: each("Label", elaboration.label),
+    models: each("Model", elaboration.model),
+    evaluations: each("Evaluation", elaboration.evaluation),
+    services: each("Service", elaboration.service),
+    slos: each("Slo", elaboration.slo),
+    rollouts: each("Rollout", elaboration.rollout),
+    policies: each("Policy", elaboration.policy),
+    roles: each("Role", elaboration.role),
     suppressions: documents.flatMap(suppressionsIn),
   };
   const rollouts = spec.rollouts.map((rollout) => withTheUnsaid(rollout, spec.slos));
   const users = Map.groupBy(declared.filter(isUser), datasetUsedBy);
   const models = Map.groupBy(spec.models, (m) => m.dataset);
-  const datasets = each(isDataset, (node) => elaboration.attempt(node, () => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration)));
+  const datasets = each("Dataset", (node: Dataset) => elaboration.attempt(node, () => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration)));
   return { ...spec, rollouts, datasets };
 }
 

@@ -75,23 +75,29 @@ export class Context {
 
   /** Name, documentation and places that every compiled declaration has. */
   named(node: AstNode & { readonly name?: string; readonly body?: Block }, more: Readonly<Record<string, AstNode>> = {}) {
-    return { name: node.name ?? "", doc: this.doc(node), origin: this.origin(node, "name"), at: this.places(node, more) };
-  }
-
-  private places(node: { readonly body?: Block }, more: Readonly<Record<string, AstNode>>): Record<string, Origin> {
+    const { doc, range, places } = this.names.remember("places", node, () => ({ doc: this.doc(node), range: rangeIn(node, "name"), places: placesIn(node) }));
+    const file = this.fileOf.get(documentOf(node)) ?? 0;
     const at: Record<string, Origin> = {};
-    const add = (holder: { readonly body?: Block }, prefix: string): void => {
-      for (const p of properties(holder)) if (written(p.value) !== undefined) at[prefix + p.name] ??= this.origin(p.value);
-    };
-    add(node, "");
-    for (const section of sections(node)) {
-      if (section.name !== undefined) continue;
-      at[section.kind] ??= this.origin(section, "kind");
-      add(section, `${section.kind}.`);
-    }
+    for (const [name, place] of places) at[name] = { file, range: place };
     for (const [name, target] of Object.entries(more)) at[name] = this.origin(target);
-    return at;
+    return { name: node.name ?? "", doc, origin: { file, range }, at };
   }
+}
+
+/** Of what is written in a declaration. Only the number of its file differs between those that import it. */
+function placesIn(node: { readonly body?: Block }): ReadonlyMap<string, Origin["range"]> {
+  const at = new Map<string, Origin["range"]>();
+  const add = (name: string, place: AstNode, property?: string): void => void (at.has(name) || at.set(name, rangeIn(place, property)));
+  const addProperties = (holder: { readonly body?: Block }, prefix: string): void => {
+    for (const p of properties(holder)) if (written(p.value) !== undefined) add(prefix + p.name, p.value);
+  };
+  addProperties(node, "");
+  for (const section of sections(node)) {
+    if (section.name !== undefined) continue;
+    add(section.kind, section, "kind");
+    addProperties(section, `${section.kind}.`);
+  }
+  return at;
 }
 
 const knownRanges = new WeakMap<AstNode, Map<string, Origin["range"]>>();

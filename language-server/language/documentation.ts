@@ -1,24 +1,20 @@
 /** `///` comments belong to the next declaration, column, definition, section or property. */
-import { CstUtils, DocumentCache, type AstNode, type CommentProvider, type DocumentationProvider, type LangiumCoreServices } from "langium";
+import { CstUtils, type AstNode, type CommentProvider, type DocumentationProvider, type RootCstNode } from "langium";
 import { isColumn, isDeclaration, isDefinition, isProperty, isSection } from "../../grammar/generated/ast.ts";
 
 const carriesDocumentation = (node: AstNode): boolean =>
   isDeclaration(node) || isColumn(node) || isDefinition(node) || isSection(node) || isProperty(node);
 
 export class MlspecCommentProvider implements CommentProvider, DocumentationProvider {
-  /** Per document: the offset of the token after a documentation comment → its text. */
-  private readonly comments: DocumentCache<"docs", ReadonlyMap<number, string>>;
-
-  constructor(services: LangiumCoreServices) {
-    this.comments = new DocumentCache(services.shared);
-  }
+  /** Per text as it was read: the offset of the token after a documentation comment → its text. */
+  private readonly comments = new WeakMap<RootCstNode, ReadonlyMap<number, string>>();
 
   getComment(node: AstNode): string | undefined {
     if (!carriesDocumentation(node) || node.$cstNode === undefined) return undefined;
     const root = node.$cstNode.root;
-    const document = root.astNode.$document;
-    if (document === undefined) return collectComments(root).get(node.$cstNode.offset);
-    return this.comments.get(document.uri, "docs", () => collectComments(root)).get(node.$cstNode.offset);
+    const known = this.comments.get(root) ?? collectComments(root);
+    this.comments.set(root, known);
+    return known.get(node.$cstNode.offset);
   }
 
   getDocumentation(node: AstNode): string | undefined {
