@@ -1,6 +1,7 @@
 import { DefaultValueConverter, type CstNode, type GrammarAST, type ValueType } from "langium";
 
-const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", '"': '"', "\\": "\\" };
+/** What a backslash makes of the letter behind it. Any other is an error (`validation/escapes.ts`): nobody can say what was meant. */
+export const escapes: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n", t: "\t", r: "\r" };
 
 /** Strings lose their quotes and escapes here and nowhere else. Other values keep their text (quantities: `quantity.ts`). */
 export class MlspecValueConverter extends DefaultValueConverter {
