@@ -113,6 +113,8 @@ function readTest(node: Dataset, examples: Source, context: Context): string | n
   const test = namedBy(value);
   if (value === undefined || test === undefined) return null;
   if (!isSource(test)) return wrongKind(value, "source", test, context) ?? null;
+  if (test === examples) return context.report(value, "out-of-range", `\`${test.name}\` holds the examples themselves: the model would be tested on what it was trained on`, { hint: "Name a source of other rows, or leave `test` out: then a part of the examples tests." }) ?? null;
+  if (readsTheSame(test, examples, context)) return context.report(value, "out-of-range", `\`${test.name}\` reads the same files as \`${examples.name}\`: the model would be tested on what it was trained on`, { related: [context.related(examples, "the examples")] }) ?? null;
   const theirs = context.names.columnsOf(test);
   for (const column of context.names.columnsOf(examples).values()) {
     const other = theirs.get(column.name);
@@ -123,6 +125,10 @@ function readTest(node: Dataset, examples: Source, context: Context): string | n
   }
   return test.name;
 }
+
+/** Written alike, in one folder. */
+const readsTheSame = (a: Source, b: Source, context: Context): boolean =>
+  valueOf(a, "read") !== undefined && textOf(valueOf(a, "read")) === textOf(valueOf(b, "read")) && context.folderOf(a) === context.folderOf(b);
 
 function readSplit(node: Dataset, examples: Source, hasTest: boolean, context: Context): Split | undefined {
   const value = valueOf(node, "split");
@@ -150,6 +156,9 @@ function readParts(args: Arguments, at: Expression, hasTest: boolean, context: C
   const validate = args.number("validate", "share");
   const test = args.number("test", "share");
   if (args.failed) return undefined;
+  if (hasTest && test !== undefined && test > 0) {
+    return context.report(args.expression("test") ?? at, "wrong-arguments", "the test part is another source: nothing is left to split for testing", { hint: "Share the examples out among `train` and `validate`." });
+  }
   const left = (...given: number[]): number => Number(Math.max(0, 1 - given.reduce((a, b) => a + b, 0)).toPrecision(12));
   const forTest = hasTest ? 0 : 0.1;
   const v = validate ?? (hasTest && train !== undefined ? left(train, test ?? 0) : Math.min(0.1, left(train ?? 0, test ?? 0)));
