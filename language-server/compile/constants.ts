@@ -55,6 +55,9 @@ function compute(operator: string, a: number, b: number): number {
 export interface Bounds {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+  /** Not allowed themselves. */
+  readonly above?: number | undefined;
+  readonly below?: number | undefined;
 }
 
 export type NumberShape = "duration" | "share" | "int" | "number" | "rate";
@@ -80,9 +83,11 @@ export function readNumber(e: Expression | undefined, shape: NumberShape, what: 
   return inBounds(e, constant.value, shape, what, limits, context);
 }
 
-function inBounds(e: Expression, value: number, shape: NumberShape, what: string, { min, max }: Bounds, context: Context): number | undefined {
+function inBounds(e: Expression, value: number, shape: NumberShape, what: string, { min, max, above, below }: Bounds, context: Context): number | undefined {
   const show = (n: number): string => (shape === "duration" ? showDuration(n) : shape === "share" && Number.isFinite(n * 100) ? `${n * 100}%` : String(n));
   if (!Number.isFinite(value)) return context.report(e, "out-of-range", `${what} is not a finite number: ${textOf(e)}`);
+  if (above !== undefined && value <= above) return context.report(e, "out-of-range", `${what} must be more than ${show(above)}, but this is ${show(value)}`);
+  if (below !== undefined && value >= below) return context.report(e, "out-of-range", `${what} must be less than ${show(below)}, but this is ${show(value)}`);
   if (min !== undefined && value < min) return context.report(e, "out-of-range", `${what} must be at least ${show(min)}, but this is ${show(value)}`);
   if (max !== undefined && value > max) return context.report(e, "out-of-range", `${what} must be at most ${show(max)}, but this is ${show(value)}`);
   return value;

@@ -2,6 +2,7 @@ import type { Rollout as CompiledRollout, Stage, StageRequirement } from "../../
 import { isBuiltin, isCall, isLabel, isMember, isReference, isRole, type Call, type Expression, type Requirement, type Rollout, type Section } from "../../grammar/generated/ast.ts";
 import { isUnresolved, namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
+import { propertyOf } from "../vocabulary/index.ts";
 import { Arguments, readCall, soleName } from "./arguments.ts";
 import { readClause, readLinear, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
@@ -22,8 +23,8 @@ const longestInHolds = 4;
 export function compileRollout(node: Rollout, elaboration: Elaboration): CompiledRollout | undefined {
   const { context } = elaboration;
   const stages = sections(node, "stage").map((s) => compileStage(s, context)).filter((s) => s !== undefined);
-  const alpha = readNumber(valueOf(node, "alpha"), "share", "`alpha`", context) ?? 0.05;
-  const power = readNumber(valueOf(node, "power"), "share", "`power`", context) ?? 0.8;
+  const alpha = readNumber(valueOf(node, "alpha"), "share", "`alpha`", context, propertyOf("rollout", "alpha")) ?? 0.05;
+  const power = readNumber(valueOf(node, "power"), "share", "`power`", context, propertyOf("rollout", "power")) ?? 0.8;
   const unit = readUnit(node, elaboration);
   checkOrder(node, stages, context);
   const model = node.model?.ref;

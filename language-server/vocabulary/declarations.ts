@@ -19,7 +19,7 @@ const selection: Shape = { kind: "features" };
 const filled = (of: Shape): Shape => ({ kind: "list", of, filled: true });
 const either = (...shapes: Shape[]): Shape => ({ kind: "either", shapes });
 
-type More = Partial<Pick<PropertyEntry, "default" | "min" | "max">>;
+type More = Partial<Pick<PropertyEntry, "default" | "min" | "max" | "above" | "below">>;
 const required = (name: string, type: Shape, doc: string, example: string, more: More = {}): PropertyEntry => ({ name, type, doc, example, required: true, ...more });
 const optional = (name: string, type: Shape, doc: string, example: string, more: More = {}): PropertyEntry => ({ name, type, doc, example, required: false, ...more });
 
@@ -209,8 +209,8 @@ const rollout: DeclarationEntry = {
   ...block({
     properties: [
       optional("unit", column, "The request column whose value keeps a user with one version. Without it each request is assigned on its own.", "unit: shopper_id"),
-      optional("alpha", share, "How often a gate may stop a harmless version.", "alpha: 5%", { default: "5%", min: 0, max: 1 }),
-      optional("power", share, "How often a harmful version should be noticed within a stage.", "power: 80%", { default: "80%", min: 0, max: 1 }),
+      optional("alpha", share, "How often a gate may stop a harmless version.", "alpha: 5%", { default: "5%", above: 0, max: 0.5 }),
+      optional("power", share, "How often a harmful version should be noticed within a stage.", "power: 80%", { default: "80%", min: 0.5, below: 1 }),
     ],
     sections: [section("stage", "A step of the rollout. It begins when the one before has held.", "stage canary { traffic: 1%, hold: 2h, require rate(errors) <= control }", {
       named: true, repeatable: true, required: true,

@@ -43,6 +43,9 @@ export interface PropertyEntry {
   /** Smallest and largest allowed value, in the shape's unit (milliseconds, 0 to 1, or the number). */
   readonly min?: number;
   readonly max?: number;
+  /** Bounds that are not allowed themselves. */
+  readonly above?: number;
+  readonly below?: number;
 }
 
 export interface DefinitionEntry {
