@@ -70,7 +70,7 @@ interface ArmCount {
 function counted(arm: ArmCount): ArmCounters {
   const { units, events } = arm;
   const sums = { units, n: units, y: events, nn: units, ny: events, yy: events };
-  return { ...noCounters, units, requests: units, errors: events, erringUnits: events, outcomes: new Map([["bought", sums]]) };
+  return { ...noCounters, units, requests: units, predictions: units, errors: events, erringUnits: events, outcomes: new Map([["bought", sums]]) };
 }
 
 /** A pooled one-sided z-test of two proportions, as dashboards do it. */

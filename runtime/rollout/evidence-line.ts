@@ -5,15 +5,16 @@ import { exposureText, parseExposure, type Exposure, type Observation, type Outc
 export type Entry =
   | {
     readonly kind: "request"; readonly exposure: Exposure; readonly unit: number | null; readonly failed: boolean; readonly latencyMs: number;
-    readonly difference: number | null; readonly stands: boolean;
+    readonly difference: number | null; readonly stands: boolean; readonly predictions: number;
   }
   | { readonly kind: "outcome"; readonly exposure: Exposure; readonly unit: number | null; readonly label: string; readonly value: number }
-  | { readonly kind: "left-out"; readonly exposure: Exposure; readonly requests: number };
+  | { readonly kind: "left-out"; readonly exposure: Exposure; readonly requests: number }
+  | { readonly kind: "uncounted"; readonly exposure: Exposure; readonly predictions: number };
 
 const hashOf = (exposure: Exposure, unit: string | null): number | null => (unit === null ? null : unitHash(exposure.rollout, unit));
 
-export function requestEntry({ exposure, unit, failed, latencyMs, difference, standsForRequest = true }: Observation): Entry {
-  return { kind: "request", exposure, unit: hashOf(exposure, unit), failed, latencyMs, difference, stands: standsForRequest };
+export function requestEntry({ exposure, unit, failed, latencyMs, difference, standsForRequest = true, predictions = 1 }: Observation): Entry {
+  return { kind: "request", exposure, unit: hashOf(exposure, unit), failed, latencyMs, difference, stands: standsForRequest, predictions };
 }
 
 export function outcomeEntry({ exposure, unit, label, value }: Outcome): Entry {
@@ -30,9 +31,10 @@ export function evidenceLine({ sequence, entry }: Numbered): string {
   const exposure = exposureText(entry.exposure);
   switch (entry.kind) {
     // JSON has no NaN, which is what a difference is when one side gave no number.
-    case "request": return JSON.stringify([sequence, exposure, "request", entry.unit, entry.failed, entry.latencyMs, Number.isNaN(entry.difference) ? "none" : entry.difference, entry.stands]);
+    case "request": return JSON.stringify([sequence, exposure, "request", entry.unit, entry.failed, entry.latencyMs, Number.isNaN(entry.difference) ? "none" : entry.difference, entry.stands, entry.predictions]);
     case "outcome": return JSON.stringify([sequence, exposure, "outcome", entry.unit, entry.label, entry.value]);
     case "left-out": return JSON.stringify([sequence, exposure, "left-out", entry.requests]);
+    case "uncounted": return JSON.stringify([sequence, exposure, "uncounted", entry.predictions]);
   }
 }
 
@@ -53,12 +55,17 @@ export function readEvidenceLine(line: string): Numbered | null {
 
 function readEntry(exposure: Exposure, kind: unknown, rest: readonly unknown[]): Entry | null {
   if (kind === "left-out") return typeof rest[0] === "number" ? { kind, exposure, requests: rest[0] } : null;
+  if (kind === "uncounted") return typeof rest[0] === "number" ? { kind, exposure, predictions: rest[0] } : null;
   const unit = typeof rest[0] === "number" ? rest[0] : null;
   if (kind === "outcome") {
     const [, label, value] = rest;
     return typeof label === "string" && typeof value === "number" ? { kind, exposure, unit, label, value } : null;
   }
-  const [, failed, latencyMs, difference, stands] = rest;
+  // Lines of an earlier version of mlspec do not tell the number of predictions.
+  const [, failed, latencyMs, difference, stands, predictions = 1] = rest;
   if (kind !== "request" || typeof latencyMs !== "number") return null;
-  return { kind, exposure, unit, failed: failed === true, latencyMs, difference: difference === "none" ? NaN : typeof difference === "number" ? difference : null, stands: stands === true };
+  return {
+    kind, exposure, unit, failed: failed === true, latencyMs, difference: difference === "none" ? NaN : typeof difference === "number" ? difference : null,
+    stands: stands === true, predictions: typeof predictions === "number" ? predictions : 1,
+  };
 }

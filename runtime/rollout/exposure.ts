@@ -33,6 +33,8 @@ export interface Observation {
    * for it where the arms are compared. False: another arm has that unit, and this observation counts among this arm's requests only.
    */
   readonly standsForRequest?: boolean;
+  /** Rows of the request that the arm answered, each of which may have an outcome; one unless told. */
+  readonly predictions?: number;
 }
 
 /** What became of a prediction: 1 or 0 of a yes/no label, or the number. */

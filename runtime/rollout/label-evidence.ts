@@ -1,10 +1,11 @@
 /** `rate(label)` of a stage: the candidate's mean outcome against the control's or a constant, by a confidence sequence. */
 import type { StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import type { StageCounters } from "../state/counters.ts";
-import { difference, effectiveEvents, halfWidth, meanOutcome, noOutcomes, type MeanComparison, type OutcomeSums } from "../statistics/confidence-sequence.ts";
+import { difference, effectiveEvents, halfWidth, meanOutcome, type MeanComparison, type OutcomeSums } from "../statistics/confidence-sequence.ts";
 import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
 import { plannedVariance, planTwoProportions } from "../statistics/planning.ts";
 import { durationText } from "./duration.ts";
+import { coverage, coverageText, othersAsNo, pick, shownEqual, type ArmSums } from "./outcome-coverage.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
 import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
 
@@ -16,6 +17,8 @@ const FEWEST_EVENTS = 20;
 const ENOUGH_UNITS = 20_000;
 /** Where the bound is the control itself, a tenth of its rate is the smallest harm that a stage is planned for. */
 const SMALLEST_HARM = 0.1;
+/** Of so many predictions with an outcome the others are too few to move a mean by the smallest harm. */
+const NEARLY_ALL = 1 - SMALLEST_HARM;
 /** Where the sequence is tightest (units in all) when no volume is declared. */
 const DEFAULT_UNITS = 10_000;
 
@@ -43,46 +46,87 @@ interface Judged {
 }
 
 /**
- * Outcomes that came are believed when both kinds came, and for as many of either arm's units as its share says. Else the label's maturity completes
- * them, where it has one: what has no outcome by then has none. Where it has none the rate cannot be judged: who tells of purchases only would
- * promote a candidate that halves them.
+ * Outcomes that did not come are unknown. Of a yes-or-no label all of them may be no (nobody tells of those who did not buy) or none more than of the others (they are
+ * late), so it is judged both ways, and only what both say is said. Where they do not, the label's maturity completes the outcomes, if it has one: what has no
+ * outcome by then has none. Who tells of purchases, or of those and a few others, would promote a candidate that halves them otherwise.
  */
 export function judgeLabelRate(judging: Judging, requirement: LabelRate): Evidence {
   const { plan, counters } = judging;
   const { label } = requirement;
-  const incomplete = incompleteness(judging, requirement);
-  if (incomplete === null) return judgeSums(judging, requirement, pick(counters, "outcomes", label));
-  const withinMs = plan.labels?.[label]?.withinMs ?? null;
+  const facts = plan.labels?.[label];
+  const sums = pick(counters, "outcomes", label);
+  const told = facts?.yesOrNo === true ? judgeYesOrNo(judging, requirement, sums) : judgeNumbers(judging, requirement, sums);
+  const withinMs = facts?.withinMs ?? null;
+  if (told.doubt === null || withinMs === null) return told.evidence;
   const matured = pick(counters, "matured", label);
-  const seen = withinMs === null ? (counters.candidate.outcomes.get(label)?.units ?? 0) : matured.candidate.units;
-  const unjudged = { ...nothingYet(judging, requirement, seen), reason: `cannot judge: ${incomplete}` };
-  if (withinMs === null) return { ...unjudged, needed: null };
-  if (matured.candidate.units < 2) return { ...unjudged, reason: `${incomplete}; no prediction of this stage is ${durationText(withinMs)} old yet, when one without an outcome counts as none` };
+  if (matured.candidate.units < 2) {
+    const reason = `${told.doubt}; no prediction of this stage is ${durationText(withinMs)} old yet, when one without an outcome counts as none`;
+    return { ...nothingYet(judging, requirement, matured.candidate.units), reason };
+  }
   const judged = judgeSums(judging, requirement, matured);
   return { ...judged, reason: `${judged.reason} (no outcome within ${durationText(withinMs)} counts as none)` };
 }
 
-interface ArmSums {
-  readonly candidate: OutcomeSums;
-  readonly control: OutcomeSums;
+interface Told {
+  readonly evidence: Evidence;
+  /** Why the outcomes that came are not believed; null where they are. */
+  readonly doubt: string | null;
 }
 
-function pick({ candidate, control }: StageCounters, which: "outcomes" | "matured", label: string): ArmSums {
-  return { candidate: candidate[which].get(label) ?? noOutcomes, control: control[which].get(label) ?? noOutcomes };
+const believed = (evidence: Evidence): Told => ({ evidence, doubt: null });
+
+function doubted(judging: Judging, requirement: LabelRate, sums: ArmSums, doubt: string): Told {
+  return { evidence: { ...nothingYet(judging, requirement, sums.candidate.units), reason: `cannot judge: ${doubt}`, needed: null }, doubt };
 }
 
-/** Why the outcomes that came are not all that there are; null when nothing speaks against it. */
-function incompleteness({ plan, counters, split }: Judging, { label, bound }: LabelRate): string | null {
-  const { candidate, control } = pick(counters, "outcomes", label);
-  const onlyYes = candidate.n + control.n > 0 && candidate.y === candidate.n && control.y === control.n;
-  if (onlyYes && plan.labels?.[label]?.yesOrNo === true) return `no negative outcome of ${label} has ever come`;
-  // A unit may have outcomes for some of its predictions only; that both arms have as many units with some is what can be compared.
-  if (bound.kind === "control" && split > 0 && split < 1 && sampleRatioMismatch([candidate.units, control.units], [split, 1 - split])) {
-    const share = (arm: OutcomeSums, { units }: { readonly units: number }): string => percent(units === 0 ? null : Math.min(1, arm.units / units));
-    return `outcomes of ${label} come for ${share(candidate, counters.candidate)} of the candidate's units and ${share(control, counters.control)} of the control's`;
+/**
+ * The missing outcomes have a yes in a share θ of the rate of those that came, 0 ≤ θ ≤ 1, the same in both arms: what holds at either end holds between,
+ * since the ratio of the arms' rates, and against a constant the rate, is monotone in θ.
+ */
+function judgeYesOrNo(judging: Judging, requirement: LabelRate, sums: ArmSums): Told {
+  const { counters } = judging;
+  const { label } = requirement;
+  const isCompared = requirement.bound.kind === "control";
+  const came = judgeSums(judging, requirement, sums);
+  const least = Math.min(coverage(counters.candidate, sums.candidate) ?? 1, isCompared ? (coverage(counters.control, sums.control) ?? 1) : 1);
+  if (least === 1) return believed(came);
+  if (onlyYes(sums)) return doubted(judging, requirement, sums, `no negative outcome of ${label} has ever come`);
+  const all = judgeSums(judging, requirement, { candidate: othersAsNo(counters.candidate, sums.candidate), control: othersAsNo(counters.control, sums.control) });
+  const shares = coverageText(label, counters, sums, isCompared);
+  if (came.outcome !== all.outcome) return doubted(judging, requirement, sums, `${shares}; of those that came, ${withoutRate(came)}; with the others as no, ${withoutRate(all)}`);
+  if (came.outcome !== "fail" && isShownUnequal(judging, requirement, sums)) return doubted(judging, requirement, sums, shares);
+  if (came.outcome !== "not-enough-evidence" || least >= NEARLY_ALL || sums.candidate.n === 0) return believed(came);
+  return { evidence: { ...came, reason: `${came.reason}; ${shares}` }, doubt: shares };
+}
+
+/**
+ * An outcome that is missing has no value. Both arms' outcomes may be missing alike, which a pass must have shown; against a constant nearly all must be
+ * there: then what is missing would have to lie off by the constant itself to move the mean by the smallest harm.
+ */
+function judgeNumbers(judging: Judging, requirement: LabelRate, sums: ArmSums): Told {
+  const { plan, stage, counters } = judging;
+  const isCompared = requirement.bound.kind === "control";
+  const shares = coverageText(requirement.label, counters, sums, isCompared);
+  if (isShownUnequal(judging, requirement, sums)) return doubted(judging, requirement, sums, shares);
+  const came = judgeSums(judging, requirement, sums);
+  if (came.outcome !== "pass") return believed(came);
+  if (!isCompared) {
+    return (coverage(counters.candidate, sums.candidate) ?? 0) >= NEARLY_ALL ? believed(came) : doubted(judging, requirement, sums, `${shares}, and ${percent(NEARLY_ALL)} are needed`);
   }
-  return null;
+  if (shownEqual(counters, sums, { within: SMALLEST_HARM, alpha: plan.alpha, tightestAt: plannedUnits(plan, stage) })) return believed(came);
+  return doubted(judging, requirement, sums, `${shares}, not shown to be equal within ${percent(SMALLEST_HARM)}`);
 }
+
+/** In both arms together; a label of which nothing came has no answers at all. */
+const onlyYes = ({ candidate, control }: ArmSums): boolean => candidate.n + control.n > 0 && candidate.y === candidate.n && control.y === control.n;
+
+/** Units with an outcome are not as many in either arm as its share says. */
+function isShownUnequal({ split }: Judging, { bound }: LabelRate, { candidate, control }: ArmSums): boolean {
+  return bound.kind === "control" && split > 0 && split < 1 && sampleRatioMismatch([candidate.units, control.units], [split, 1 - split]);
+}
+
+/** In a sentence that names the label already. */
+const withoutRate = ({ reason }: Evidence): string => reason.replace(/^rate\(.*?\): /, "");
 
 function judgeSums(judging: Judging, requirement: LabelRate, sums: ArmSums): Evidence {
   const { plan, stage } = judging;

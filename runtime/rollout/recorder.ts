@@ -18,6 +18,8 @@ export interface Recorder {
   outcome(outcome: Outcome): void;
   /** Requests that were not mirrored because the mirror was busy. */
   leftOut(exposure: Exposure, requests: number): void;
+  /** Predictions of a request that counts in no arm: they may have outcomes all the same. */
+  uncounted(exposure: Exposure, predictions: number): void;
   /** Resolves when everything observed so far would survive a kill. An answer goes out only then. */
   settled(): Promise<void>;
   /** At start: takes up what a killed process had observed and not counted; a line that was counted already changes nothing. @throws what writing throws. */
@@ -52,6 +54,7 @@ interface Pending {
   errors: number;
   compared: number;
   leftOut: number;
+  predictions: number;
   readonly disagreed: Map<number, number>;
   readonly latency: Map<number, number>;
   readonly units: Map<number, boolean>;
@@ -115,6 +118,7 @@ export function createRecorder({ state, routing, journal, limit = 50_000 }: Reco
   return {
     observe: (observation) => record(requestEntry(observation)),
     leftOut: (exposure, requests) => record({ kind: "left-out", exposure, requests }),
+    uncounted: (exposure, predictions) => record({ kind: "uncounted", exposure, predictions }),
     outcome: (outcome) => {
       if (Math.abs(outcome.value) <= LARGEST_OUTCOME) record(outcomeEntry(outcome));
     },
@@ -146,7 +150,7 @@ const LARGEST_OUTCOME = 1e12;
 
 function empty(exposure: Exposure): Pending {
   return {
-    exposure, requests: 0, errors: 0, compared: 0, leftOut: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
+    exposure, requests: 0, errors: 0, compared: 0, leftOut: 0, predictions: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
     own: { seen: 0, erred: 0, outcomes: new Map() },
   };
 }
@@ -160,12 +164,16 @@ function add(to: Pending, entry: Entry, rollout: RolloutRouting): void {
     case "left-out":
       to.leftOut += entry.requests;
       return;
+    case "uncounted":
+      to.predictions += entry.predictions;
+      return;
     default: return unreachable(entry);
   }
 }
 
 function addRequest(to: Pending, seen: Extract<Entry, { kind: "request" }>, { tolerances, mirrored }: RolloutRouting): void {
   to.requests += 1;
+  to.predictions += seen.predictions;
   if (seen.failed) to.errors += 1;
   increment(to.latency, latencyBucket(seen.latencyMs));
   // A shadow that fails agrees with nobody. A difference that is no number (one side gave none) is a disagreement too.
@@ -198,12 +206,12 @@ function addOutcome(to: Pending, { unit, label, value }: Extract<Entry, { kind: 
 }
 
 function counted(known: KnownUnits, pending: Pending): CounterBatch {
-  const { exposure, requests, errors, compared, leftOut, disagreed, latency, own } = pending;
+  const { exposure, requests, errors, compared, leftOut, predictions, disagreed, latency, own } = pending;
   const found = known.add(exposure, pending);
   const outcomes = new Map(found.outcomes);
   for (const [label, sums] of own.outcomes) outcomes.set(label, plus(outcomes.get(label), sums));
   return {
-    exposure, requests, errors, compared, leftOut, disagreed, latency, outcomes, log: found.log,
+    exposure, requests, errors, compared, leftOut, predictions, disagreed, latency, outcomes, log: found.log,
     units: found.units + own.seen, erringUnits: found.erringUnits + own.erred,
   };
 }

@@ -38,14 +38,16 @@ export async function observeRequest(parts: PredictorParts, seen: readonly Seen[
     const { exposure } = of[0]?.group.route ?? { exposure: null };
     const what = shown.get(arm);
     if (exposure === null || what === undefined) continue;
+    const predictions = of.reduce((sum, { group }) => sum + group.rows.length, 0);
     if (what.uncounted || (unfair && !what.failed)) {
       parts.metrics.uncounted.inc({ arm: exposure.arm, code: "server" });
+      parts.observer.uncounted(exposure, predictions);
       continue;
     }
     const row = drawnRow(of, standsFor);
     parts.observer.observe({
       exposure, unit: units[row] ?? null, standsForRequest: row === standsFor, failed: what.failed,
-      latencyMs: Math.max(...of.map(({ latencyMs }) => latencyMs)), difference: null,
+      latencyMs: Math.max(...of.map(({ latencyMs }) => latencyMs)), difference: null, predictions,
     });
   }
 }

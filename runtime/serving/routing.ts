@@ -13,6 +13,8 @@ export interface Observer {
   outcome(outcome: Outcome): void;
   /** Requests that were not mirrored because the mirror was busy. */
   leftOut(exposure: Exposure, requests: number): void;
+  /** Predictions of a request that counts in no arm: they may have outcomes all the same. */
+  uncounted(exposure: Exposure, predictions: number): void;
   /** Resolves when everything observed so far would survive a kill. */
   settled(): Promise<void>;
 }
@@ -30,4 +32,4 @@ export function rolloutRouter(router: {
   return { route: (unit, request) => router.route(unit ?? request), unit: () => router.routing().rollout?.unit ?? null };
 }
 
-export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, settled: () => Promise.resolve() };
+export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, uncounted: () => undefined, settled: () => Promise.resolve() };

@@ -151,4 +151,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (rollout, stage, arm, label)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE counters ADD COLUMN predictions INTEGER NOT NULL DEFAULT 0;  -- rows that were answered, each of which may have an outcome
+  UPDATE counters SET predictions = requests;
+  `,
 ];

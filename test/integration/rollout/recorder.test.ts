@@ -46,6 +46,22 @@ describe("the recorder", () => {
     state.close();
   });
 
+  it("counts the predictions of a request, of one that counts in no arm too, and takes them up from the journal after a kill", () => {
+    const folder = temporaryFolder();
+    const lines: string[] = [];
+    const journal = { append: (line: string) => Promise.resolve(lines.push(line)), counted: () => undefined };
+    const killed = openState(folder);
+    const recorder = createRecorder({ state: killed, routing, journal });
+    recorder.observe(seen({}));
+    recorder.observe(seen({ predictions: 250 }));
+    recorder.uncounted({ rollout: "r", stage: 1, arm: "candidate" }, 10);
+    killed.close();
+    const state = openState(folder);
+    createRecorder({ state, routing, journal }).recover(lines);
+    expect(state.counters.of("r", 1).candidate).toMatchObject({ requests: 2, predictions: 261 });
+    state.close();
+  });
+
   it("knows after a restart which units it has counted", () => {
     const folder = temporaryFolder();
     for (let restart = 0; restart < 3; restart++) {

@@ -28,6 +28,7 @@ async function inRollout(options: ShopOptions, models: readonly Parameters<Shop[
       seen.push(observation);
       waiting.shift()?.(observation);
     },
+    uncounted: () => undefined,
     leftOut: (_exposure, requests) => { leftOut += requests; },
   };
   const { url } = await shop.serve([live, candidate], { router: rolloutRouter(router), observer });
@@ -41,6 +42,7 @@ describe("a request of many shoppers is one piece of evidence", () => {
     expect(seen.filter(({ exposure }) => exposure.arm === "control")).toHaveLength(20);
     expect(seen.filter(({ exposure }) => exposure.arm === "candidate")).toHaveLength(20);
     expect(seen.filter(({ standsForRequest }) => standsForRequest === true)).toHaveLength(20);
+    expect(seen.reduce((sum, { predictions = 0 }) => sum + predictions, 0)).toBe(20 * shoppers(0).rows.length);
   });
 
   it("when its candidate fails, that is one failure", async () => {

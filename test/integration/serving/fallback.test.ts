@@ -134,7 +134,7 @@ describe("a rollout", () => {
     const [live, candidate] = [await shop.register(0.1), await shop.register(0.2)];
     const seen = Promise.withResolvers<void>();
     const router: Router = { unit: () => null, route: () => ({ serve: live, shadow: candidate, exposure: exposure("control"), shadowExposure: exposure("candidate") }) };
-    const observer = { observe: (o: (typeof shop.observations)[number]) => { shop.observations.push(o); if (shop.observations.length === 2) seen.resolve(); }, outcome: () => undefined, leftOut: () => undefined, settled: () => Promise.resolve() };
+    const observer = { observe: (o: (typeof shop.observations)[number]) => { shop.observations.push(o); if (shop.observations.length === 2) seen.resolve(); }, outcome: () => undefined, leftOut: () => undefined, uncounted: () => undefined, settled: () => Promise.resolve() };
     const { url } = await shop.serve([live, candidate], { router, observer });
     expect((await post(`${url}/predict`, wool)).body).toMatchObject({ version: live, prediction: expect.closeTo(0.33, 6) });
     await seen.promise;

@@ -177,7 +177,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
     async serve(versions, more = {}) {
       const server = await createServer({
         spec, service: "recommend", registry, online, router: fixedRouter(versions[0] ?? null), versions, logFolder, access, clock: wallClock,
-        observer: { observe: (observation) => observations.push(observation), outcome: (outcome) => outcomes.push(outcome), leftOut: () => undefined, settled: () => Promise.resolve() },
+        observer: { observe: (observation) => observations.push(observation), outcome: (outcome) => outcomes.push(outcome), leftOut: () => undefined, uncounted: () => undefined, settled: () => Promise.resolve() },
         newId: () => `generated-${++ids}`, onTrouble: (error) => trouble.push(error), ...more,
       });
       servers.push(server);

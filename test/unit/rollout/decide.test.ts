@@ -302,7 +302,7 @@ describe("outcomes that are not believed", () => {
   it("cannot be judged when they come for more of one arm's units than of the other's", () => {
     const decision = withLabel(null, counters(posted(20_000, 8_000, 320), posted(20_000, 16_000, 640)));
     expect(decision).toMatchObject({ kind: "wait", for: "evidence" });
-    expect(reason(decision)).toMatch(/cannot judge: outcomes of purchased come for 40% of the candidate's units and 80% of the control's/);
+    expect(reason(decision)).toMatch(/cannot judge: outcomes of purchased come for 40% of the candidate's predictions and 80% of the control's/);
     expect(withLabel(null, counters(posted(80_000, 40_000, 1_600), posted(80_000, 40_000, 1_600)))).toMatchObject({ transition: { kind: "begin-stage" } });
   });
 

@@ -40,7 +40,7 @@ export const record = (plan: RolloutPlan, rest: Partial<RolloutRecord> = {}): Ro
 export const arm = (rest: Partial<ArmCounters>): ArmCounters => ({ ...noCounters, ...rest });
 
 /** Units that each made one request, some of which failed. */
-export const served = (units: number, errors: number): ArmCounters => arm({ units, requests: units, errors, erringUnits: errors });
+export const served = (units: number, errors: number): ArmCounters => arm({ units, requests: units, predictions: units, errors, erringUnits: errors });
 
 /** Units that each made one request, some of which bought. */
 export const bought = (units: number, buyers: number): ArmCounters => ({

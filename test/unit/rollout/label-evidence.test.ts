@@ -7,6 +7,7 @@ import type { Evidence } from "../../../runtime/rollout/verdict.ts";
 import type { StageCounters } from "../../../runtime/state/counters.ts";
 import { difference, halfWidth, type OutcomeSums } from "../../../runtime/statistics/confidence-sequence.ts";
 import { plannedVariance, planTwoProportions } from "../../../runtime/statistics/planning.ts";
+import { seeded } from "../../../bench/gates.ts";
 import { arm, bought, counters, errorsAtMostControl, hour, nothingSeen, planWith, purchasesAtLeast, served, stage } from "./fixtures.ts";
 
 type LabelRate = Extract<StageRequirement, { kind: "label-rate" }>;
@@ -243,9 +244,9 @@ describe("outcomes that are not all that there are", () => {
     expect(evidence(constant(0.9), onlyYes, { plan: yesOrNo(null) }).reason).toBe("cannot judge: no negative outcome of purchased has ever come");
   });
 
-  it("are believed where one negative came in either arm, and of a label that is no yes or no", () => {
+  it("are judged as numbers of a label that is no yes or no, and not for one negative in either arm", () => {
     const judged = (seen: StageCounters, plan: Partial<RolloutPlan>) => !evidence(atLeast(0.9), seen, { plan }).reason.startsWith("cannot judge");
-    expect([judged(counters(posted(2_000, 80, 79), posted(2_000, 80, 80)), yesOrNo(null)), judged(counters(posted(2_000, 80, 80), posted(2_000, 80, 79)), yesOrNo(null))]).toEqual([true, true]);
+    expect([judged(counters(posted(2_000, 80, 79), posted(2_000, 80, 80)), yesOrNo(null)), judged(counters(posted(2_000, 80, 80), posted(2_000, 80, 79)), yesOrNo(null))]).toEqual([false, false]);
     expect(judged(onlyYes, { labels: { purchased: { yesOrNo: false, withinMs: null } } })).toBe(true);
     expect(judged(onlyYes, { labels: { returned: { yesOrNo: true, withinMs: null } } })).toBe(true);
     expect(judged(onlyYes, {})).toBe(true);
@@ -255,15 +256,58 @@ describe("outcomes that are not all that there are", () => {
   });
 
   it("cannot be compared where they come for more of one arm's units than of the other's", () => {
-    expect(evidence(atLeast(0.9), halves).reason).toBe("cannot judge: outcomes of purchased come for 30% of the candidate's units and 60% of the control's");
-    // A constant needs no second arm; in a stage that splits nothing there is nothing to be off.
-    expect(evidence(constant(0.02), halves).reason).toMatch(/^rate\(purchased\): candidate 0\.1 of 600 units/);
-    expect(evidence(atLeast(0.9), halves, { traffic: 1 }).reason).toMatch(/^rate\(purchased\): candidate 0\.1 of 600 units, control 0\.0667 of 1200 units/);
+    expect(evidence(atLeast(0.9), halves).reason).toBe("cannot judge: outcomes of purchased come for 30% of the candidate's predictions and 60% of the control's");
+    expect(evidence(atLeast(0.9), halves, { plan: yesOrNo(null) }).reason).toMatch(/^cannot judge: outcomes of purchased come for 30% of the candidate's predictions and 60% of the control's/);
+    // In a stage that splits nothing nothing can be shown to be off; a failure is told.
+    expect(evidence(atLeast(1.8), halves, { traffic: 1 }).reason).toMatch(/^rate\(purchased\): candidate 0\.1 of 600 units, control 0\.0667 of 1200 units/);
   });
 
-  it("are told as a share of the units, of which there may be none, or fewer than outcomes that came late", () => {
-    expect(evidence(atLeast(0.9), counters(posted(0, 0, 0), posted(0, 500, 20)), { traffic: 0 }).reason).toBe("cannot judge: outcomes of purchased come for none of the candidate's units and none of the control's");
-    expect(evidence(atLeast(0.9), counters(posted(2_000, 100, 4), posted(2_000, 5_000, 20))).reason).toBe("cannot judge: outcomes of purchased come for 5% of the candidate's units and 100% of the control's");
+  describe("of a label that is a number, which has no value for what is missing", () => {
+    /** Of `exposed` units `known` spent ten or twelve. */
+    const spent = (exposed: number, known: number) => {
+      const outcomes = new Map([["purchased", { units: known, n: known, y: 11 * known, nn: known, ny: 11 * known, yy: 122 * known }]]);
+      return arm({ ...served(exposed, 0), outcomes });
+    };
+    it("pass against the control where the arms are shown to have as many, and not where it is merely not shown that they have not", () => {
+      expect(evidence(atLeast(0.9), counters(spent(8_000, 4_000), spent(8_000, 4_000)))).toMatchObject({ outcome: "pass", candidate: 11 });
+      expect(evidence(atLeast(0.9), counters(spent(400, 200), spent(400, 200)))).toMatchObject({
+        outcome: "not-enough-evidence", reason: "cannot judge: outcomes of purchased come for 50% of the candidate's predictions and 50% of the control's, not shown to be equal within 10%",
+      });
+      expect(evidence(atLeast(0.9), counters(spent(8_000, 3_700), spent(8_000, 4_000))).reason).toMatch(/46\.3% of the candidate's predictions and 50% of the control's, not shown to be equal within 10%$/);
+    });
+    it("fail all the same, where they are not shown to be unequal", () => {
+      expect(evidence(atLeast(1.1), counters(spent(400, 200), spent(400, 200)))).toMatchObject({ outcome: "fail" });
+      expect(evidence(atLeast(1.1), counters(spent(2_000, 600), spent(2_000, 1_200)))).toMatchObject({ outcome: "not-enough-evidence" });
+    });
+    it("pass against a constant where at most a tenth is missing", () => {
+      expect(evidence(constant(10), counters(spent(1_000, 900), spent(1_000, 0)))).toMatchObject({ outcome: "pass" });
+      expect(evidence(constant(10), counters(spent(1_000, 899), spent(1_000, 0)))).toMatchObject({
+        outcome: "not-enough-evidence", reason: "cannot judge: outcomes of purchased come for 89.9% of the candidate's predictions, and 90% are needed",
+      });
+      expect(evidence(constant(12), counters(spent(1_000, 100), spent(1_000, 0)))).toMatchObject({ outcome: "fail" });
+    });
+  });
+
+  it("of many predictions a unit are counted by prediction", () => {
+    // Five predictions to each of 400 units, and an outcome of one of them only: a fifth.
+    const one = (buyers: number) => arm({ ...served(400, 0), requests: 2_000, predictions: 2_000, outcomes: new Map([["purchased", yes(400, buyers)]]) });
+    expect(evidence(constant(0.3), counters(one(200), one(200)), { plan: yesOrNo(null) }).reason).toMatch(/come for 20% of the candidate's predictions; .* candidate 0\.5 of 400 units: shown .* candidate 0\.1 of 2000 units: worse/);
+  });
+
+  it("are told beside what cannot be said yet", () => {
+    expect(evidence(atLeast(0.9), counters(posted(2_000, 1_000, 40), posted(2_000, 1_000, 40)), { plan: yesOrNo(null) })).toMatchObject({
+      outcome: "not-enough-evidence", candidate: 0.04, reason: expect.stringMatching(/show a harm of 0\.004; outcomes of purchased come for 50% of the candidate's predictions and 50% of the control's$/) as unknown,
+    });
+    expect(evidence(atLeast(0.9), counters(posted(1_000, 900, 40), posted(1_000, 900, 40)), { plan: yesOrNo(null) }).reason).toMatch(/show a harm of [\d.]+$/);
+  });
+
+  it("all of which are yes are judged where they are all there", () => {
+    expect(evidence(constant(0.5), counters(posted(1_000, 1_000, 1_000), posted(1_000, 0, 0)), { plan: yesOrNo(null) })).toMatchObject({ outcome: "pass" });
+  });
+
+  it("are told as a share of the predictions, of which there may be none, or fewer than outcomes that came late", () => {
+    expect(evidence(atLeast(0.9), counters(posted(0, 0, 0), posted(0, 500, 20)), { traffic: 0 }).reason).toBe("cannot judge: outcomes of purchased come for none of the candidate's predictions and 100% of the control's");
+    expect(evidence(atLeast(0.9), counters(posted(2_000, 100, 4), posted(2_000, 5_000, 20))).reason).toBe("cannot judge: outcomes of purchased come for 5% of the candidate's predictions and 100% of the control's");
   });
 
   it("are waited for where the label matures", () => {
@@ -281,6 +325,58 @@ describe("outcomes that are not all that there are", () => {
     const told = evidence(atLeast(0.9), counters(bought(20_000, 400), bought(20_000, 800)));
     expect(evidence(atLeast(0.9), completed, { plan: yesOrNo(hour) })).toEqual({ ...told, reason: `${told.reason} (no outcome within 1 h counts as none)` });
     expect(told).toMatchObject({ outcome: "fail", reason: "rate(purchased): candidate 0.02 of 20000 units, control 0.04 of 20000 units: worse than 'rate(purchased) >= control * 0.9' allows" });
+  });
+});
+
+describe("a feed of the yes answers and a few of the others", () => {
+  const plan = { labels: { purchased: { yesOrNo: true, withinMs: null } } };
+  const posted = (exposed: number, buyers: number, others: number) => arm({ ...served(exposed, 0), outcomes: new Map([["purchased", yes(buyers + others, buyers)]]) });
+
+  it("promotes no candidate that halves the purchases, as a hostile client found", () => {
+    const found = evidence(atLeast(0.8), counters(posted(212, 27, 1), posted(226, 64, 0)), { plan });
+    expect(found.outcome).toBe("not-enough-evidence");
+    expect(found.reason).toMatch(/^cannot judge: outcomes of purchased come for 13\.2% of the candidate's predictions and 28\.3% of the control's; of those that came, candidate 0\.964 of 28 units, control 1 of 64 units; no harm in a sample that would show 0\.2; with the others as no, candidate 0\.127 of 212 units/);
+  });
+
+  it("does not meet a constant of 40% with a rate of 4%", () => {
+    const found = evidence(constant(0.4), counters(posted(2_000, 80, 1), posted(2_000, 80, 0)), { plan });
+    expect(found.outcome).toBe("not-enough-evidence");
+    expect(found.reason).toMatch(/^cannot judge: outcomes of purchased come for 4\.05% of the candidate's predictions; of those that came, candidate 0\.988 of 81 units: shown at 95% confidence; with the others as no, candidate 0\.04 of 2000 units: worse than/);
+  });
+
+  it("passes at no look, over many rollouts with few and many negatives", () => {
+    for (const negatives of [0, 1, 3, 30]) {
+      const told = Array.from({ length: 40 }, (_, seed) => rolledOut({ seed, candidate: 0.1, control: 0.2, negatives })).flat();
+      expect(told).not.toContain("pass");
+      expect(told).toContain("not-enough-evidence");
+    }
+  });
+
+  /** What the gate says at each of 40 looks at 100 more shoppers. */
+  function rolledOut({ seed, candidate, control, negatives, told = 0 }: { readonly seed: number; readonly candidate: number; readonly control: number; readonly negatives: number; readonly told?: number }): readonly string[] {
+    const random = seeded(seed + 1);
+    const [first, second] = [candidate, control].map((rate) => ({ rate, seen: 0, buyers: 0, others: 0 }));
+    if (first === undefined || second === undefined) throw new Error("two arms");
+    return Array.from({ length: 40 }, () => {
+      for (let i = 0; i < 100; i++) {
+        const to = random() < 0.5 ? first : second;
+        to.seen++;
+        const buys = random() < to.rate;
+        // Of everybody told, or of buyers only and of the first few others.
+        if (told > 0 && random() >= told) continue;
+        if (buys) to.buyers++;
+        else if (told > 0 || to.others < negatives) to.others++;
+      }
+      return evidence(atLeast(0.8), counters(posted(first.seen, first.buyers, first.others), posted(second.seen, second.buyers, second.others)), { plan }).outcome;
+    });
+  }
+
+  it.each([1, 0.6])("is told from an honest one, of which a share of %d has come", (told) => {
+    const ends = (candidate: number) => Array.from({ length: 40 }, (_, seed) => rolledOut({ seed, candidate, control: 0.3, negatives: 0, told })).map((looks) => looks.find((outcome) => outcome !== "not-enough-evidence") ?? "open");
+    expect(ends(0.15).filter((end) => end === "fail").length).toBe(40);
+    const same = ends(0.3);
+    expect(same.filter((end) => end === "fail").length).toBeLessThanOrEqual(2);
+    expect(same.filter((end) => end === "pass").length).toBeGreaterThanOrEqual(32);
   });
 });
 
