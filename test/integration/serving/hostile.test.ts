@@ -89,7 +89,7 @@ describe("a client that has ended its side after the request", () => {
     const version = await shop.register(0.1);
     const other = await shop.serve([version], {
       router: { unit: () => null, route: (unit, id) => { route(); return fixedRouter(version).route(unit, id); } },
-      observer: { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, settled: () => settled },
+      observer: { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, uncounted: () => undefined, settled: () => settled },
     });
     const socket = connect({ port: Number(new URL(other.url).port), host: "127.0.0.1" });
     socket.write(head(Buffer.byteLength(body)) + body);
