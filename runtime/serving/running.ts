@@ -31,6 +31,8 @@ export interface RunningParts {
   readonly standing: () => Standing | null;
   readonly strict: boolean;
   readonly notices: readonly string[];
+  /** Why nobody gets in by a token, if that is so. */
+  readonly closedDoors: () => readonly string[];
   readonly keepsOutcomes: boolean;
   readonly onMeasure: (metrics: Metrics) => void;
 }
@@ -120,7 +122,7 @@ export class Running {
     if (this.draining) unready.push("shutting down");
     if (versions.list().length === 0 && !hasFallback) unready.push("no version is loaded, and the service has no fallback");
     for (const view of this.missingViews()) unready.push(`the online store has no values of ${view} yet`);
-    const degraded: string[] = [...notices];
+    const degraded: string[] = [...notices, ...this.parts.closedDoors()];
     if (live !== answering) (strict ? unready : degraded).push(`${answering === null ? "the fallback" : `version ${answering}`} answers in place of version ${live ?? "none"}: ${problem ?? "it is being loaded"}`);
     else if (problem !== null) degraded.push(problem);
     if (log !== null && log.problem !== null) degraded.push(`the prediction log is not being written: ${log.problem}`);

@@ -148,7 +148,8 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
     hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, turns,
     timeoutMs: service.timeoutMs, onTrouble,
-    standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [], keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
+    standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [],
+    closedDoors: () => closedDoors(options.access), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
   });
   const app = httpServer(running, limits, options.access);
   const retention = new Retention({
@@ -179,6 +180,11 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     loaded: () => versions.list().map(({ version }) => version),
     close: () => (closing ??= close()),
   };
+}
+
+function closedDoors({ service, predictions }: Access): readonly string[] {
+  const closed = ([["service's", service], ["predictions'", predictions]] as const).map(([whose, tokens]) => [whose, tokens?.problem() ?? null] as const);
+  return closed.flatMap(([whose, problem]) => (problem === null ? [] : [`nobody gets in by the ${whose} token: ${problem}`]));
 }
 
 function declarations(spec: CompiledSpec, name: string) {

@@ -5,11 +5,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { MlspecError, messageOf } from "../../errors.ts";
+import { codeOf } from "../../registry/files.ts";
 
 export interface Tokens {
   accepts(presented: string): boolean;
   /** Where the token is to be found, for people; null when it is in no file. */
   readonly file: string | null;
+  /** Why nothing is accepted at present, without the path, since health is open to all; null as long as there are tokens. */
+  problem(): string | null;
 }
 
 const shortest = 16;
@@ -37,31 +40,39 @@ function accepted(presented: string, digests: readonly Buffer[]): boolean {
 /** @throws MlspecError `token-unusable`. */
 export function tokensOf(text: string, from: string): Tokens {
   const digests = digestsOf(text, from);
-  return { file: null, accepts: (presented) => accepted(presented, digests) };
+  return { file: null, problem: () => null, accepts: (presented) => accepted(presented, digests) };
 }
 
 const lookEveryMs = 1_000;
 
 /**
- * The tokens in a file, read again when it changes: a token is changed without a restart. A file that has become unreadable is told once,
- * and the tokens before stay.
+ * The tokens in a file, read again when it changes: a token is changed without a restart. A file that is emptied, damaged or gone opens nothing: whoever
+ * takes the tokens away wants them to hold no more. That is told once each time, and over when there is a token again.
  * @param monotonic milliseconds. @throws MlspecError `token-unusable`.
  */
 export function tokensInFile(path: string, monotonic: () => number, onTrouble: (error: unknown, doing: string) => void): Tokens {
   let [seen, digests] = read(path);
   let lookedAt = monotonic();
+  let problem: string | null = null;
   const look = (): void => {
     if (monotonic() - lookedAt < lookEveryMs) return;
     lookedAt = monotonic();
     try {
-      if (stamp(path) !== seen) [seen, digests] = read(path);
+      if (stamp(path) === seen) return;
+      [seen, digests] = read(path);
+      problem = null;
     } catch (error) {
-      if (seen !== "") onTrouble(error, `reading the token in ${path} again`);
-      seen = "";
+      if (problem === null) onTrouble(error, `reading the token in ${path} again; without one nobody gets what it opens`);
+      [seen, digests] = ["", []];
+      problem = codeOf(error instanceof MlspecError ? error.cause : error) === "ENOENT" ? "its file is gone" : "its file holds no token that can be used, or cannot be read";
     }
   };
   return {
     file: path,
+    problem() {
+      look();
+      return problem;
+    },
     accepts(presented) {
       look();
       return accepted(presented, digests);

@@ -205,7 +205,7 @@ describe("a token in a file", () => {
     expect(trouble).toEqual([]);
   });
 
-  it("that goes away, or is emptied, opens nothing new, and is told once", () => {
+  it("that goes away, or is emptied, opens nothing more, is told once and by health, and opens again with a token in it", () => {
     let now = 0;
     const trouble: unknown[] = [];
     writeFileSync(path, "the-first-token-of-all");
@@ -213,9 +213,27 @@ describe("a token in a file", () => {
     for (const change of [() => { writeFileSync(path, ""); }, () => { rmSync(path); }]) {
       change();
       now += 1_000;
-      expect([tokens.accepts(""), tokens.accepts("the-first-token-of-all")]).toEqual([false, true]);
+      expect([tokens.accepts(""), tokens.accepts("the-first-token-of-all")]).toEqual([false, false]);
+      expect(tokens.problem()).toContain("its file");
     }
     expect(trouble).toHaveLength(1);
+    writeFileSync(path, "the-first-token-of-all");
+    now += 1_000;
+    expect([tokens.problem(), tokens.accepts("the-first-token-of-all")]).toEqual([null, true]);
+  });
+
+  it("that is deleted closes the door of a service that runs, which says so", async () => {
+    let now = 0;
+    writeFileSync(path, "the-first-token-of-all");
+    const tokens = tokensInFile(path, () => now, () => undefined);
+    const other = await shop.serve([await shop.register(0.1)], { access: { ...access, service: tokens } });
+    const at = Number(new URL(other.url).port);
+    const ask = (): Promise<Reply> => send("POST", "/v2/outcomes", { ...json, authorization: "Bearer the-first-token-of-all" }, outcome, at);
+    expect((await ask()).status).toBe(202);
+    rmSync(path);
+    now += 1_000;
+    expect(await send("GET", "/v2/health/ready", {}, "", at)).toMatchObject({ status: 200, body: { degraded: true, problems: ["nobody gets in by the service's token: its file is gone"] } });
+    expect(await ask()).toMatchObject({ status: 401, body: { code: "token-wrong" } });
   });
 
   it.each(["", "short", "two words that are long enough", "with\u00e4-umlaut-long-enough", "x".repeat(20) + "\n\nshort"])("%j is none", (text) => {
