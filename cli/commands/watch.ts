@@ -1,5 +1,6 @@
 /** `mlspec validate --watch`: validates again whenever a spec changes, until a signal ends the process: nothing needs to be put in order. */
 import { watch as watchFiles } from "chokidar";
+import { messageOf } from "../../runtime/errors.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; what comes within this time is one change. */
@@ -20,5 +21,16 @@ export async function watchSpecs(paths: readonly string[], terminal: Terminal, v
     }, SETTLE_MS);
   };
   watcher.on("all", (_event, path) => again(path));
+  watcher.on("error", onceEach((problem) => terminal.err(`${terminal.colors.yellow("!")} not all is watched: ${problem}\n`)));
   return new Promise<never>(() => undefined);
+}
+
+/** A folder that links to itself, or that may not be read, is told of once; the rest is watched. */
+function onceEach(tell: (problem: string) => void): (error: unknown) => void {
+  const told = new Set<string>();
+  return (error) => {
+    const problem = messageOf(error);
+    if (!told.has(problem)) tell(problem);
+    told.add(problem);
+  };
 }

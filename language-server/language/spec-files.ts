@@ -3,7 +3,7 @@
  * and a file beyond the limit is no spec that anybody wrote.
  */
 import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { lstat, open, type FileHandle } from "node:fs/promises";
 import type { FileSystemProvider, URI } from "langium";
 import { NodeFileSystemProvider } from "langium/node";
 import { MlspecError, messageOf } from "../../runtime/errors.ts";
@@ -26,7 +26,7 @@ class SpecFileSystem extends NodeFileSystemProvider {
         await file.close();
       }
     } catch (error) {
-      throw error instanceof MlspecError ? error : translated(error, path);
+      throw error instanceof MlspecError ? error : await translated(error, path);
     }
   }
 }
@@ -44,11 +44,15 @@ async function read(file: FileHandle, path: string): Promise<string> {
 
 const unreadable = (path: string, why: string, hint: string): MlspecError => new MlspecError("file-unreadable", `${path} ${why}`, { where: { file: path }, hint });
 
-function translated(error: unknown, path: string): MlspecError {
+async function translated(error: unknown, path: string): Promise<MlspecError> {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  if (code === "ENOENT" || code === "ENOTDIR") return new MlspecError("file-not-found", `cannot read ${path}`, { where: { file: path }, cause: error, hint: "Check the path and its permissions." });
-  return new MlspecError("file-unreadable", `${path} cannot be read: ${messageOf(error)}`, { where: { file: path }, cause: error, hint: "Check the path and its permissions." });
+  if (code !== "ENOENT" && code !== "ENOTDIR") return new MlspecError("file-unreadable", `${path} cannot be read: ${messageOf(error)}`, { where: { file: path }, cause: error, hint: "Check the path and its permissions." });
+  // Of a link that leads nowhere the name is there: whoever lists the folder finds it.
+  if (await isLink(path)) return unreadable(path, "is a link to what is not there", "Remove the link, or make it lead to a spec.");
+  return new MlspecError("file-not-found", `cannot read ${path}`, { where: { file: path }, cause: error, hint: "Check the path and its permissions." });
 }
+
+const isLink = (path: string): Promise<boolean> => lstat(path).then((found) => found.isSymbolicLink(), () => false);
 
 /** For `createMlspecServices`. */
 export const specFiles = { fileSystemProvider: (): FileSystemProvider => new SpecFileSystem() };

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mlspec } from "./mlspec.ts";
+import { mlspec, start } from "./mlspec.ts";
 import { project, type Project } from "./people.ts";
 
 let shop: Project;
@@ -55,4 +55,35 @@ test("in a folder that is validated, such a file is told and costs no other its 
   expect(code).toBe(2);
   expect(out).toContain("error[missing-property]: `e` has no `key`");
   expect(out).toContain("is larger than the 64 MB");
+});
+
+describe("in a folder with links", () => {
+  let linked: Project;
+  beforeAll(async () => {
+    linked = await project();
+    await linked.write("main.mlspec", "entity e {}\n");
+    await symlink("nowhere.mlspec", join(linked.folder, "x.mlspec"));
+  });
+  afterAll(() => linked.remove());
+
+  test("one that leads to nothing is told and costs no other its results", async () => {
+    const { code, out } = await mlspec(linked.folder, "validate", ".");
+    expect(code).toBe(2);
+    expect(out).toContain("error[missing-property]: `e` has no `key`");
+    expect(out).toMatch(/error\[cannot-read\]: .*x\.mlspec is a link to what is not there/);
+  });
+
+  test("one that leads back to itself is told, and the rest is watched", async () => {
+    await symlink("loop", join(linked.folder, "loop"));
+    const watching = start(linked.folder, ["validate", "--watch", "."]);
+    try {
+      await watching.line((line) => line.includes("has no `key`"));
+      // The watcher says nothing of when it is ready: written until it is heard.
+      const writing = setInterval(() => void linked.write("main.mlspec", `entity written {} // ${Date.now()}\n`), 200);
+      await watching.line((line) => line.includes("`written` has no `key`")).finally(() => clearInterval(writing));
+    } finally {
+      watching.child.kill();
+    }
+    expect((await watching.ended).err).toMatch(/! not all is watched: ELOOP.*loop/);
+  });
 });
