@@ -103,9 +103,14 @@ function checkNumbers({ port, timeScale }: Options): void {
 
 function textOf(event: ServeEvent, { colors, cwd }: Terminal): string {
   switch (event.type) {
-    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${event.live === null ? "no version is live, the fallback answers" : `version ${event.live} is live`}. ${event.tokenFile === null ? "" : `Outcomes need the token in ${shortPath(event.tokenFile, cwd)}. `}Ctrl-C ends it.`;
+    case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${whatAnswers(event)}. ${event.tokenFile === null ? "" : `Outcomes need the token in ${shortPath(event.tokenFile, cwd)}. `}Ctrl-C ends it.`;
     case "rollout-moved": return `${colors.cyan("↻")} ${event.rollout}: ${event.stage ?? event.state}. ${event.reason}`;
     case "message": return `${event.level === "warning" ? colors.yellow("!") : " "} ${event.text}`;
     case "stopped": return `Stopped after ${count(event.requests)} ${event.requests === 1 ? "request" : "requests"}.`;
   }
+}
+
+function whatAnswers({ live, standsIn }: Extract<ServeEvent, { type: "listening" }>): string {
+  if (live !== null) return `version ${live} is live`;
+  return standsIn === null ? "no version is live, the fallback answers" : `version ${standsIn.for} is live but cannot be loaded (${standsIn.why.replace(/\.$/, "")}); the fallback answers`;
 }

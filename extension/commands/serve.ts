@@ -43,7 +43,7 @@ function take(host: Host, spec: string, service: string, stop: CancellationToken
     case "listening":
       host.serving.put({ spec, service, url: event.url, stop });
       host.status.refreshSoon();
-      void window.showInformationMessage(`${service} listens on ${event.url}; ${event.live ? `version ${event.live} is live` : "its fallback answers until a version is rolled out"}.`, "Copy Address", "Stop")
+      void window.showInformationMessage(`${service} listens on ${event.url}; ${event.live ? `version ${event.live} is live` : event.standsIn ? `version ${event.standsIn.for} is live but cannot be loaded, its fallback answers` : "its fallback answers until a version is rolled out"}.`, "Copy Address", "Stop")
         .then((choice) => (choice === "Stop" ? stop.cancel() : choice === "Copy Address" ? env.clipboard.writeText(Uri.parse(event.url).toString()) : undefined));
       return;
     case "rollout-moved":

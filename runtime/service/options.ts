@@ -49,9 +49,9 @@ export function accessOf(options: ServiceOptions, ownTokenFile: string): Access 
 /** Opens the port and tells. */
 export async function listen({ host, port, service, emit }: ServiceOptions, server: Server, access: Access): Promise<string> {
   const url = await server.listen({ host, port });
-  const { live, answering, problems } = server.health();
-  // A live version that could not be loaded was told; until it can be, the fallback answers.
-  emit({ type: "listening", url, service, live: live === answering ? live : null, tokenFile: access.service.file });
+  const { live, answering, whyNotLive, problems } = server.health();
+  const standsIn = live === null || whyNotLive === null ? null : { for: live, why: whyNotLive };
+  emit({ type: "listening", url, service, live: live === answering ? live : null, standsIn, tokenFile: access.service.file });
   for (const problem of problems) sayTo(emit)("warning", problem);
   if (!isLoopback(host) && access.tls === null) sayTo(emit)("warning", `${url} is not encrypted: tokens and requests can be read on the way. Give --tls-cert and --tls-key, or put a proxy before it that does.`);
   return url;

@@ -55,6 +55,8 @@ export interface Health {
   /** The version that is to answer, and the one that does; null: the fallback. */
   readonly live: string | null;
   readonly answering: string | null;
+  /** Why these differ, in words; null while they do not. */
+  readonly whyNotLive: string | null;
   /** What is wrong, in words; some of it only degrades (a log that cannot be written). */
   readonly problems: readonly string[];
 }
@@ -123,10 +125,11 @@ export class Running {
     if (versions.list().length === 0 && !hasFallback) unready.push("no version is loaded, and the service has no fallback");
     for (const view of this.missingViews()) unready.push(`the online store has no values of ${view} yet`);
     const degraded: string[] = [...notices, ...this.parts.closedDoors()];
-    if (live !== answering) (strict ? unready : degraded).push(`${answering === null ? "the fallback" : `version ${answering}`} answers in place of version ${live ?? "none"}: ${problem ?? "it is being loaded"}`);
+    const whyNotLive = live === answering ? null : (problem ?? "it is being loaded");
+    if (whyNotLive !== null) (strict ? unready : degraded).push(`${answering === null ? "the fallback" : `version ${answering}`} answers in place of version ${live ?? "none"}: ${whyNotLive}`);
     else if (problem !== null) degraded.push(problem);
     if (log !== null && log.problem !== null) degraded.push(`the prediction log is not being written: ${log.problem}`);
-    return { ready: unready.length === 0, degraded: unready.length === 0 && degraded.length > 0, live, answering, problems: [...unready, ...degraded] };
+    return { ready: unready.length === 0, degraded: unready.length === 0 && degraded.length > 0, live, answering, whyNotLive, problems: [...unready, ...degraded] };
   }
 
   /** Why a version is not loaded although it is to answer; null of any other version. */

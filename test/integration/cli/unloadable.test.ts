@@ -123,6 +123,39 @@ function nowLive(state: string, to: string): void {
   connection.close();
 }
 
+test("the first line says that it is live and cannot be loaded, and why, though the version before is whole: that may have been rolled back", async () => {
+  const first = version;
+  writeFileSync(join(shop.folder, "people.mlspec"), peopleSpec(["seed: 5", "seed: 6"]) + rolloutOfPeople);
+  expect((await mlspec(shop.folder, "run", "people.mlspec")).code).toBe(0);
+  version = (await shop.versions()).find((each) => each !== first) ?? "";
+  expect((await mlspec(shop.folder, "deploy", "people.mlspec", version, "--reason", "the second")).err).toBe("");
+  truncateSync(blob("onnx"), 100);
+  server = start(shop.folder, ["serve", "people.mlspec", "--port", "0"]);
+  const line = await server.line((text) => text.includes("listens on"));
+  expect(line).toContain(`version ${version} is live but cannot be loaded (The model.onnx of buyer ${version} is damaged: `);
+  expect(line).toContain("); the fallback answers.");
+  const url = /http:\S+(?=;)/.exec(line)?.[0] ?? "";
+  expect((await predict(url))[0]).toMatchObject({ version: null, prediction: 0.4 });
+  version = first;
+  writeFileSync(join(shop.folder, "people.mlspec"), peopleSpec() + rolloutOfPeople);
+});
+
+test("what cannot be loaded any more when it becomes live leaves the version before answering", async () => {
+  const first = version;
+  writeFileSync(join(shop.folder, "people.mlspec"), peopleSpec(["seed: 5", "seed: 6"]) + rolloutOfPeople);
+  expect((await mlspec(shop.folder, "run", "people.mlspec")).code).toBe(0);
+  writeFileSync(join(shop.folder, "people.mlspec"), peopleSpec() + rolloutOfPeople);
+  server = start(shop.folder, ["serve", "people.mlspec", "--port", "0", "--events", "ndjson"]);
+  const { url } = await server.event<Extract<ServeEvent, { type: "listening" }>>("listening");
+  version = (await shop.versions()).find((each) => each !== first) ?? "";
+  truncateSync(blob("onnx"), 100);
+  nowLive(join(shop.folder, ".mlspec"), version);
+  await server.line((text) => text.includes(`version ${version} cannot be served`));
+  expect((await predict(url))[0]).toMatchObject({ version: first });
+  expect(await (await fetch(`${url}/v2/health/ready`)).json()).toMatchObject({ ready: true, degraded: true, live_version: version, answering_version: first });
+  version = first;
+});
+
 test("with --strict it does not start, and says what to do", async () => {
   flip(blob("onnx"));
   const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--strict");
