@@ -40,6 +40,8 @@ export interface Contract {
   /** Which of `columns` the request alone brings; the others may come from the online store. */
   readonly fromRequest: readonly number[];
   readonly lookups: readonly EntityLookup[];
+  /** By which rollouts tell users apart; a request without one is a unit of its own. */
+  readonly units: readonly { readonly field: string; readonly kind: ScalarKind }[];
   /** Every field name that means something, for telling the others. */
   readonly fields: ReadonlySet<string>;
   /** Null when the log holds everything as it is. */
@@ -69,7 +71,7 @@ export function contractOf({ inputs, fallback, spec, dataset, units, hiding }: C
   const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset);
   const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...units]);
   const fromRequest = all.flatMap(({ input }, i) => (input.from.kind === "example" ? [i] : []));
-  return { columns, fromRequest, lookups, fields, pseudonyms: hiding?.pseudonyms ?? null };
+  return { columns, fromRequest, lookups, units: units.map((field) => ({ field, kind: keyOf(field, spec, dataset).kind })), fields, pseudonyms: hiding?.pseudonyms ?? null };
 }
 
 function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset): EntityLookup[] {

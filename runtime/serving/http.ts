@@ -84,10 +84,11 @@ function addModel(app: FastifyInstance, running: Running): void {
   for (const path of ["/v2", "/v2/"]) app.get(path, (_request, reply) => reply.send({ name: "mlspec", version: running.serverVersion, extensions: [], service, model }));
   const describe = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {
     const pinned = versionOf(running, request);
-    const described = pinned ?? running.someVersion();
+    const described = pinned ?? running.answeringVersion();
+    const others = pinned === null ? running.versions.list().filter((version) => version !== described) : [];
     return reply.send({
       name: model, versions: running.versions.list().map(({ version }) => version), platform: "onnx_onnxv1",
-      inputs: inputsOf(described?.contract ?? running.fallbackContract), outputs: outputsOf(task, described?.signature.classes.length ?? -1),
+      inputs: inputsOf(described?.contract ?? running.fallbackContract, others.map(({ contract }) => contract)), outputs: outputsOf(task, (described ?? running.someVersion())?.signature.classes.length ?? -1),
     });
   };
   const ready = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {

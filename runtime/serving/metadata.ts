@@ -11,8 +11,18 @@ export interface TensorMetadata {
   readonly optional: boolean;
 }
 
-/** Request fields, entity keys, and features that a request may bring instead of having them looked up. */
-export function inputsOf(contract: Contract): readonly TensorMetadata[] {
+/**
+ * Request fields, entity keys, the units of rollouts, and features that a request may bring instead of having them looked up.
+ * `others`: of the versions beside the one that answers, such as a rollout's candidate; what only they read may be left out, since requests without it are answered.
+ */
+export function inputsOf(contract: Contract, others: readonly Contract[] = []): readonly TensorMetadata[] {
+  const own = inputsOfOne(contract);
+  const named = new Set(own.map(({ name }) => name));
+  const more = new Map(others.flatMap((other) => inputsOfOne(other)).filter(({ name }) => !named.has(name)).map((input) => [input.name, { ...input, optional: true }]));
+  return [...own, ...more.values()];
+}
+
+function inputsOfOne(contract: Contract): readonly TensorMetadata[] {
   const inputs = new Map<string, TensorMetadata>();
   const add = (name: string, kind: keyof typeof datatypes, optional: boolean): void => {
     if (!inputs.has(name)) inputs.set(name, { name, datatype: datatypes[kind][0] ?? "BYTES", shape: [-1, 1], optional });
@@ -21,6 +31,7 @@ export function inputsOf(contract: Contract): readonly TensorMetadata[] {
     if (contract.fromRequest.includes(i)) add(column.field, column.kind, !column.required || (column.field === "at" && column.kind === "timestamp"));
   });
   for (const { key } of contract.lookups) add(key.field, key.kind, key.nullable);
+  for (const { field, kind } of contract.units) add(field, kind, true);
   contract.columns.forEach((column, i) => {
     if (!contract.fromRequest.includes(i)) add(column.field, column.kind, true);
   });

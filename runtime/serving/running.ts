@@ -113,6 +113,11 @@ export class Running {
     return this.fallbackContract.fields.has(name) || this.versions.list().some(({ contract }) => contract.fields.has(name));
   }
 
+  /** The version that requests outside of a rollout's share go to; null: the fallback. */
+  answeringVersion(): OpenVersion | null {
+    return this.versions.get(this.standing().answering ?? "") ?? null;
+  }
+
   someVersion(): OpenVersion | null {
     return this.versions.list()[0] ?? null;
   }

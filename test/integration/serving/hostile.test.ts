@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixedRouter } from "../../../runtime/serving/routing.ts";
-import { get, openShop, post, wool } from "./shop.ts";
+import { get, openShop, post, tensors, wool } from "./shop.ts";
 import type { Shop } from "./shop.ts";
 
 let shop: Shop;
@@ -121,5 +121,21 @@ describe("POST /predict with one flat object", () => {
   it("names what stands beside rows and means nothing", async () => {
     expect((await post(`${url}/predict`, { rows: [wool], age: 4 })).body.ignored).toEqual(["age"]);
     expect((await post(`${url}/predict`, { id: "page", rows: [wool] })).body.ignored).toBeUndefined();
+  });
+});
+
+describe("GET /v2/models/ranker", () => {
+  it("lists what clients may send in a rollout: its unit, and what only the candidate reads as optional", async () => {
+    const { column, everything: all, shopSpec } = await import("./shop.ts");
+    const old = await shop.register(0.1, { spec: shopSpec({ reads: all.filter((each) => !("column" in each) || (each.column !== "member" && each.column !== "country")) }) });
+    const candidate = await shop.register(0.2, { spec: shopSpec({ reads: [...all.filter((each) => !("column" in each) || each.column !== "country"), column("member", "bool")] }) });
+    const other = await shop.serve([candidate, old], { router: fixedRouter(old), standing: () => ({ live: old, answering: old, problem: null }) });
+    const inputs = async (path: string): Promise<Record<string, boolean>> => Object.fromEntries(((await get(`${other.url}${path}`)).body.inputs as { name: string; optional: boolean }[]).map(({ name, optional }) => [name, optional]));
+    const listed = await inputs("/v2/models/ranker");
+    expect(listed).toMatchObject({ position: false, price: false, member: true, shopper_id: true });
+    expect(await inputs(`/v2/models/ranker/versions/${candidate}`)).toMatchObject({ member: false });
+    const plain = Object.fromEntries(Object.entries(wool).filter(([name]) => listed[name] === false));
+    expect((await post(`${other.url}/predict`, plain)).status).toBe(200);
+    expect((await post(`${other.url}/v2/models/ranker/infer`, tensors([plain]))).status).toBe(200);
   });
 });

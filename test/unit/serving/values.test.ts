@@ -43,7 +43,7 @@ describe("a log line", () => {
     columns: [
       { name: "a", kind: "string", nullable: true, required: false, field: '__proto__"\n', personal: false }, { name: "view.b", kind: "timestamp", nullable: true, required: false, field: "view.b", personal: false },
     ],
-    fromRequest: [0], lookups: [], fields: new Set(), pseudonyms: null,
+    fromRequest: [0], lookups: [], units: [], fields: new Set(), pseudonyms: null,
   };
 
   it("is one line of JSON whatever the values are", () => {
