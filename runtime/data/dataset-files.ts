@@ -4,11 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ValueType } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
-import { sha256, sha256OfFile } from "../registry/files.ts";
+import { readPlainFile, sha256, sha256OfFile } from "../registry/files.ts";
 import { seal, unseal } from "../registry/sealed.ts";
 import type { ContractReport } from "./contracts.ts";
 import type { Database, QueryOptions } from "./database.ts";
@@ -71,7 +71,7 @@ export async function findDataset(folder: string, hash: string, signal?: AbortSi
   if (names === null) return damaged("it is no folder");
   const extra = names.find((name) => !filesOfDataset.includes(name));
   if (extra !== undefined) return damaged(`${extra} does not belong there`);
-  const text = await readFile(join(home, description), "utf8").catch(() => null);
+  const text = await readPlainFile(join(home, description)).then((bytes) => bytes.toString("utf8"), () => null);
   const stored = text === null ? null : unseal<Stored>(hash, text);
   if (stored === null) return damaged(`${description} is ${text === null ? "missing" : "not what was written under this name"}`);
   for (const part of partNames) {

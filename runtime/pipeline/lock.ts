@@ -1,9 +1,9 @@
 /** One run at a time works on a result. A lock left behind by a process that died is taken over. */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MlspecError } from "../errors.ts";
 import { isAlive, thisProcess, type ProcessId } from "../processes.ts";
-import { codeOf } from "../registry/files.ts";
+import { codeOf, readPlainFileSync } from "../registry/files.ts";
 
 export interface Lock {
   release(): void;
@@ -60,7 +60,7 @@ const inProgress = ({ pid }: ProcessId, what: string): MlspecError =>
 /** Null: nobody's. Locks of earlier releases name the process id alone. */
 function holder(path: string): ProcessId | null {
   try {
-    const [id, started] = readFileSync(path, "utf8").split(" ");
+    const [id, started] = readPlainFileSync(path).toString("utf8").split(" ");
     const pid = Number(id);
     return Number.isInteger(pid) && pid > 0 ? { pid, started: started ?? null } : null;
   } catch {

@@ -2,13 +2,13 @@
  * A new state.db from what else is in the state folder, after the old one was lost or damaged. Runs stand in their journals; what was live is only
  * hinted at (by the prediction log, by the manifests), and becomes live again by a person's word alone. Rollouts, approvals and evidence are gone.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { openDatabase } from "../data/database.ts";
 import { text } from "../data/sql/quote.ts";
 import { MlspecError } from "../errors.ts";
 import type { RunEvent } from "../events.ts";
-import { syncFolder } from "../registry/files.ts";
+import { readPlainFileSync, syncFolder } from "../registry/files.ts";
 import { Registry } from "../registry/registry.ts";
 import { lookAtState, openStateElsewhere, type State } from "../state/state.ts";
 import type { StateFolder } from "./state-folder.ts";
@@ -129,7 +129,7 @@ function eventsIn(path: string): readonly RunEvent[] {
 
 function linesIn(path: string): readonly string[] {
   try {
-    return readFileSync(path, "utf8").split("\n");
+    return readPlainFileSync(path).toString("utf8").split("\n");
   } catch {
     return [];
   }

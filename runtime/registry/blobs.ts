@@ -1,8 +1,8 @@
 /** Content-addressed files: the name is the SHA-256 of the bytes, and every read checks it. */
-import { readFile, readdir, rm, stat, utimes } from "node:fs/promises";
+import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { MlspecError, messageOf } from "../errors.ts";
-import { codeOf, sha256, writeAtomically } from "./files.ts";
+import { codeOf, readPlainFile, sha256, writeAtomically } from "./files.ts";
 
 export interface BlobRef {
   readonly sha256: string;
@@ -32,7 +32,7 @@ export class BlobStore {
   /** The bytes, checked. 'artifact-missing' or 'artifact-corrupt', naming `what` and the file. */
   async get(hash: string, what: string): Promise<Buffer> {
     const path = this.pathOf(hash);
-    const content = await readFile(path).catch((error: unknown) => {
+    const content = await readPlainFile(path).catch((error: unknown) => {
       if (codeOf(error) !== "ENOENT") throw unreadable(what, path, error);
       throw new MlspecError("artifact-missing", `The ${what} is not in the registry: ${path} does not exist.`, {
         where: { file: path }, hint: "Run `mlspec run` again: the same inputs give the same file. Or restore it from a copy of the registry.",
@@ -74,7 +74,7 @@ export function corrupt(what: string, path: string, expected: string, found: str
 
 async function isIntact(path: string, hash: string): Promise<boolean> {
   try {
-    return sha256(await readFile(path)) === hash;
+    return sha256(await readPlainFile(path)) === hash;
   } catch {
     return false;
   }

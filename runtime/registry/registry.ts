@@ -1,11 +1,11 @@
 /** Versions of models: put, load (always verified), list, verify, and removal of what nothing refers to. */
-import { readFile, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { packed, unpacked, type CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 import { BlobStore, unreadable } from "./blobs.ts";
 import { canonicalJson } from "./canonical.ts";
-import { codeOf, temporarySuffix, writeAtomically } from "./files.ts";
+import { codeOf, readPlainFile, temporarySuffix, writeAtomically } from "./files.ts";
 import { createManifest, readManifest } from "./manifest.ts";
 import type { Identity, Json, JsonObject, Manifest, Record } from "./manifest.ts";
 import { readSpec } from "./spec.ts";
@@ -88,7 +88,7 @@ export class Registry {
   async manifest(model: string, version: string): Promise<Manifest> {
     checkModelName(model);
     const path = this.manifestPath(model, version);
-    const text = /^[0-9a-f]{12}$/.test(version) ? await readFile(path, "utf8").catch((error: unknown) => absent(error, `manifest of ${model} ${version}`, path)) : null;
+    const text = /^[0-9a-f]{12}$/.test(version) ? await textOf(path).catch((error: unknown) => absent(error, `manifest of ${model} ${version}`, path)) : null;
     if (text === null) {
       const known = (await this.list(model)).map((entry) => entry.version);
       throw new MlspecError("version-unknown", `There is no version ${version} of model ${model} in the registry.`, {
@@ -117,7 +117,7 @@ export class Registry {
     return Promise.all(versions.map(async (version): Promise<ListedVersion> => {
       const path = this.manifestPath(model, version);
       try {
-        return { model, version, manifest: readManifest(await readFile(path, "utf8"), path, model, version), problem: null };
+        return { model, version, manifest: readManifest(await textOf(path), path, model, version), problem: null };
       } catch (error) {
         const problem = error instanceof MlspecError ? error : unreadable(`manifest of ${model} ${version}`, path, error);
         return { model, version, manifest: null, problem };
@@ -184,6 +184,8 @@ function checkModelName(model: string): void {
     hint: "Use letters, digits, _ and -, beginning with a letter.",
   });
 }
+
+const textOf = async (path: string): Promise<string> => (await readPlainFile(path)).toString("utf8");
 
 function absent(error: unknown, what: string, path: string): null {
   if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;

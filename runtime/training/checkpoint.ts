@@ -4,8 +4,9 @@
  * renamed: a checkpoint is whole or absent. Each holds the best weights so far too, so that any single file is enough.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlainFile } from "../registry/files.ts";
 import type { EpochResult } from "./engine.ts";
 
 export type FloatArray = Float32Array<ArrayBuffer>;
@@ -53,7 +54,7 @@ export async function latestCheckpoint(folder: string, problem: string): Promise
   const skipped: { file: string; reason: "damaged" | "other-problem" }[] = [];
   const files = (await filesOf(folder)).filter(isCheckpoint).sort().toReversed();
   for (const file of files) {
-    const checkpoint = decodeCheckpoint(await readFile(join(folder, file)));
+    const checkpoint = decodeCheckpoint(await readPlainFile(join(folder, file)));
     if (checkpoint?.problem === problem) return { checkpoint, skipped };
     skipped.push({ file, reason: checkpoint === null ? "damaged" : "other-problem" });
   }

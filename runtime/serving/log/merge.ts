@@ -4,10 +4,10 @@
  *   plan → merged file beside (`.ready`) → sources deleted → `.ready` becomes `.parquet` → plan deleted.
  * While the sources are being deleted a reader may miss their rows for a moment.
  */
-import { readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { canonicalJson } from "../../registry/canonical.ts";
-import { writeAtomically } from "../../registry/files.ts";
+import { readPlainFile, writeAtomically } from "../../registry/files.ts";
 import type { Database } from "../../data/database.ts";
 import { text, textList } from "../../data/sql/quote.ts";
 
@@ -48,7 +48,7 @@ export async function continueMerges(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((each) => each.endsWith(planSuffix))) {
     const path = join(folder, name);
-    const plan = JSON.parse(await readFile(path, "utf8")) as Plan;
+    const plan = JSON.parse((await readPlainFile(path)).toString("utf8")) as Plan;
     const isReady = await stat(join(folder, `${plan.target}.ready`)).then(() => true, () => false);
     if (isReady) await finish(folder, path, plan);
     else await rm(path, { force: true }); // nothing was deleted yet, or all is done

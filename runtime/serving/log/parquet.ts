@@ -1,10 +1,10 @@
 /** Journals become Parquet files: written beside, renamed, and only then is the journal deleted. */
-import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Database } from "../../data/database.ts";
 import { text } from "../../data/sql/quote.ts";
+import { openPlainFile } from "../../registry/files.ts";
 import { journalSql } from "./columns.ts";
 import type { JournalHeader } from "./columns.ts";
 import { journalSuffix } from "./journal.ts";
@@ -48,7 +48,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** Null when the first line is not whole: nothing was written after it then. */
 async function headerOf(journal: string): Promise<JournalHeader | null> {
-  const lines = createInterface({ input: createReadStream(journal, "utf8") });
+  const lines = createInterface({ input: (await openPlainFile(journal)).createReadStream({ encoding: "utf8" }) });
   try {
     for await (const line of lines) {
       const header: unknown = JSON.parse(line);

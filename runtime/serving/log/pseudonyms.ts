@@ -4,9 +4,9 @@
  * guess is right, and nobody else can. Whoever deletes the key makes the log anonymous in this respect, and begins new pseudonyms.
  */
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MlspecError, messageOf } from "../../errors.ts";
+import { readPlainFileSync } from "../../registry/files.ts";
 import { ensureSecretFile } from "../secret-file.ts";
 import type { Scalar } from "../values.ts";
 
@@ -28,7 +28,7 @@ export function openPseudonyms(logFolder: string): Pseudonyms {
 function readKey(path: string): Buffer {
   try {
     ensureSecretFile(path);
-    const key = Buffer.from(readFileSync(path, "utf8").trim(), "base64url");
+    const key = Buffer.from(readPlainFileSync(path).toString("utf8").trim(), "base64url");
     if (key.length >= shortestKey) return key;
   } catch (cause) {
     throw new MlspecError("log-key-unusable", `The key of the log's pseudonyms, ${path}, cannot be read: ${messageOf(cause)}`, { where: { file: path }, cause });

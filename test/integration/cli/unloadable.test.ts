@@ -1,4 +1,5 @@
 /** The live version cannot be loaded, in every way that a disk, a person or an upgrade may bring about: nobody is told that it answers. */
+import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -65,10 +66,13 @@ const ways: readonly (readonly [string, () => void])[] = [
     [`${part}: a bit flipped`, () => flip(blob(part))],
     [`${part}: cut off`, () => truncateSync(blob(part), 10)],
     [`${part}: empty`, () => writeFileSync(blob(part), "")],
+    [`${part}: a pipe`, () => { const path = blob(part); rmSync(path); execFileSync("mkfifo", [path]); }],
     [`${part}: a folder`, () => { const path = blob(part); rmSync(path); mkdirSync(path); }],
   ]),
   ["onnx: another version's file", () => writeFileSync(blob("onnx"), readFileSync(blob("spec")))],
   ["onnx: a link to nowhere", () => { const path = blob("onnx"); rmSync(path); symlinkSync("/nowhere", path); }],
+  ["onnx: a device", () => { const path = blob("onnx"); rmSync(path); symlinkSync("/dev/zero", path); }],
+  ["manifest: a pipe", () => { rmSync(manifestPath()); execFileSync("mkfifo", [manifestPath()]); }],
   ["manifest: gone", () => rmSync(manifestPath())],
   ["manifest: no JSON", () => writeFileSync(manifestPath(), "{")],
   ["manifest: empty", () => writeFileSync(manifestPath(), "")],
