@@ -16,12 +16,14 @@ export interface Outcome {
   readonly label: string;
   /** 1 and 0 for true and false; a text for a label with classes, which no rate is taken of. */
   readonly value: number | string;
-  /** Microseconds since 1970; when it happened, or when it was received. */
-  readonly timeUs: number;
+  /** Microseconds since 1970: when it happened, as the sender says; null where it does not. */
+  readonly timeUs: number | null;
 }
 
 const mostAtOnce = 10_000;
 const mostUnjoined = 100_000;
+/** The sender's clock may be that far ahead of ours; what is later is a mistake, in the unit for example. */
+const mostAheadUs = 86_400_000_000;
 
 /** `{"id", "label", "value", "time"?}`, or `{"outcomes": [those]}`. */
 function readOutcomes(body: Record<string, unknown>, nowUs: number, labels: Labels): readonly Outcome[] {
@@ -41,9 +43,12 @@ function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels):
   if (typeof id !== "string" || id === "" || id.length > longestId + 20) throw wrong("id", "the id of a prediction", id);
   if (typeof label !== "string" || label === "" || label.length > longestId) throw wrong("label", "the name of a label", label);
   const checked = outcomeValue(labels, label, value, part);
-  const timeUs = time === undefined || time === null ? BigInt(nowUs) : typeof time === "string" ? microsecondsOf(time) : null;
+  const common = { id: id.toWellFormed(), label: label.toWellFormed(), value: checked };
+  if (time === undefined || time === null) return { ...common, timeUs: null };
+  const timeUs = typeof time === "string" ? microsecondsOf(time) : null;
   if (timeUs === null) throw wrong("time", "a time such as \"2026-11-20T09:30:00Z\"", time);
-  return { id: id.toWellFormed(), label: label.toWellFormed(), value: checked, timeUs: Number(timeUs) };
+  if (Number(timeUs) > nowUs + mostAheadUs) throw wrong("time", "no more than a day ahead of the server's clock", time);
+  return { ...common, timeUs: Number(timeUs) };
 }
 
 export interface OutcomeParts {
@@ -72,13 +77,17 @@ export class Outcomes {
 
   /** How many were joined at once; the others are looked for in the log's files by `joinRest`. */
   async accept(outcomes: readonly Outcome[]): Promise<{ readonly accepted: number; readonly joined: number }> {
-    const receivedUs = Math.round(this.parts.clock.now() * 1000);
-    await this.parts.log?.appendOutcome(outcomes.map((outcome) => this.line(outcome, receivedUs)).join("\n"));
+    const { log, clock } = this.parts;
+    const received = outcomes.map((outcome) => {
+      const nowUs = Math.round(clock.now() * 1000);
+      return { ...outcome, receivedUs: log === null ? nowUs : log.received(nowUs) };
+    });
+    await log?.appendOutcome(received.map((outcome) => this.line(outcome)).join("\n"));
     let joined = 0;
-    for (const outcome of outcomes) {
+    for (const outcome of received) {
       const recent = this.parts.recent.get(outcome.id);
       if (recent === undefined) {
-        if (this.unjoined.length < mostUnjoined) this.unjoined.push({ ...outcome, receivedUs });
+        if (this.unjoined.length < mostUnjoined) this.unjoined.push(outcome);
         else this.count(outcome, "nothing");
         continue;
       }
@@ -122,7 +131,7 @@ export class Outcomes {
     this.parts.metrics.outcomes.inc({ label: joined === "nothing" ? "" : label, joined });
   }
 
-  private line({ id, label, value, timeUs }: Outcome, receivedUs: number): string {
-    return JSON.stringify({ id, label, value: typeof value === "number" ? value : null, class: typeof value === "string" ? value : null, time: timeUs, received: receivedUs, service: this.parts.service });
+  private line({ id, label, value, timeUs, receivedUs }: Outcome & OutcomeKey): string {
+    return JSON.stringify({ id, label, value: typeof value === "number" ? value : null, class: typeof value === "string" ? value : null, time: timeUs ?? receivedUs, received: receivedUs, service: this.parts.service });
   }
 }

@@ -24,7 +24,7 @@ export interface LogEvents {
 export interface OutcomeKey {
   readonly id: string;
   readonly label: string;
-  /** Microseconds since 1970. */
+  /** Of `received`. */
   readonly receivedUs: number;
 }
 
@@ -56,6 +56,7 @@ export class PredictionLog {
   private flushing: Promise<void> = Promise.resolve();
   private journalProblem: string | null = null;
   private flushProblem: string | null = null;
+  private lastReceivedUs = 0;
 
   private constructor(options: PredictionLogOptions, database: Database) {
     this.folder = options.folder;
@@ -82,6 +83,7 @@ export class PredictionLog {
       log.failed(error);
     }
     await log.flush();
+    await log.continueReceived();
     return log;
   }
 
@@ -108,6 +110,16 @@ export class PredictionLog {
 
   appendOutcome(line: string): Promise<boolean> {
     return this.outcomes.append(line);
+  }
+
+  /**
+   * When an outcome that comes now was received, in microseconds since 1970: the clock's time, but later than every outcome before it, also where the clock has
+   * gone back since (set by hand, or compressed time that begins again with a restart). So the first outcome is the one with the least, whatever the clock
+   * does: the physical part of a hybrid logical clock (Kulkarni et al. 2014).
+   */
+  received(nowUs: number): number {
+    this.lastReceivedUs = Math.max(nowUs, this.lastReceivedUs + 1);
+    return this.lastReceivedUs;
   }
 
   /** Everything appended so far becomes Parquet. One at a time; what fails is tried again by the next. */
@@ -178,6 +190,17 @@ export class PredictionLog {
         this.mergeAt = Infinity; // nothing is lost: not tried again before the next start, rather than with every flush
         this.events.onFlushFailed(`small files are not merged: ${messageOf(error)}`);
       });
+    }
+  }
+
+  /** From where the processes before this one ended. */
+  private async continueReceived(): Promise<void> {
+    try {
+      if (!(await this.has("outcomes/*.parquet"))) return;
+      const rows = await this.database.rows(`SELECT max(epoch_us(received)) AS last FROM read_parquet(${text(join(this.folder, "outcomes", "*.parquet"))}, union_by_name = true)`);
+      this.lastReceivedUs = Number(rows[0]?.["last"] ?? 0);
+    } catch (error) {
+      this.failed(error);
     }
   }
 

@@ -85,9 +85,19 @@ describe("a wrong request is refused with a code, the place, and no more", () =>
     ["a number for a class", { id: "a", label: "mood", value: 1 }, "outcome-invalid", "value"],
     ["a label that nobody declared", { id: "a", label: "bought", value: true }, "label-unknown", "label"],
     ["a time that is none", { outcomes: [{ id: "a", label: "purchased", value: 1, time: "soon" }] }, "outcome-invalid", "outcomes[0].time"],
+    ["a time that is to come", { id: "a", label: "purchased", value: 1, time: new Date(Date.now() + 86_500_000).toISOString() }, "outcome-invalid", "time"],
     ["an empty list", { outcomes: [] }, "outcomes-invalid", "outcomes"],
   ])("POST /v2/outcomes: %s", async (_, body, code, where) => {
     expect(await post(`${url}/v2/outcomes`, body)).toMatchObject({ status: 400, body: { code, where } });
+  });
+
+  it.each([
+    ["{}", "id must be the id of a prediction, but is missing."], ['{"id": "a"}', "label must be the name of a label, but is missing."],
+    ['{"id": "a", "label": "purchased"}', "value must be true, false, 1 or 0, but is missing."],
+    ['{"id": "a", "label": "purchased", "value": 1e999}', "value must be true, false, 1 or 0, but is a number too large for any computer."],
+    ['{"outcomes": [{"id": "a", "label": "spent", "value": -1e999}]}', "outcomes[0].value must be a number between -1e12 and 1e12, but is a number too large for any computer."],
+  ])("an outcome %s is told in words: %s", async (body, error) => {
+    expect((await post(`${url}/v2/outcomes`, body)).body).toMatchObject({ error });
   });
 
   it("keys that name parts of JavaScript's objects are fields like any other", async () => {

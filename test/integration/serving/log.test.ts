@@ -10,7 +10,7 @@ import { Journal } from "../../../runtime/serving/log/journal.ts";
 import { PredictionLog } from "../../../runtime/serving/log/prediction-log.ts";
 import { fixedRouter } from "../../../runtime/serving/routing.ts";
 import type { Router } from "../../../runtime/serving/routing.ts";
-import { get, openShop, post, wool } from "./shop.ts";
+import { get, openShop, post, wallClock, wool } from "./shop.ts";
 import type { Shop } from "./shop.ts";
 
 const shops: Shop[] = [];
@@ -232,6 +232,50 @@ describe("outcomes", () => {
     await post(`${last.url}/v2/outcomes`, { id: body.id, label: "purchased", value: 1 });
     await last.server.close();
     expect(shop.outcomes).toHaveLength(1);
+  });
+});
+
+describe("the first outcome of an id and label counts, whatever the clock does", () => {
+  const exposure = { rollout: "r1", stage: 2, arm: "candidate" as const };
+  const router = (version: string): Router => ({ unit: () => "shopper_id", route: () => ({ serve: version, shadow: null, exposure, shadowExposure: null }) });
+  /** Runs ten days ahead of the others, as compressed time does until the restart. */
+  const ahead = { ...wallClock, now: () => Date.now() + 10 * 86_400_000 };
+
+  it("also when it goes back between two processes", async () => {
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    const before = await shop.serve([version], { router: router(version), clock: ahead });
+    const { body } = await post(`${before.url}/predict`, wool);
+    await post(`${before.url}/v2/outcomes`, { id: body.id, label: "purchased", value: false });
+    await before.server.close();
+    for (const value of [true, true]) {
+      const { url, server } = await shop.serve([version], { router: router(version) });
+      await post(`${url}/v2/outcomes`, { id: body.id, label: "purchased", value });
+      await server.close();
+    }
+    expect(shop.outcomes.map(({ value }) => value)).toEqual([0]);
+    const log = await PredictionLog.open({ folder: shop.logFolder, prefix: "later", events: { onLost: () => undefined, onFlushFailed: () => undefined } });
+    const sums = await log.matured({ arms: ["r1/2/candidate"], label: "purchased", untilUs: Date.now() * 2_000, withinUs: 86_400_000_000 });
+    expect(sums.get("r1/2/candidate")).toMatchObject({ n: 1, y: 0 });
+    await log.close();
+    expect(await logged(join(shop.logFolder, "outcomes"), "value, received")).toHaveLength(3);
+  });
+
+  it("also when it goes back within one, and for outcomes of one request", async () => {
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    let now = ahead.now();
+    const { url, server } = await shop.serve([version], { router: router(version), clock: { ...wallClock, now: () => now } });
+    const { body } = await post(`${url}/predict`, wool);
+    const outcome = { id: body.id as string, label: "purchased" };
+    await post(`${url}/v2/outcomes`, { outcomes: [{ ...outcome, value: false }, { ...outcome, value: true }] });
+    now = Date.now();
+    await post(`${url}/v2/outcomes`, { ...outcome, value: true });
+    await server.close();
+    const log = await PredictionLog.open({ folder: shop.logFolder, prefix: "later", events: { onLost: () => undefined, onFlushFailed: () => undefined } });
+    const sums = await log.matured({ arms: ["r1/2/candidate"], label: "purchased", untilUs: Date.now() * 2_000, withinUs: 86_400_000_000 });
+    expect(sums.get("r1/2/candidate")).toMatchObject({ n: 1, y: 0 });
+    await log.close();
   });
 });
 
