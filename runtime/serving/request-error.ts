@@ -36,8 +36,8 @@ export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  if (value === undefined) return "missing";
   // JSON has no such number, but 1e999 is read as one.
-  if (typeof value === "number" && !Number.isFinite(value)) return "a number too large for any computer";
-  return String(value);
+  if (value === Infinity || value === -Infinity) return "a number too large for any computer";
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
+  return value === null ? "null" : "missing";
 }
