@@ -6,7 +6,8 @@ import { aggregateNames } from "../vocabulary/index.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { Env } from "./env.ts";
-import { check, checkCondition } from "./expressions.ts";
+import { check } from "./expressions.ts";
+import { checkFilter, varying } from "./same-in-every-row.ts";
 import type { Typed } from "./typed.ts";
 
 export const isAggregate = (call: Call): boolean => aggregateNames.has(call.function);
@@ -35,8 +36,8 @@ export function readAggregate(call: Call, env: Env, context: Context): Aggregate
   if (values.length !== wanted) {
     return context.report(call, "wrong-arguments", fn === "count" ? "`count()` counts events: it takes no value, only `where …`" : `\`${fn}(…)\` takes one value`);
   }
-  const argument = wanted === 0 ? null : check(values[0]?.value, env, context);
-  const where = filter === undefined ? null : checkCondition(filter, "`where`", env, context);
+  const argument = wanted === 0 ? null : varying(check(values[0]?.value, env, context), values[0]?.value, env, context);
+  const where = filter === undefined ? null : checkFilter(filter, "`where`", env, context);
   const window = readWindow(call.window, context);
   if (argument === undefined || where === undefined || window === undefined) return undefined;
   const t = aggregateType(fn, argument, values[0]?.value ?? call, context);

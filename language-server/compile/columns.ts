@@ -89,6 +89,7 @@ export function rowEnv(row: NameTable, elaboration: Elaboration, whose: string, 
       }
       return notInRow(named, at, whose, elaboration.context);
     },
+    names: () => row.keys(),
     ...more,
   };
 }

@@ -12,7 +12,7 @@ import { rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
-import { checkCondition } from "./expressions.ts";
+import { checkFilter } from "./same-in-every-row.ts";
 
 export function compileExpectations(node: Source, elaboration: Elaboration): Expectation[] {
   return sections(node, "expect").flatMap((s) => requirements(s)).map((r) => compileExpectation(r, node, elaboration)).filter((e) => e !== undefined);
@@ -39,7 +39,7 @@ function compileExpectation(node: Requirement, source: Source, elaboration: Elab
   }
   if (isQualified(whole)) return context.report(whole, "wrong-clause", "only `rows` may be counted `per` time", { hint: "For example `require rows in 100k..5M per 1d`." });
   const env = rowEnv(context.names.columnsOf(source), elaboration, `\`${source.name}\``);
-  const each = checkCondition(condition, "`require`", env, context);
+  const each = checkFilter(condition, "`require`", env, context);
   return each && { ...clause, kind: "each", condition: each.code, maxShare: 0 };
 }
 

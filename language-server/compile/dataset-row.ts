@@ -154,5 +154,6 @@ export function datasetEnv(node: Dataset, row: DatasetRow, taken: TakenColumns, 
     }
     return row.value(named, at, taken);
   };
-  return options.servedAs === undefined ? { resolve } : { resolve, servedAs: options.servedAs };
+  const names = (): string[] => [...selected].map((feature) => feature.name);
+  return options.servedAs === undefined ? { resolve, names } : { resolve, names, servedAs: options.servedAs };
 }

@@ -10,7 +10,8 @@ import { itemsOf, readInstant, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { rowOfDataset } from "./dataset-row.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
-import { check, checkCondition } from "./expressions.ts";
+import { check } from "./expressions.ts";
+import { checkFilter } from "./same-in-every-row.ts";
 import { TakenColumns } from "./taken-columns.ts";
 import { toFloat, type Typed } from "./typed.ts";
 
@@ -24,7 +25,7 @@ export function compileDataset(node: Dataset, elaboration: Elaboration): Compile
     return undefined;
   }
   const env = rowEnv(context.names.columnsOf(row.examples), elaboration, `\`${row.examples.name}\``);
-  const where = isQualified(examples) && examples.where !== undefined ? checkCondition(examples.where, "`where`", env, context) : null;
+  const where = isQualified(examples) && examples.where !== undefined ? checkFilter(examples.where, "`where`", env, context) : null;
   const weight = readWeight(valueOf(node, "weight"), env, context);
   const { columns, features } = compileFeatureList(node, row, context);
   const test = readTest(node, row.examples, context);
@@ -98,7 +99,7 @@ function warnOfIdle(node: Dataset, context: Context): void {
 }
 
 /** `product_popularity.sales_7d`, or a column's own name. */
-const featureName = ({ node, owner }: SelectedFeature): string => (isColumn(node) ? node.name : `${owner.name}.${node.name}`);
+export const featureName = ({ node, owner }: SelectedFeature): string => (isColumn(node) ? node.name : `${owner.name}.${node.name}`);
 
 export function columnName(e: Expression, of: Source, context: Context): string | undefined {
   const named = readName(e, `a column of \`${of.name}\``, context);

@@ -13,7 +13,8 @@ import { readNumber, readText, readTruth } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { CheckedDefinition, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
-import { check, checkCondition } from "./expressions.ts";
+import { check } from "./expressions.ts";
+import { checkFilter } from "./same-in-every-row.ts";
 import type { Typed } from "./typed.ts";
 
 type Origin = { readonly kind: "source"; readonly source: Source } | { readonly kind: "request"; readonly columns: readonly Column[] };
@@ -66,7 +67,7 @@ function compileWhere(node: Features, origin: Origin | undefined, elaboration: E
   if (!isQualified(from) || from.where === undefined) return null;
   if (origin?.kind !== "source") return undefined;
   const env = rowEnv(elaboration.context.names.columnsOf(origin.source), elaboration, `\`${origin.source.name}\``);
-  return checkCondition(from.where, "`where`", env, elaboration.context);
+  return checkFilter(from.where, "`where`", env, elaboration.context);
 }
 
 /** An entity's aggregates need to know which events are the entity's, and when they happened. */

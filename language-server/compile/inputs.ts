@@ -8,6 +8,7 @@ import { Arguments, bind } from "./arguments.ts";
 import { textOf, type Context } from "./context.ts";
 import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
+import { varying } from "./same-in-every-row.ts";
 import { callOf, type Typed } from "./typed.ts";
 import { type } from "../types/type.ts";
 import { written } from "../language/whole.ts";
@@ -21,7 +22,7 @@ export function compileInput(node: Definition, env: Env, context: Context): Mode
     const encoded = readEncoding(expression, env, context);
     return encoded && { ...place, value: encoded.value.code, encode: encoded.encode };
   }
-  const value = check(expression, env, context);
+  const value = varying(check(expression, env, context), expression, env, context);
   if (value === undefined) return undefined;
   const encoded = encodingByType(value);
   if (encoded === undefined) return context.report(expression, "type-mismatch", `${inWords(value.type)} cannot enter a network as it is`, { hint: "Make a number of it: hours(a - b), hour_of_day(at), days(d)." });
@@ -52,7 +53,7 @@ function readEncoding(call: Call, env: Env, context: Context): Encoded | undefin
   if (bound === undefined) return undefined;
   const args = new Arguments(entry, bound, context);
   const at = args.expression("value");
-  const value = check(at, env, context);
+  const value = varying(check(at, env, context), at, env, context);
   const encode = encodingOf(call, args, context);
   if (at === undefined || value === undefined || encode === undefined || args.failed) return undefined;
   return accepts(encode, value.type) ? { value, encode }

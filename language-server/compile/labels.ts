@@ -13,7 +13,8 @@ import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
-import { check, checkCondition } from "./expressions.ts";
+import { check } from "./expressions.ts";
+import { checkFilter } from "./same-in-every-row.ts";
 import { keyColumn } from "./features.ts";
 import { callOf, literal, type Typed } from "./typed.ts";
 
@@ -92,7 +93,7 @@ function readEvents(call: Call, of: Source, elaboration: Elaboration): LaterEven
   const same = terms.filter(isSame).map((term) => samePair(term, of, events, elaboration));
   const rest = terms.filter((t) => !isSame(t));
   const env = rowEnv(row, elaboration, `\`${events.name}\``, { call: (inner) => (inner.function === "same" ? context.report(inner, "wrong-clause", "`same(…)` may only be joined to other conditions by `and`") : null) });
-  const filters = rest.map((term) => checkCondition(term, "`where`", env, context));
+  const filters = rest.map((term) => checkFilter(term, "`where`", env, context));
   const value = isSource(named) || !isColumn(named) ? null : env.resolve(named, subject);
   if (same.length === 0) return context.report(argument, "wrong-clause", "whose events? Say what an event and the row have in common", { hint: `For example \`where same(entity)\`.` });
   if (same.includes(undefined) || filters.includes(undefined) || value === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Fallback, Layer, Model as CompiledModel, ModelInput, Optimizer, Task, Training, ValueType } from "../../grammar/compiled-spec/index.ts";
+import type { DatasetFeature, Fallback, Layer, Model as CompiledModel, ModelInput, Optimizer, Task, Training, ValueType } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isCall, isDataset, isLabel, isQualified, isReference, type Dataset, type Definition, type Expression, type Label, type Model } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
@@ -7,7 +7,7 @@ import { Arguments, readCall } from "./arguments.ts";
 import { itemsOf, readNumber, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
-import { wrongKind } from "./datasets.ts";
+import { featureName, wrongKind } from "./datasets.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import { check } from "./expressions.ts";
 import { compileInput, encodingByType } from "./inputs.ts";
@@ -72,20 +72,38 @@ function readPrediction(node: Model, elaboration: Elaboration): (Prediction & { 
 function readInputs(node: Model, dataset: Dataset, row: DatasetRow, elaboration: Elaboration): ModelInput[] {
   const { context } = elaboration;
   const given = sections(node, "inputs");
-  if (given.length === 0) return defaultInputs(dataset, elaboration);
+  if (given.length === 0) return defaultInputs(node, dataset, elaboration);
   const env = { ...datasetEnv(dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: true, servedAs: `an input of \`${node.name}\`` }) };
   const inputs = given.flatMap((s) => definitions(s)).map((d) => compileInput(d, env, context)).filter((i) => i !== undefined);
   if (given.every((s) => definitions(s).length === 0)) context.report(given[0] ?? node, "missing-property", "a model needs at least one input", { property: "kind", hint: "Leave `inputs` out to use every feature." });
   return inputs;
 }
 
-/** Every feature that a network can read, by its type; moments are left out. */
-function defaultInputs(dataset: Dataset, elaboration: Elaboration): ModelInput[] {
+/** Every feature by its type. Moments have no encoding of their own, and none is left out without a word. */
+function defaultInputs(node: Model, dataset: Dataset, elaboration: Elaboration): ModelInput[] {
   const features = elaboration.dataset(dataset)?.features ?? [];
-  return features.flatMap((feature): ModelInput[] => {
+  const left: DatasetFeature[] = [];
+  const inputs = features.flatMap((feature): ModelInput[] => {
     const encoded = encodingByType(typed(feature.type, feature.value));
-    return encoded === undefined ? [] : [{ name: feature.name.replaceAll(".", "_"), origin: feature.origin, value: encoded.value.code, encode: encoded.encode }];
+    if (encoded !== undefined) return [{ name: feature.name.replaceAll(".", "_"), origin: feature.origin, value: encoded.value.code, encode: encoded.encode }];
+    left.push(feature);
+    return [];
   });
+  if (left.length > 0) reportLeftOut(node, dataset, left, elaboration.context);
+  return inputs;
+}
+
+/** Who lists a feature means it; of a `*` it is enough to say so. */
+function reportLeftOut(node: Model, dataset: Dataset, left: readonly DatasetFeature[], context: Context): void {
+  const value = valueOf(node, "predict");
+  const listed = new Set(context.names.selectionOf(dataset).features.filter(({ node: n, selectedBy }) => namedBy(selectedBy) === n).map(featureName));
+  for (const { name, type: t } of left) {
+    const isListed = listed.has(name);
+    context.report((isQualified(value) ? value.from : undefined) ?? node, "type-mismatch", `\`${name}\` is ${inWords(t)} and cannot enter a network as it is${isListed ? "" : `: \`${node.name}\` does without it`}`, {
+      severity: isListed ? "error" : "warning", related: [context.related(dataset, "the dataset")],
+      hint: `Write \`inputs\`, with a number of it such as \`day_of_week(${name})\`, or leave it out of the dataset.`,
+    });
+  }
 }
 
 function readFallbacks(node: Model, { label, dataset }: Prediction, row: DatasetRow, elaboration: Elaboration): Fallback[] {

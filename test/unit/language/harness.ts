@@ -103,7 +103,7 @@ label bought: bool {
 dataset examples {
   examples: sales
   label: bought
-  features: [recent.*, sales.price, sales.count, sales.country, sales.day, sales.waited, sales.cost, sales.comment, sales.gift]
+  features: [recent.*, sales.price, sales.count, sales.country, sales.waited, sales.cost, sales.comment, sales.gift]
 }
 model ranker {
   predict: bought from examples
