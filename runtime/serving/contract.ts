@@ -30,7 +30,7 @@ export interface Hiding {
 /** Features of one view, looked up by the value of a request field. */
 export interface EntityLookup {
   readonly view: string;
-  readonly key: { readonly field: string; readonly kind: ScalarKind; readonly nullable: boolean };
+  readonly key: { readonly field: string; readonly kind: ScalarKind; readonly nullable: boolean; readonly personal: boolean };
   /** The feature's name in the view, and its place in the row. */
   readonly features: readonly { readonly feature: string; readonly column: number }[];
 }
@@ -68,19 +68,19 @@ export function contractOf({ inputs, fallback, spec, dataset, units, hiding }: C
     const field = input.from.kind === "example" ? input.from.field : input.name;
     return { name: input.name, kind: input.kind, nullable: input.nullable || !needed, required: needed && !input.nullable, field, personal: personal.has(input.name) || personal.has(field) };
   });
-  const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset);
+  const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset, personal);
   const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...units]);
   const fromRequest = all.flatMap(({ input }, i) => (input.from.kind === "example" ? [i] : []));
-  return { columns, fromRequest, lookups, units: units.map((field) => ({ field, kind: keyOf(field, spec, dataset).kind })), fields, pseudonyms: hiding?.pseudonyms ?? null };
+  return { columns, fromRequest, lookups, units: units.map((field) => ({ field, kind: keyOf(field, spec, dataset, personal).kind })), fields, pseudonyms: hiding?.pseudonyms ?? null };
 }
 
-function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset): EntityLookup[] {
+function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset, personal: ReadonlySet<string>): EntityLookup[] {
   const byView = new Map<string, EntityLookup & { features: { feature: string; column: number }[] }>();
   inputs.forEach((input, column) => {
     const { from } = input;
     if (from.kind !== "entity-feature") return;
     const id = JSON.stringify([from.view, from.key]);
-    const lookup = byView.get(id) ?? { view: from.view, key: keyOf(from.key, spec, dataset), features: [] };
+    const lookup = byView.get(id) ?? { view: from.view, key: keyOf(from.key, spec, dataset, personal), features: [] };
     lookup.features.push({ feature: from.feature, column });
     byView.set(id, lookup);
   });
@@ -88,9 +88,10 @@ function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, datase
 }
 
 /** The examples' column that refers to the entity, as a request field. */
-function keyOf(column: string, spec: CompiledSpec, dataset: Dataset): EntityLookup["key"] {
+function keyOf(column: string, spec: CompiledSpec, dataset: Dataset, personal: ReadonlySet<string>): EntityLookup["key"] {
   const inDataset = dataset.columns.find(({ from }) => from.kind === "example" && from.column === column);
   const declared = spec.sources.find((source) => source.name === dataset.examples)?.columns.find((each) => each.name === column);
   const type = declared?.type ?? inDataset?.type ?? { kind: "string", nullable: false };
-  return { field: inDataset?.from.kind === "example" ? inDataset.from.field : column, kind: type.kind, nullable: type.nullable };
+  const field = inDataset?.from.kind === "example" ? inDataset.from.field : column;
+  return { field, kind: type.kind, nullable: type.nullable, personal: personal.has(field) || personal.has(column) };
 }

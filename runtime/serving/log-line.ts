@@ -3,6 +3,7 @@ import type { Columns } from "./log/columns.ts";
 import type { Contract } from "./contract.ts";
 import type { Pseudonyms } from "./log/pseudonyms.ts";
 import type { Prediction } from "./prediction.ts";
+import type { Example } from "./rows.ts";
 import type { Scalar } from "./values.ts";
 
 export interface LineFacts {
@@ -19,12 +20,14 @@ export interface LineFacts {
   readonly error: string | null;
 }
 
+export type Sent = Pick<Example, "values" | "sentKeys">;
+
 /** `constant`: the JSON members that every line of the service has. */
-export function predictionLine(constant: string, facts: LineFacts, contract: Contract, values: readonly Scalar[]): string {
+export function predictionLine(constant: string, facts: LineFacts, contract: Contract, { values, sentKeys }: Sent): string {
   const { prediction } = facts;
   return `{"id":${JSON.stringify(facts.id)},"time":${facts.timeUs},${constant},"version":${quoted(facts.version)},"arm":${quoted(facts.arm)},` +
     `"unit":${quoted(facts.unit)},"prediction":${prediction === null ? "null" : JSON.stringify(prediction.value)},"class":${quoted(prediction?.label ?? null)},` +
-    `"fallback":${quoted(facts.fallback)},"latency_ms":${Math.round(facts.latencyMs * 1000) / 1000},"error":${quoted(facts.error)},${rowJson(contract, values)}}`;
+    `"fallback":${quoted(facts.fallback)},"latency_ms":${Math.round(facts.latencyMs * 1000) / 1000},"error":${quoted(facts.error)},${rowJson(contract, values, sentKeys)}}`;
 }
 
 export function constantPart(service: string, model: string): string {
@@ -33,13 +36,17 @@ export function constantPart(service: string, model: string): string {
 
 /** Which columns of a contract go into which struct of the log. */
 export function logColumns(contract: Contract): { readonly request: Columns; readonly features: Columns } {
-  const { request, features } = divided(contract);
+  const { request, features, keys } = divided(contract);
   const kinds = (places: readonly number[]): Columns =>
     Object.fromEntries(places.flatMap((i) => {
       const column = contract.columns[i];
       return column === undefined ? [] : [[request.includes(i) ? column.field : column.name, column.personal ? "string" : column.kind] as const];
     }));
-  return { request: kinds(request), features: kinds(features) };
+  const sent = keys.flatMap((i) => {
+    const key = contract.lookups[i]?.key;
+    return key === undefined ? [] : [[key.field, key.personal ? "string" : key.kind] as const];
+  });
+  return { request: { ...kinds(request), ...Object.fromEntries(sent) }, features: kinds(features) };
 }
 
 interface Divided {
@@ -47,6 +54,10 @@ interface Divided {
   readonly features: readonly number[];
   readonly names: readonly string[];
   readonly personal: readonly boolean[];
+  /** Lookups whose key is no column of the contract, each key once. */
+  readonly keys: readonly number[];
+  readonly keyNames: readonly string[];
+  readonly personalKeys: readonly boolean[];
 }
 
 const known = new WeakMap<Contract, Divided>();
@@ -57,23 +68,38 @@ function divided(contract: Contract): Divided {
     const request = contract.fromRequest;
     const features = contract.columns.flatMap((_, i) => (request.includes(i) ? [] : [i]));
     const names = contract.columns.map((column, i) => `${JSON.stringify(request.includes(i) ? column.field : column.name)}:`);
-    known.set(contract, (parts = { request, features, names, personal: contract.columns.map((column) => column.personal) }));
+    known.set(contract, (parts = {
+      request, features, names, personal: contract.columns.map((column) => column.personal), keys: keysOf(contract),
+      keyNames: contract.lookups.map(({ key }) => `${JSON.stringify(key.field)}:`), personalKeys: contract.lookups.map(({ key }) => key.personal),
+    }));
   }
   return parts;
 }
 
-function rowJson(contract: Contract, values: readonly Scalar[]): string {
-  const parts = divided(contract);
-  return `"request":${members(parts.request, parts, values, contract.pseudonyms)},"features":${members(parts.features, parts, values, contract.pseudonyms)}`;
+function keysOf({ columns, fromRequest, lookups }: Contract): number[] {
+  const seen = new Set(fromRequest.map((i) => columns[i]?.field));
+  return lookups.flatMap(({ key }, i) => {
+    if (seen.has(key.field)) return [];
+    seen.add(key.field);
+    return [i];
+  });
 }
 
-function members(places: readonly number[], { names, personal }: Divided, values: readonly Scalar[], pseudonyms: Pseudonyms | null): string {
-  let json = "{";
+function rowJson(contract: Contract, values: readonly Scalar[], sentKeys: readonly Scalar[]): string {
+  const { request, features, names, personal, keys, keyNames, personalKeys } = divided(contract);
+  const { pseudonyms } = contract;
+  const fields = members(request, names, personal, values, pseudonyms);
+  const sent = members(keys, keyNames, personalKeys, sentKeys, pseudonyms);
+  return `"request":{${fields}${fields !== "" && sent !== "" ? "," : ""}${sent}},"features":{${members(features, names, personal, values, pseudonyms)}}`;
+}
+
+function members(places: readonly number[], names: readonly string[], personal: readonly boolean[], values: readonly Scalar[], pseudonyms: Pseudonyms | null): string {
+  let json = "";
   for (const i of places) {
     const value = values[i] ?? null;
-    json += `${json.length > 1 ? "," : ""}${names[i] ?? ""}${personal[i] === true && pseudonyms !== null ? quoted(pseudonyms.of(value)) : scalar(value)}`;
+    json += `${json === "" ? "" : ","}${names[i] ?? ""}${personal[i] === true && pseudonyms !== null ? quoted(pseudonyms.of(value)) : scalar(value)}`;
   }
-  return `${json}}`;
+  return json;
 }
 
 const scalar = (value: Scalar): string => (typeof value === "bigint" ? value.toString() : JSON.stringify(value));

@@ -30,6 +30,8 @@ export interface PredictorParts {
   readonly fallback: OpenFallback | null;
   /** What a request must bring for the fallback alone. */
   readonly fallbackContract: Contract;
+  /** All that the spec's model and the fallback read, none of it required: for the log, of rows that no version answers. */
+  readonly declaredContract: Contract;
   readonly log: PredictionLog | null;
   readonly recent: RecentPredictions;
   readonly metrics: Metrics;

@@ -13,6 +13,7 @@ import type { Enriched } from "./enrich.ts";
 import { groupsOf } from "./groups.ts";
 import type { Group, Grouped } from "./groups.ts";
 import { constantPart, predictionLine } from "./log-line.ts";
+import type { Sent } from "./log-line.ts";
 import { Mirror } from "./mirror.ts";
 import { observeRequest } from "./observing.ts";
 import type { PredictorParts } from "./parts.ts";
@@ -20,6 +21,8 @@ import type { Prediction } from "./prediction.ts";
 import type { PredictionRequest } from "./request.ts";
 import { failureOf } from "./row-answer.ts";
 import type { Answer, RowAnswer } from "./row-answer.ts";
+import { sentReader } from "./rows.ts";
+import type { Example } from "./rows.ts";
 import type { Pace } from "./turns.ts";
 import type { OpenVersion } from "./versions.ts";
 
@@ -68,7 +71,7 @@ export class Predictor {
     const answered = await this.answerAll(groups, request.rows, { startedAt, beganAt, pace });
     const answers = await this.finish(request, id, grouped, answered, pace);
     this.observe(request, grouped, answered, standsFor, units);
-    await Promise.all([this.write(grouped, answers, startedAt, pace), this.parts.observer.settled()]);
+    await Promise.all([this.write(request, grouped, answers, startedAt, pace), this.parts.observer.settled()]);
     const [first] = groups;
     const failed = answered.flatMap(({ rows }) => rows).find(({ error }) => error !== null);
     return {
@@ -189,7 +192,15 @@ export class Predictor {
     return counter;
   }
 
-  private async write({ groups, units }: Grouped, answers: readonly RowAnswer[], startedAt: number, pace: Pace): Promise<void> {
+  /** What the log holds of a group's rows; of one that no model was asked about: what was sent of all that the model reads, not only what the fallback does. */
+  private loggedOf(request: PredictionRequest, { version, contract, refusal, examples, rows }: Group): { readonly contract: Contract; readonly sent: (i: number) => Sent | undefined } {
+    if (version !== null && refusal === null) return { contract, sent: (i) => examples[i] };
+    const whole = version?.contract ?? this.parts.declaredContract;
+    const read = sentReader(request, whole);
+    return { contract: whole, sent: (i) => (examples[i] === undefined ? undefined : joined(whole, read(rows[i] ?? 0), contract, examples[i])) };
+  }
+
+  private async write(request: PredictionRequest, { groups, units }: Grouped, answers: readonly RowAnswer[], startedAt: number, pace: Pace): Promise<void> {
     const { log, clock } = this.parts;
     if (log === null) return;
     const timeUs = Math.round(clock.now() * 1000);
@@ -197,12 +208,13 @@ export class Predictor {
     const written: Promise<boolean>[] = [];
     let lines: string[] = [];
     for (const group of groups) {
+      const { contract, sent } = this.loggedOf(request, group);
       await pace.each(group.rows.length, (i) => {
         const row = group.rows[i] ?? 0;
         const facts = answers[row];
-        const values = group.examples[i]?.values;
+        const values = sent(i);
         if (facts === undefined || values === undefined) return;
-        lines.push(predictionLine(this.constant, { ...facts, unit: units[row] ?? null, timeUs, latencyMs }, group.contract, values));
+        lines.push(predictionLine(this.constant, { ...facts, unit: units[row] ?? null, timeUs, latencyMs }, contract, values));
         if (lines.length < linesAtOnce) return;
         written.push(log.appendPrediction(lines.join("\n")));
         lines = [];
@@ -211,6 +223,15 @@ export class Predictor {
     if (lines.length > 0) written.push(log.appendPrediction(lines.join("\n")));
     await Promise.all(written);
   }
+}
+
+/** The values of `own` where it has them (looked up, or read already), else what was sent. */
+function joined(contract: Contract, sent: Sent, own: Contract, example: Example): Sent {
+  const values = contract.columns.map(({ name }, i) => {
+    const at = own.columns.findIndex((column) => column.name === name);
+    return (at < 0 ? null : example.values[at]) ?? sent.values[i] ?? null;
+  });
+  return { values, sentKeys: sent.sentKeys };
 }
 
 const armLabel = (group: Group): string => group.route.exposure?.arm ?? group.arm;

@@ -12,6 +12,8 @@ export interface Example {
   readonly values: Scalar[];
   /** By entity lookup: the key's value; undefined when every feature came with the request. */
   readonly keys: readonly (Scalar | undefined)[];
+  /** By entity lookup: the key's value as it was sent, for the log. */
+  readonly sentKeys: readonly Scalar[];
 }
 
 /** Reads a row. `now`: microseconds since 1970, the value of `at` when the request does not say when it is. @throws RequestError. */
@@ -24,8 +26,19 @@ export function exampleReader(request: PredictionRequest, contract: Contract, no
       return value === null && isNow(column) ? now : value;
     });
     refuseMissing(request, contract, values, row);
-    return { values, keys: contract.lookups.map((lookup, i) => keyValue(request, contract, i, read(keys[i], lookup.key.kind, row), values, row)) };
+    const sentKeys = contract.lookups.map(({ key }, i) => read(keys[i], key.kind, row));
+    return { values, keys: sentKeys.map((key, i) => keyValue(request, contract, i, key, values, row)), sentKeys };
   };
+}
+
+/** What of a contract's fields a row brought, where the contract's version does not answer it: what is missing, or of another kind, is null. */
+export function sentReader(request: PredictionRequest, contract: Contract): (row: number) => Pick<Example, "values" | "sentKeys"> {
+  const columns = contract.columns.map(({ field }) => request.columns.get(field));
+  const keys = contract.lookups.map(({ key }) => request.columns.get(key.field));
+  return (row) => ({
+    values: contract.columns.map(({ kind }, i) => readOrNull(columns[i], kind, row)),
+    sentKeys: contract.lookups.map(({ key }, i) => readOrNull(keys[i], key.kind, row)),
+  });
 }
 
 /** The moment of the request: `at` of a request view is when the server got it, unless the request says otherwise. */
@@ -35,6 +48,15 @@ function read(column: RequestColumn | undefined, kind: ScalarKind, row: number):
   const value = column?.at(row);
   if (value === undefined || value === null) return null;
   return scalarOf(kind, value, () => column?.part(row) ?? "");
+}
+
+function readOrNull(column: RequestColumn | undefined, kind: ScalarKind, row: number): Scalar {
+  try {
+    return read(column, kind, row);
+  } catch (error) {
+    if (error instanceof RequestError) return null;
+    throw error;
+  }
 }
 
 function checked(column: RequestColumn | undefined, field: string, kind: ScalarKind): RequestColumn | undefined {

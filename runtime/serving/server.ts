@@ -14,6 +14,7 @@ import { longestTimerMs } from "./deadline.ts";
 import { openFallback } from "./fallback.ts";
 import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
+import { signatureOf } from "../export/signature.ts";
 import { logColumns } from "./log-line.ts";
 import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
 import type { MaturedQuery } from "./log/matured.ts";
@@ -130,7 +131,9 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const unitIsPersonal = units.some((unit) => hiding?.personal.has(unit) === true);
   const fallbackInputs = fallback?.inputs ?? [];
   const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units, hiding });
-  declare(fallbackContract);
+  // What clients send while no version is live: logged, though the fallback alone reads it.
+  const declaredContract = contractOf({ inputs: [], fallback: [...fallbackInputs, ...signatureOf(model, dataset).filter(({ name }) => !fallbackInputs.some((each) => each.name === name))], spec, dataset, units, hiding });
+  declare(declaredContract);
   const versions = new Versions({
     registry: options.registry, model: model.name, spec, fallbackInputs, units, hiding, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
     turns, timeoutMs: service.timeoutMs, mostWaiting: options.mostWaiting ?? limits.inFlight.rows, onLoaded: ({ contract }) => { declare(contract); },
@@ -142,7 +145,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const outcomes = new Outcomes({ ...shared, labels: labelsOf(spec.labels) });
   const predictor = new Predictor({
     ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online,
-    unitAs: (unit) => (hiding === null || !unitIsPersonal ? unit : hiding.pseudonyms.of(unit)), fallback, fallbackContract, newId,
+    unitAs: (unit) => (hiding === null || !unitIsPersonal ? unit : hiding.pseudonyms.of(unit)), fallback, fallbackContract, declaredContract, newId,
   });
   const running = new Running({
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,

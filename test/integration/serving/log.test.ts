@@ -8,9 +8,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../../../runtime/data/database.ts";
 import { Journal } from "../../../runtime/serving/log/journal.ts";
 import { PredictionLog } from "../../../runtime/serving/log/prediction-log.ts";
-import { fixedRouter } from "../../../runtime/serving/routing.ts";
+import { createRouter } from "../../../runtime/rollout/router.ts";
+import { fixedRouter, rolloutRouter } from "../../../runtime/serving/routing.ts";
 import type { Router } from "../../../runtime/serving/routing.ts";
-import { get, openShop, post, wallClock, wool } from "./shop.ts";
+import { everything, get, openShop, post, shopSpec, wallClock, wool } from "./shop.ts";
 import type { Shop } from "./shop.ts";
 
 const shops: Shop[] = [];
@@ -60,6 +61,40 @@ describe("the prediction log", () => {
     await post(`${url}/predict`, wool);
     await server.close();
     expect(await logged(shop.logFolder)).toMatchObject([{ prediction: null, error: "no-version", version: null }]);
+  });
+
+  it("holds the keys by which features were looked up, also where the features came along", async () => {
+    const shop = await open();
+    const { url, server } = await shop.serve([await shop.register(0.1)]);
+    await post(`${url}/predict`, wool);
+    await post(`${url}/predict`, { ...wool, sku: "silk", "popularity.sales": 1, "popularity.rating": 2 });
+    await server.close();
+    expect((await logged(shop.logFolder, "request.sku AS sku, time, id")).map((row) => row["sku"])).toEqual(["wool", "silk"]);
+  });
+
+  it("holds what was sent while no version is live", async () => {
+    const shop = await open();
+    const { url, server } = await shop.serve([]);
+    await post(`${url}/predict`, wool);
+    await post(`${url}/predict`, { sku: "wool", price: "dear" });
+    await server.close();
+    expect(await logged(shop.logFolder)).toMatchObject([
+      { fallback: "no-version", request: { sku: "wool", position: 3, price: 12.5, country: "NZ", member: true }, features: { "popularity.sales": 30 } },
+      { fallback: "no-version", request: { sku: "wool", position: null, price: null }, features: { "popularity.sales": 30 } },
+    ]);
+  });
+
+  it("holds what was sent of a row that lacks a field of the candidate's", async () => {
+    const shop = await open();
+    const plain = shopSpec({ reads: everything.filter((each) => each.op !== "column" || each.column !== "price") });
+    const [live, candidate] = [await shop.register(0.1, { spec: plain }), await shop.register(0.2)];
+    const router = createRouter("recommend");
+    router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 0, traffic: 1, unit: "shopper_id", tolerances: [], mirrored: [] } });
+    const { url, server } = await shop.serve([live, candidate], { router: rolloutRouter(router) });
+    const { price: _, ...rest } = wool;
+    await post(`${url}/predict`, rest);
+    await server.close();
+    expect(await logged(shop.logFolder)).toMatchObject([{ version: candidate, fallback: "field-missing", request: { sku: "wool", position: 3, price: null, country: "NZ", member: true } }]);
   });
 
   it("keeps texts as they were", async () => {

@@ -66,6 +66,22 @@ describe("what is tagged @pii", () => {
     expect(shop.trouble).toEqual([]);
   });
 
+  it("is logged by pseudonym also where it is only a key, and where no version is live", async () => {
+    const shop = await open();
+    const spec = personal(shop.spec);
+    const byPerson = { ...spec, sources: spec.sources.map((source) => ({ ...source, columns: source.columns.map((each) => (each.name === "sku" ? { ...each, tags: pii } : each)) })) };
+    const { server, url } = await shop.serve([await shop.register(0.1)], { spec: byPerson });
+    await post(`${url}/predict`, { ...person, sku: "of.ada" });
+    await server.close();
+    const none = await shop.serve([], { spec: byPerson });
+    await post(`${none.url}/predict`, { ...person, sku: "of.ada" });
+    await none.server.close();
+    expect(everyByte(shop.logFolder)).not.toMatch(/of\.ada|Marquesas/);
+    const [first, second] = (await logged(shop)).map(({ request }) => request as { sku: string; country: string });
+    expect(first?.sku).toMatch(/^[0-9a-f]{32}$/);
+    expect(second).toMatchObject({ sku: first?.sku, country: first?.country });
+  });
+
   it("is what features are looked up and users are assigned by, all the same", async () => {
     const shop = await open({ reads: everything });
     const version = await shop.register(0.1);

@@ -48,7 +48,7 @@ describe("a log line", () => {
 
   it("is one line of JSON whatever the values are", () => {
     fc.assert(fc.property(fc.string(), fc.option(fc.string()), fc.option(fc.bigInt({ min: 0n, max: 2n ** 53n })), (id, text, time) => {
-      const line = predictionLine('"service":"s","model":"m"', { id, timeUs: 5, version: null, arm: text, unit: text, prediction: { value: 0.5, label: text, probabilities: null }, fallback: null, latencyMs: 1.23456, error: null }, contract, [text, time]);
+      const line = predictionLine('"service":"s","model":"m"', { id, timeUs: 5, version: null, arm: text, unit: text, prediction: { value: 0.5, label: text, probabilities: null }, fallback: null, latencyMs: 1.23456, error: null }, contract, { values: [text, time], sentKeys: [] });
       expect(line).not.toContain("\n");
       const parsed = JSON.parse(line) as Record<string, unknown>;
       expect(parsed).toMatchObject({ id, arm: text, class: text, prediction: 0.5, latency_ms: 1.235, features: { "view.b": time === null ? null : Number(time) } });
