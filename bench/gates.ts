@@ -20,6 +20,8 @@ export interface Scenario {
   readonly lost?: number;
   /** Share of the candidate's units that are counted twice, as by clients that come again under a new name. */
   readonly doubled?: number;
+  /** Share of units whose outcome has come, of a yes-or-no label; all where left out. */
+  readonly told?: number;
   readonly looks: number;
   readonly unitsPerLook: number;
   readonly errorBudget?: number;
@@ -64,12 +66,14 @@ export function seeded(seed: number): () => number {
 
 interface ArmCount {
   units: number;
+  /** Of those, whose outcome has come. */
+  told: number;
   events: number;
 }
 
 function counted(arm: ArmCount): ArmCounters {
-  const { units, events } = arm;
-  const sums = { units, n: units, y: events, nn: units, ny: events, yy: events };
+  const { units, told, events } = arm;
+  const sums = { units: told, n: told, y: events, nn: told, ny: events, yy: events };
   return { ...noCounters, units, requests: units, predictions: units, errors: events, erringUnits: events, outcomes: new Map([["bought", sums]]) };
 }
 
@@ -93,8 +97,8 @@ interface Rolled {
 
 function simulate(scenario: Scenario, random: () => number): Rolled {
   const { plan, stage } = planOf(scenario);
-  const candidate: ArmCount = { units: 0, events: 0 };
-  const control: ArmCount = { units: 0, events: 0 };
+  const candidate: ArmCount = { units: 0, told: 0, events: 0 };
+  const control: ArmCount = { units: 0, told: 0, events: 0 };
   let [failedAt, passedAt, zFailedAt]: [number | null, number | null, number | null] = [null, null, null];
   let mismatch = false;
   for (let look = 1; look <= scenario.looks; look++) {
@@ -105,6 +109,8 @@ function simulate(scenario: Scenario, random: () => number): Rolled {
       const times = chosen && scenario.doubled !== undefined && random() < scenario.doubled ? 2 : 1;
       for (let time = 0; time < times; time++) {
         arm.units += 1;
+        if (scenario.told !== undefined && random() >= scenario.told) continue;
+        arm.told += 1;
         if (random() < (chosen ? scenario.candidate : scenario.control)) arm.events += 1;
       }
     }
@@ -127,7 +133,7 @@ function planOf(scenario: Scenario): { readonly plan: RolloutPlan; readonly stag
     stage,
     plan: {
       name: "simulated", model: "m", service: "s", unit: "u", alpha: ALPHA, power: 0.8, stages: [stage], volumePerMs: 1,
-      errorBudget: scenario.errorBudget ?? null, labelRates: {},
+      errorBudget: scenario.errorBudget ?? null, labelRates: {}, labels: { bought: { yesOrNo: true, withinMs: null } },
     },
   };
 }
@@ -161,6 +167,8 @@ export const scenarios: readonly Scenario[] = [
   { ...canary, share: 0.5, name: "label: healthy, 4% = 4%, ≥ control, half", requirement: labelAtLeast(1), control: 0.04, candidate: 0.04 },
   { ...canary, share: 0.5, name: "label: at the bound, 4% → 3.6%, ≥ 90%, half", requirement: labelAtLeast(0.9), control: 0.04, candidate: 0.036 },
   { ...canary, share: 0.5, name: "label: worse, 4% → 3%, ≥ 90%, half", requirement: labelAtLeast(0.9), control: 0.04, candidate: 0.03 },
+  { ...canary, share: 0.5, name: "label: healthy, 4% = 4%, ≥ control, half, half told", requirement: labelAtLeast(1), control: 0.04, candidate: 0.04, told: 0.5 },
+  { ...canary, share: 0.5, name: "label: worse, 4% → 3%, ≥ 90%, half, half told", requirement: labelAtLeast(0.9), control: 0.04, candidate: 0.03, told: 0.5 },
   { ...canary, name: "label: worse, 4% → 2.4%, ≥ control", requirement: labelAtLeast(1), control: 0.04, candidate: 0.024 },
   { ...canary, name: "sample ratio: a tenth of candidates lost", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, lost: 0.1 },
   { ...canary, name: "sample ratio: half lost, 1% = 1%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, lost: 0.5 },
