@@ -1,5 +1,6 @@
 /** Paths to what the service does. Nothing is decided here; `docs/serving.md` describes each path. */
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "./access/access.ts";
@@ -13,6 +14,7 @@ import { Intake } from "./intake.ts";
 import type { BodyPace } from "./intake.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
 import { refuseOtherMethods } from "./methods.ts";
+import { answerParserError, refuseExpectations } from "./not-http.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
 import type { Answer } from "./row-answer.ts";
@@ -39,14 +41,21 @@ const json = "application/json; charset=utf-8";
 
 export function httpServer(running: Running, limits: HttpLimits, access: Access): FastifyInstance {
   const intake = new Intake({ limits: limits.inFlight, bodyBytes: limits.bodyBytes, bodyPace: limits.bodyPace, monotonic: () => running.clock.monotonic() });
+  const told = (refusal: RequestError): void => {
+    running.metrics.errors.inc({ code: refusal.code });
+    running.counted(refusal.status, undefined);
+  };
   running.inFlight = () => intake.inFlight();
   const options = {
     logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle" as const,
     // Nobody holds what they were given by not reading it.
     connectionTimeout: limits.requestTimeoutMs + running.timeoutMs,
+    clientErrorHandler: (error: Error & { readonly code?: string }, socket: Duplex) => { answerParserError(error, socket, told); },
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
   };
-  const app: FastifyInstance = access.tls === null ? Fastify(options) : Fastify({ ...options, https: { ...access.tls, allowHalfOpen: true } });
+  const node = { requireHostHeader: false }; // `guard` says that it is missing
+  const app: FastifyInstance = access.tls === null ? Fastify({ ...options, http: node }) : Fastify({ ...options, https: { ...access.tls, ...node, allowHalfOpen: true } });
+  refuseExpectations(app.server, told);
   // A client that has ended its side of the connection still reads (RFC 9293, 3.6); Node hangs up on it unless told otherwise.
   Object.assign(app.server, { httpAllowHalfOpen: true });
   app.removeAllContentTypeParsers();

@@ -13,7 +13,7 @@ export function guard(app: FastifyInstance, access: Access): void {
   app.addHook("onRequest", (request, reply, done) => {
     try {
       const { host, origin } = request.headers;
-      refuseStrangers({ host, origin, localAddress: request.socket.localAddress }, access.hosts);
+      refuseStrangers({ host, origin, encrypted: access.tls !== null, localAddress: request.socket.localAddress }, access.hosts);
       refuseWithoutToken(request, access);
       refuseForms(request);
       done();
@@ -53,6 +53,10 @@ function refuseWithoutToken(request: FastifyRequest, { service, predictions }: A
 function refuseForms({ headers }: FastifyRequest): void {
   const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
   const type = headers["content-type"];
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(type ?? "")?.[1]?.toLowerCase() ?? "utf-8";
+  if (hasBody && !["utf-8", "utf8", "us-ascii"].includes(charset)) {
+    throw new RequestError(415, "charset-not-supported", `The body is sent in ${JSON.stringify(charset.slice(0, 40))}.`, { part: "Content-Type", hint: "Send JSON in UTF-8 (RFC 8259, 8.1)." });
+  }
   if (!hasBody || /^application\/json *(?:;|$)/i.test(type ?? "")) return;
   throw new RequestError(415, "not-json", `The body is sent as ${type === undefined ? "nothing in particular" : JSON.stringify(type.slice(0, 100))}, not as JSON.`, {
     part: "Content-Type", hint: "Send `Content-Type: application/json` (with curl: --json instead of -d). The binary extension is not supported.",

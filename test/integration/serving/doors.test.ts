@@ -54,6 +54,7 @@ describe("a page in a browser", () => {
   it.each<[string, Record<string, string>, number, string]>([
     ["of another site, as JSON", { ...json, origin: "https://evil.example" }, 403, "origin-not-allowed"],
     ["that does not say where it is from", { ...json, origin: "null" }, 403, "origin-not-allowed"],
+    ["of this address by another scheme", { ...json, host: "localhost:9311", origin: "https://localhost:9311" }, 403, "origin-not-allowed"],
     ["of another port of this machine", { ...json, origin: "http://127.0.0.1:3000" }, 403, "origin-not-allowed"],
     ["of a name that begins like ours", { ...json, origin: "http://127.0.0.1.evil.example" }, 403, "origin-not-allowed"],
     ["whose name leads here (DNS rebinding)", { ...json, host: "evil.example" }, 403, "host-not-allowed"],

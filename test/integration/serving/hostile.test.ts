@@ -51,6 +51,7 @@ async function say(bytes: string | Buffer, { half = false, to = port } = {}): Pr
 
 const head = (length: number, more = ""): string => `POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
 const inFlight = async (what: string): Promise<number> => Number(new RegExp(`mlspec_in_flight\\{what="${what}"[^}]*\\} (\\d+)`).exec((await get(`${url}/metrics`)).body as string)?.[1]);
+const counted = async (status: string): Promise<number> => Number(new RegExp(`mlspec_requests_total\\{status="${status}"[^}]*\\} (\\d+)`).exec((await get(`${url}/metrics`)).body as string)?.[1] ?? 0);
 
 describe("bodies that are promised and do not come", () => {
   it("take no room: what counts are bytes that are there", async () => {
@@ -100,6 +101,34 @@ describe("a client that has ended its side after the request", () => {
     settle();
     await expect.poll(metrics).toMatch(/mlspec_requests_total\{status="gone"[^}]*\} 1/);
     expect(await metrics()).not.toMatch(/mlspec_requests_total\{status="200"/);
+  });
+});
+
+describe("what is no request", () => {
+  it.each<[string, string | Buffer, number, string]>([
+    ["what is not HTTP", "\x00\x01\x02\r\n\r\n", 400, "request-invalid"],
+    ["a negative length", "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", 400, "request-invalid"],
+    ["a chunk that is none", "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n", 400, "request-invalid"],
+    ["headers without end", `GET /v2 HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(40_000)}\r\n\r\n`, 431, "headers-too-large"],
+    ["no Host", "GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "host-missing"],
+    ["an expectation that nobody meets", `${head(2, "Expect: a-miracle\r\nConnection: close\r\n")}{}`, 417, "expectation-failed"],
+    ["a body in UTF-16", Buffer.concat([Buffer.from("POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: 4\r\n\r\n"), Buffer.from("{}", "utf16le")]), 415, "charset-not-supported"],
+    ["a body that is no UTF-8", Buffer.concat([Buffer.from(head(10, "Connection: close\r\n")), Buffer.from('{"a":"\xff\xfe"}', "latin1")]), 400, "body-not-utf8"],
+  ])("%s: refused in the form of every error", async (_, bytes, status, code) => {
+    const reply = await say(bytes);
+    expect([reply.status, reply.body["code"]]).toEqual([status, code]);
+    expect(reply.body).toMatchObject({ error: expect.any(String) as string, where: expect.any(String) as string, hint: expect.any(String) as string });
+    expect(reply.headers.toLowerCase()).toContain("content-type: application/json");
+    expect(await counted(String(status))).toBeGreaterThan(0);
+  });
+
+  it("Expect: 100-continue is met, and utf-8 by any spelling is taken", async () => {
+    const body = JSON.stringify(wool);
+    const bytes = `POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: application/json; charset="UTF-8"\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    const socket = connect({ port, host: "127.0.0.1" });
+    const text = everything(socket);
+    socket.write(bytes);
+    expect(await text).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /);
   });
 });
 
