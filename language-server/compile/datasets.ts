@@ -56,6 +56,9 @@ export const wrongKind = (at: Expression, wanted: string, named: Named, context:
 
 function readWeight(e: Expression | undefined, env: Parameters<typeof check>[1], context: Context): Typed | undefined {
   const weight = check(e, env, context);
+  if (e !== undefined && weight?.code.op === "literal" && typeof weight.code.value === "number" && weight.code.value < 0) {
+    return context.report(e, "out-of-range", `\`weight\` must be at least 0, but this is ${weight.code.value}`);
+  }
   if (e === undefined || weight === undefined || isNumeric(weight.type)) return weight && toFloat(weight);
   return context.report(e, "type-mismatch", `\`weight\` expects a number, but this is ${inWords(weight.type)}`);
 }
@@ -160,6 +163,7 @@ function readParts(args: Arguments, at: Expression, hasTest: boolean, context: C
   if (hasTest && test !== undefined && test > 0) {
     return context.report(args.expression("test") ?? at, "wrong-arguments", "the test part is another source: nothing is left to split for testing", { hint: "Share the examples out among `train` and `validate`." });
   }
+  if (train === 1) return context.report(args.expression("train") ?? at, "split-not-whole", `with 100% for training nothing is left to ${hasTest ? "validate" : "validate or test"} on`);
   const left = (...given: number[]): number => Number(Math.max(0, 1 - given.reduce((a, b) => a + b, 0)).toPrecision(12));
   const forTest = hasTest ? 0 : 0.1;
   const v = validate ?? (hasTest && train !== undefined ? left(train, test ?? 0) : Math.min(0.1, left(train ?? 0, test ?? 0)));

@@ -3,7 +3,8 @@ import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type E
 import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { ownerOf } from "../language/names.ts";
 import { written } from "../language/whole.ts";
-import { readClause, readLinear, readName, ungroup } from "./clauses.ts";
+import { readClause, readLinear, readName, ungroup, type Clause } from "./clauses.ts";
+import { deciding, type Reach } from "./reach.ts";
 import { itemsOf, readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
@@ -82,7 +83,7 @@ function readRequirement(node: Requirement, slices: readonly Slice[], task: Task
   const clause = readClause(condition, isMetric, ["by"], "`auc >= 0.7`, `auc >= current.auc - 0.01`", context);
   if (clause === undefined) return undefined;
   const metric = readMetric(clause.subject, task, context);
-  const bound = readBound(clause.bound, metric, context);
+  const bound = readBound(clause, metric, context);
   const by = readBy(ungroup(condition), slices, context);
   if (metric === undefined || bound === undefined || by === undefined) return undefined;
   return { origin: context.origin(condition), text: textOf(condition), metric, comparison: clause.comparison, bound, by: by ?? null };
@@ -95,11 +96,18 @@ function readBy(e: Expression, slices: readonly Slice[], context: Context): stri
   return named === undefined ? undefined : slices.find((s) => s.named === named)?.name;
 }
 
-function readBound(e: Expression, metric: MetricName | undefined, context: Context): MetricRequirement["bound"] | undefined {
+/** What a metric can be: an error has no end, `r2` no beginning, and all others are shares. */
+const reachOf = (metric: MetricName): Reach =>
+  ["log_loss", "mae", "rmse"].includes(metric) ? { low: 0, high: Infinity } : { low: metric === "r2" ? -Infinity : 0, high: 1 };
+
+function readBound({ bound: e, comparison }: Clause, metric: MetricName | undefined, context: Context): MetricRequirement["bound"] | undefined {
   const linear = readLinear(e, context);
   if (linear === undefined) return undefined;
   const { reference, factor, offset } = linear;
-  if (reference === undefined) return { kind: "constant", value: offset };
+  if (reference === undefined) {
+    if (metric !== undefined && deciding(offset, comparison, reachOf(metric), e, `\`${metric}\``, String, context) === undefined) return undefined;
+    return { kind: "constant", value: offset };
+  }
   const { node } = reference;
   const of = isMember(node) ? namedBy(node.receiver) : undefined;
   const compared = isMember(node) ? namedBy(node) : undefined;

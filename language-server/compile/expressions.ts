@@ -163,6 +163,8 @@ function oneOf(e: Binary, value: Typed | undefined, among: readonly Expression[]
 function between(e: Binary, value: Typed | undefined, ends: readonly Expression[], env: Env, context: Context): Typed | undefined {
   const args = fitting(e, value, ends, env, context);
   if (args?.[0] !== undefined && args[1] !== undefined && ordersTexts(args[0], args[1], env)) return refuseTextOrder(e, env, context);
+  const [low, high] = [args?.[1]?.code, args?.[2]?.code].map((end) => (end?.op === "literal" && typeof end.value === "number" ? end.value : undefined));
+  if (low !== undefined && high !== undefined && low > high) return context.report(e.right, "out-of-range", `nothing lies between ${low} and ${high}`);
   return args && callOf(type("bool", args.some((a) => a.type.nullable)), "between", args);
 }
 

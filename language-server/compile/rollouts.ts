@@ -6,6 +6,7 @@ import { propertyOf } from "../vocabulary/index.ts";
 import { Arguments, readCall, soleName } from "./arguments.ts";
 import { readClause, readLinear, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
+import { deciding } from "./reach.ts";
 import { textOf, type Context } from "./context.ts";
 import { columnName, wrongKind } from "./datasets.ts";
 import type { Elaboration } from "./reading.ts";
@@ -120,6 +121,7 @@ function readRate(base: Base, call: Call, clause: Clause, context: Context): Sta
   const argument = soleName(call, "a label, or `errors`", context);
   if (argument === undefined) return undefined;
   const { named } = argument;
+  if (isBuiltin(named) && named.name === "errors" && clause.comparison.startsWith(">")) return context.report(call, "wrong-clause", "a stage limits errors: `rate(errors) <= control`");
   const bound = readBound(clause, context);
   if (bound === undefined) return undefined;
   const rest = { ...base, comparison: clause.comparison, bound };
@@ -132,10 +134,21 @@ function readBound(clause: Clause, context: Context): { kind: "control"; factor:
   const linear = readLinear(clause.bound, context);
   if (linear === undefined) return undefined;
   const { reference, factor, offset } = linear;
-  if (reference === undefined) return { kind: "constant", value: offset };
+  if (reference === undefined) return readRateBound(offset, clause, context);
   const { target } = reference;
-  if (isBuiltin(target) && target.name === "control") return { kind: "control", factor, offset };
+  if (isBuiltin(target) && target.name === "control") {
+    if (factor > 0) return { kind: "control", factor, offset };
+    return context.report(clause.bound, "out-of-range", "`control` has no weight in this bound: it would not be compared with", { hint: "For example `control * 99%`." });
+  }
   return context.report(reference.node, "wrong-clause", `compare with a number or with \`control\`, not with \`${textOf(reference.node)}\``);
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(10))}%`;
+
+function readRateBound(value: number, { bound, comparison }: Clause, context: Context): { kind: "constant"; value: number } | undefined {
+  if (value > 1) return context.report(bound, "out-of-range", `a rate is at most 100%, but this is ${percent(value)}`);
+  const decided = deciding(value, comparison, { low: 0, high: 1 }, bound, "a rate", percent, context);
+  return decided === undefined ? undefined : { kind: "constant", value: decided };
 }
 
 function readDisagreement(base: Base, clause: Clause, tolerance: number, context: Context): StageRequirement | undefined {
@@ -146,6 +159,6 @@ function readDisagreement(base: Base, clause: Clause, tolerance: number, context
 
 function readLatency(base: Base, quantile: string, clause: Clause, context: Context): StageRequirement | undefined {
   if (!clause.comparison.startsWith("<")) return context.report(clause.subject, "wrong-clause", "a stage limits latency: `latency.p99 < 20ms`");
-  const maxMs = readNumber(clause.bound, "duration", "`latency`", context, { min: 0 });
+  const maxMs = readNumber(clause.bound, "duration", "`latency`", context, { above: 0 });
   return maxMs === undefined ? undefined : { ...base, kind: "latency", quantile: Number(quantile.slice(1)) / 100, maxMs };
 }

@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { check, shop } from "./harness.ts";
 
 const rest = `service s { model: ranker }`;
-const rollout = (line: string, stage = "traffic: 100%") => `${shop}\n${rest}\nrollout r of ranker on s {\n  ${line}\n  stage full { ${stage} }\n}`;
+const rollout = (line: string, stage = "traffic: 100%") => `${shop}\n${rest}\nrollout r of ranker on s {\n  ${line}\n  stage full { ${stage}\n  }\n}`;
 
 describe("alpha and power", () => {
   test.each([
@@ -14,4 +14,41 @@ describe("alpha and power", () => {
     ["alpha: 0.1%, power: 99%"],
     ["alpha: 50%, power: 50%"],
   ])("%s", async (line) => check(rollout(line)));
+});
+
+const gate = (line: string) => rollout("alpha: 5%", `traffic: 50%, hold: 1h\n    ${line}`);
+const evaluation = (line: string, label = "bought") => `${shop}\nlabel cheap: float { of: sales, is: price }\ndataset prices { examples: sales, label: cheap, features: [sales.count] }\nmodel pricing { predict: cheap from prices }\nevaluation e of ${label === "bought" ? "ranker" : "pricing"} {\n  ${line}\n}`;
+const dataset = (line: string) => `${shop}\ndataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  ${line}\n}`;
+
+describe("a stage's gates", () => {
+  test.each([
+    ["require rate(errors) <= «5» //~ out-of-range: a rate is at most 100%, but this is 500%"],
+    ["require rate(errors) <= «100%» //~ out-of-range: this can never fail: a rate is at most 100%"],
+    ["require rate(bought) >= «0%» //~ out-of-range: this can never fail: a rate is at least 0%"],
+    ["require «rate(errors)» >= control //~ wrong-clause: a stage limits errors: `rate(errors) <= control`"],
+    ["require rate(bought) >= «control * 0%» //~ out-of-range: `control` has no weight in this bound"],
+    ["require latency.p99 <= «0ms» //~ out-of-range: `latency` must be more than 0s"],
+    ["require rate(bought) >= control * 99%"],
+    ["require rate(errors) <= 1%"],
+  ])("%s", async (line) => check(gate(line)));
+});
+
+describe("an evaluation's gates", () => {
+  test.each([
+    [evaluation("require auc >= «60» //~ out-of-range: this can never pass: `auc` is at most 1")],
+    [evaluation("require auc >= «0» //~ out-of-range: this can never fail: `auc` is at least 0")],
+    [evaluation("require log_loss <= «-1» //~ out-of-range: this can never pass: `log_loss` is at least 0")],
+    [evaluation("require rmse >= «0» //~ out-of-range: this can never fail: `rmse` is at least 0", "cheap")],
+    [evaluation("require r2 >= «2» //~ out-of-range: this can never pass: `r2` is at most 1", "cheap")],
+    [evaluation("require r2 >= -1\n  require rmse <= 12", "cheap")],
+    [evaluation("require auc >= current.auc - 1")],
+  ])("%s", async (text) => check(text));
+});
+
+describe("ranges, parts and weights", () => {
+  test.each([
+    [`source x {\n  read: csv("a")\n  columns { seconds: int }\n  expect { require seconds in «5..1» } //~ out-of-range: nothing lies between 5 and 1\n}`],
+    [dataset("split: by_time(train: «100%») //~ split-not-whole: with 100% for training nothing is left to validate or test on")],
+    [dataset("weight: «-1» //~ out-of-range: `weight` must be at least 0, but this is -1")],
+  ])("%s", async (text) => check(text));
 });
