@@ -1,9 +1,12 @@
 /** What a dataset is made of, and its name: pure look-ups and SQL over the compiled spec. */
-import type { CompiledSpec, Dataset, FeatureView, Label, Source, Split } from "../../grammar/compiled-spec/index.ts";
+import { columnsIn, type CompiledSpec, type Dataset, type FeatureView, type Label, type Source, type Split } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
+import { personalColumns } from "./personal.ts";
+import { isPersonal } from "./tags.ts";
 import { identifier } from "./sql/quote.ts";
 
 export interface DatasetParts {
+  /** Without the personal columns that nobody reads. */
   readonly dataset: Dataset;
   readonly label: Label;
   readonly examples: Source;
@@ -15,9 +18,10 @@ export interface DatasetParts {
 
 /** Throws `dataset-unknown` and the like: only for specs that no checker has seen. */
 export function datasetParts(spec: CompiledSpec, name: string): DatasetParts {
-  const dataset = find(spec.datasets, name, "dataset");
-  const label = find(spec.labels, dataset.label, "label");
-  const examples = find(spec.sources, dataset.examples, "source");
+  const declared = find(spec.datasets, name, "dataset");
+  const label = find(spec.labels, declared.label, "label");
+  const examples = find(spec.sources, declared.examples, "source");
+  const dataset = { ...declared, columns: neededColumns(spec, declared, examples) };
   const test = dataset.test === null ? null : find(spec.sources, dataset.test, "source");
   const viewNames = new Set(dataset.columns.flatMap((c) => (c.from.kind === "entity-feature" ? [c.from.view] : [])));
   const views = [...viewNames].map((view) => find(spec.features, view, "features"));
@@ -25,6 +29,19 @@ export function datasetParts(spec: CompiledSpec, name: string): DatasetParts {
   const later = label.rule.kind === "later-events" ? [label.rule.events] : [];
   const sources = new Set([examples, ...(test ? [test] : []), ...[...eventSources, ...later].map((source) => find(spec.sources, source, "source"))]);
   return { dataset, label, examples, test, views, sources: [...sources] };
+}
+
+/**
+ * What says something about a person is kept only for the models and evaluations that read it. Keys, splits and weights are taken from the source's
+ * own columns, before anything is written.
+ */
+function neededColumns(spec: CompiledSpec, dataset: Dataset, examples: Source): Dataset["columns"] {
+  const models = spec.models.filter((model) => model.dataset === dataset.name);
+  const evaluations = spec.evaluations.filter(({ model }) => models.some(({ name }) => name === model));
+  const values = [...models.flatMap(({ inputs }) => inputs), ...evaluations.flatMap(({ slices, baselines }) => [...slices, ...baselines])].map(({ value }) => value);
+  const read = new Set(values.flatMap((value) => [...columnsIn(value)]));
+  const personal = personalColumns(examples.columns);
+  return dataset.columns.filter((column) => read.has(column.name) || !(isPersonal(column) || (column.from.kind === "example" && personal.has(column.from.column))));
 }
 
 function find<T extends { readonly name: string }>(all: readonly T[], name: string, kind: "dataset" | "label" | "source" | "features"): T {

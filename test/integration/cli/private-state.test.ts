@@ -5,6 +5,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../../runtime/data/database.ts";
 import { mlspec } from "./mlspec.ts";
 import { peopleSpec, project, rolloutOfPeople, type Project } from "./people.ts";
 import { predict } from "./traffic.ts";
@@ -72,4 +73,23 @@ describe.skipIf(process.platform === "win32")("for its owner alone", () => {
     expect((await mlspec(shop.folder, "status", "people.mlspec", "--state", join(shop.folder, "nowhere"))).code).toBe(0);
     expect(existsSync(join(shop.folder, "nowhere"))).toBe(false);
   });
+});
+
+test("a dataset holds of what is personal only the columns that a model or an evaluation reads", async () => {
+  const shop = await project({
+    "people.mlspec": peopleSpec(
+      ["person_id: string,", "person_id: string @pii,"], ["income: float", "income: float @pii"], ["income = standardize(log1p(people.income))", ""],
+    ),
+  });
+  try {
+    expect((await mlspec(shop.folder, "run", "people.mlspec")).err).toBe("");
+    using database = await openDatabase();
+    const columns = await database.rows(`SELECT DISTINCT name FROM parquet_schema('${join(shop.folder, ".mlspec", "datasets", "*", "*.parquet")}')`);
+    const names = columns.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["age", "city", "__label"]));
+    expect(names).not.toContain("person_id");
+    expect(names).not.toContain("income");
+  } finally {
+    await shop.remove();
+  }
 });
