@@ -8,10 +8,13 @@ const labelsNamed = 20;
 
 export type Labels = ReadonlyMap<string, Label["type"]>;
 
+/** The classes that versions of the model tell apart; null for labels whose classes nobody knows. */
+export type ClassesOf = (label: string) => ReadonlySet<string> | null;
+
 export const labelsOf = (labels: readonly Label[]): Labels => new Map(labels.map(({ name, type }) => [name, type]));
 
 /** 1 and 0 for true and false; a text for a label with classes. `part` says where it stands. @throws RequestError `label-unknown`, `outcome-invalid` */
-export function outcomeValue(labels: Labels, label: string, value: unknown, part: (field: string) => string): number | string {
+export function outcomeValue(labels: Labels, label: string, value: unknown, part: (field: string) => string, classesOf: ClassesOf): number | string {
   const type = labels.get(label);
   if (type === undefined) {
     const known = [...labels.keys()];
@@ -27,8 +30,13 @@ export function outcomeValue(labels: Labels, label: string, value: unknown, part
     throw wrong("true, false, 1 or 0");
   }
   if (type.kind === "string") {
-    if (typeof value === "string" && value !== "") return value.toWellFormed();
-    throw wrong("the name of a class");
+    if (typeof value !== "string" || value === "") throw wrong("the name of a class");
+    const classes = classesOf(label);
+    if (classes === null || classes.has(value)) return value.toWellFormed();
+    const names = [...classes].sort();
+    throw new RequestError(400, "outcome-invalid", `${part("value")} is ${shown(value)}, and no version of the model has such a class of ${label}.`, {
+      part: part("value"), hint: `Its classes: ${names.slice(0, labelsNamed).join(", ")}${names.length > labelsNamed ? ", …" : ""}.`,
+    });
   }
   if (typeof value !== "number" || !Number.isFinite(value) || Math.abs(value) > largest) throw wrong("a number between -1e12 and 1e12");
   if (type.kind === "int" && !Number.isInteger(value)) throw wrong("a whole number");

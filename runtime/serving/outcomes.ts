@@ -7,7 +7,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Clock } from "./parts.ts";
 import { longestId } from "./protocol.ts";
 import type { RecentPredictions } from "./recent.ts";
-import { outcomeValue, type Labels } from "./outcome-value.ts";
+import { outcomeValue, type ClassesOf, type Labels } from "./outcome-value.ts";
 import { RequestError, shown } from "./request-error.ts";
 import type { Observer } from "./routing.ts";
 
@@ -26,15 +26,15 @@ const mostUnjoined = 100_000;
 const mostAheadUs = 86_400_000_000;
 
 /** `{"id", "label", "value", "time"?}`, or `{"outcomes": [those]}`. */
-function readOutcomes(body: Record<string, unknown>, nowUs: number, labels: Labels): readonly Outcome[] {
+function readOutcomes(body: Record<string, unknown>, nowUs: number, labels: Labels, classesOf: ClassesOf): readonly Outcome[] {
   const many = Object.hasOwn(body, "outcomes");
   const list = many ? body["outcomes"] : [body];
   if (!Array.isArray(list) || list.length === 0) throw new RequestError(400, "outcomes-invalid", "outcomes must be a list that is not empty.", { part: "outcomes" });
   if (list.length > mostAtOnce) throw new RequestError(413, "too-many-rows", `At most ${mostAtOnce} outcomes are taken at once.`, { hint: "Split the request." });
-  return list.map((entry: unknown, i) => readOutcome(entry, many ? `outcomes[${i}]` : "", nowUs, labels));
+  return list.map((entry: unknown, i) => readOutcome(entry, many ? `outcomes[${i}]` : "", nowUs, labels, classesOf));
 }
 
-function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels): Outcome {
+function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels, classesOf: ClassesOf): Outcome {
   const part = (field: string): string => (at === "" ? field : `${at}.${field}`);
   const wrong = (field: string, wanted: string, found: unknown): RequestError =>
     new RequestError(400, "outcome-invalid", `${part(field)} must be ${wanted}, but is ${shown(found)}.`, { part: part(field) });
@@ -42,7 +42,7 @@ function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels):
   const { id, label, value, time } = entry;
   if (typeof id !== "string" || id === "" || id.length > longestId + 20) throw wrong("id", "the id of a prediction", id);
   if (typeof label !== "string" || label === "" || label.length > longestId) throw wrong("label", "the name of a label", label);
-  const checked = outcomeValue(labels, label, value, part);
+  const checked = outcomeValue(labels, label, value, part, classesOf);
   const common = { id: id.toWellFormed(), label: label.toWellFormed(), value: checked };
   if (time === undefined || time === null) return { ...common, timeUs: null };
   const timeUs = typeof time === "string" ? microsecondsOf(time) : null;
@@ -54,6 +54,7 @@ function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels):
 export interface OutcomeParts {
   readonly service: string;
   readonly labels: Labels;
+  readonly classesOf: ClassesOf;
   readonly log: PredictionLog | null;
   readonly recent: RecentPredictions;
   readonly observer: Observer;
@@ -72,7 +73,7 @@ export class Outcomes {
 
   /** @throws RequestError when one of them is no outcome of a declared label. */
   read(body: Record<string, unknown>): readonly Outcome[] {
-    return readOutcomes(body, Math.round(this.parts.clock.now() * 1000), this.parts.labels);
+    return readOutcomes(body, Math.round(this.parts.clock.now() * 1000), this.parts.labels, this.parts.classesOf);
   }
 
   /** How many were joined at once; the others are looked for in the log's files by `joinRest`. */

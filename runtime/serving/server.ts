@@ -14,6 +14,7 @@ import { longestTimerMs } from "./deadline.ts";
 import { openFallback } from "./fallback.ts";
 import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
+import type { ModelSignature } from "../export/signature.ts";
 import { signatureOf } from "../export/signature.ts";
 import { logColumns } from "./log-line.ts";
 import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
@@ -134,15 +135,20 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   // What clients send while no version is live: logged, though the fallback alone reads it.
   const declaredContract = contractOf({ inputs: [], fallback: [...fallbackInputs, ...signatureOf(model, dataset).filter(({ name }) => !fallbackInputs.some((each) => each.name === name))], spec, dataset, units, hiding });
   declare(declaredContract);
+  // Also of versions that are not loaded: their predictions may still be waiting for what becomes of them.
+  const classes = new Set((await options.registry.list(model.name)).flatMap(({ manifest }) => (manifest?.identity.signature as unknown as ModelSignature | undefined)?.classes ?? []));
   const versions = new Versions({
     registry: options.registry, model: model.name, spec, fallbackInputs, units, hiding, batch: service.batch, metrics, monotonic: () => clock.monotonic(),
-    turns, timeoutMs: service.timeoutMs, mostWaiting: options.mostWaiting ?? limits.inFlight.rows, onLoaded: ({ contract }) => { declare(contract); },
+    turns, timeoutMs: service.timeoutMs, mostWaiting: options.mostWaiting ?? limits.inFlight.rows, onLoaded: ({ contract, signature }) => {
+      declare(contract);
+      for (const each of signature.classes) classes.add(each);
+    },
   });
   undo.push(() => versions.unloadAll());
   for (const version of options.versions) await versions.load(version);
   const recent = new RecentPredictions(options.mostRecent ?? 100_000);
   const shared = { service: service.name, log, recent, observer, metrics, clock, turns, onTrouble };
-  const outcomes = new Outcomes({ ...shared, labels: labelsOf(spec.labels) });
+  const outcomes = new Outcomes({ ...shared, labels: labelsOf(spec.labels), classesOf: (label) => (label === model.label && classes.size > 0 ? classes : null) });
   const predictor = new Predictor({
     ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online,
     unitAs: (unit) => (hiding === null || !unitIsPersonal ? unit : hiding.pseudonyms.of(unit)), fallback, fallbackContract, declaredContract, newId,

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -229,7 +229,6 @@ describe("a journal", () => {
     }
     expect((await Promise.all(written)).every(Boolean)).toBe(true);
     await journal.rotate();
-    const { readFileSync } = await import("node:fs");
     const lines = readdirSync(folder).sort().flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"));
     expect(lines.filter((line) => line !== "header")).toEqual(Array.from({ length: 500 }, (_, i) => String(i)));
   });
@@ -357,3 +356,29 @@ async function startProcess(folder: string): Promise<{ child: ChildProcess; url:
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { child, url: line.toString().trim() };
 }
+
+describe("outcomes with classes", () => {
+  it("are of the classes that a version knows, loaded or not; others are refused with the list", async () => {
+    const mood = shopSpec({ task: "multiclass", otherwise: null });
+    const own = { ...mood, models: mood.models.map((each) => ({ ...each, label: "mood" })) };
+    const shop = await open({ task: "multiclass", otherwise: null });
+    await shop.register(1, { spec: own, classes: ["gone"] });
+    const { url } = await shop.serve([await shop.register(1, { spec: own, classes: ["glad", "sad", "calm", "wild"] })], { spec: own });
+    const send = (value: string) => post(`${url}/v2/outcomes`, { id: "p", label: "mood", value });
+    expect(await send("glad")).toMatchObject({ status: 202 });
+    expect(await send("gone")).toMatchObject({ status: 202 });
+    expect(await send("nope")).toMatchObject({ status: 400, body: { code: "outcome-invalid", where: "value", hint: expect.stringContaining("calm, glad, gone, sad, wild") as unknown } });
+  });
+});
+
+it("the query of docs/serving.md counts the first outcome of an id and label, however often one is sent", async () => {
+  const shop = await open();
+  const { url, server } = await shop.serve([await shop.register(0.1)]);
+  for (const id of ["one", "two"]) await post(`${url}/predict`, { rows: [wool], id });
+  for (const value of [true, false, false]) await post(`${url}/v2/outcomes`, { id: "one", label: "purchased", value });
+  await post(`${url}/v2/outcomes`, { id: "two", label: "purchased", value: false });
+  await server.close();
+  const [, sql = ""] = /```sql\n(SELECT p\.request[^`]+)```/.exec(readFileSync(join(import.meta.dirname, "../../../docs/serving.md"), "utf8")) ?? [];
+  using database = await openDatabase();
+  expect(await database.rows(sql.replaceAll(".mlspec/log/recommend", shop.logFolder))).toMatchObject([{ country: "NZ", "avg(o.\"value\")": 0.5 }]);
+});
