@@ -43,10 +43,10 @@ export const Column = Type.Object({
 export type Column = Type.Static<typeof Column>;
 
 const contract = { origin: Origin, text: Type.String() };
-/** A data contract's clause; `text` is its source, for reports. Shares are 0 to 1. Bounds are inclusive; null is open. */
+/** A data contract's clause; `text` is its source, for reports. Shares are 0 to 1. Bounds are inclusive, unless `strict`; null is open. */
 export const Expectation = Type.Union([
   Type.Object({ ...contract, kind: Type.Literal("rows"), low: nullable(Type.Number()), high: nullable(Type.Number()), perMs: nullable(Milliseconds) }),
-  Type.Object({ ...contract, kind: Type.Literal("missing"), column: Type.String(), max: Share }),
+  Type.Object({ ...contract, kind: Type.Literal("missing"), column: Type.String(), max: Share, strict: Type.Optional(Type.Literal(true)) }),
   Type.Object({ ...contract, kind: Type.Literal("distinct"), column: Type.String(), low: nullable(Type.Number()), high: nullable(Type.Number()) }),
   /** Every row must satisfy it; at most `maxShare` may not. A null condition counts as satisfied. */
   Type.Object({ ...contract, kind: Type.Literal("each"), condition: Expression, maxShare: Share }),

@@ -50,7 +50,7 @@ function missing(clause: { origin: Expectation["origin"]; text: string }, condit
     return context.report(condition, "wrong-clause", "a contract limits how much may be missing: `missing(column) < 1%`");
   }
   const max = readNumber(condition.right, "share", "`missing`", context);
-  return column === undefined || max === undefined ? undefined : { ...clause, kind: "missing", column, max };
+  return column === undefined || max === undefined ? undefined : { ...clause, kind: "missing", column, max, ...(condition.operator === "<" ? { strict: true as const } : {}) };
 }
 
 function distinct(clause: { origin: Expectation["origin"]; text: string }, condition: Binary, call: Call, elaboration: Elaboration): Expectation | undefined {

@@ -93,7 +93,7 @@ function judge(clause: Expectation, measured: Cell, rows: number, personal: Read
       return judgePeriods(clause.low, clause.high, measured);
     case "missing": {
       const share = Number(measured) / rows;
-      return { passed: share <= clause.max, observed: `${percent(share)} missing (${Number(measured)} of ${rows})` };
+      return { passed: clause.strict === true ? share < clause.max : share <= clause.max, observed: `${percent(share)} missing (${Number(measured)} of ${rows})` };
     }
     case "distinct": return { passed: within(Number(measured), clause.low, clause.high), observed: plural(Number(measured), "value") };
     case "each": return judgeEach(clause, measured as Row, rows, personal);

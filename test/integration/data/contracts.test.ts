@@ -3,6 +3,7 @@ import type { Expectation } from "../../../grammar/compiled-spec/index.ts";
 import { checkContract, requireContract } from "../../../runtime/data/contracts.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { loadSource } from "../../../runtime/data/source.ts";
+import { compile } from "../../unit/language/harness.ts";
 import { call, col, column, csv, each, literal, source, spec, workspace } from "./spec-builder.ts";
 
 let database: Database;
@@ -75,4 +76,13 @@ test("a broken contract stops with a report that reads", async () => {
 test("a kept contract, and none at all, pass", async () => {
   requireContract(await check(days(3), rows("rows >= 1", 1, null)));
   requireContract(await check(days(3)));
+});
+
+describe("less than is not at most", () => {
+  const half = `${header}2024-01-01T00:00:00,1,NL\n2024-01-02T00:00:00,1,\n`;
+  test.each([["<", false], ["<=", true]])("half of the rows miss a country: %s 50%%", async (comparison, passed) => {
+    const compiled = await compile(`source events {\n  read: csv("events.csv")\n  columns { country: string? }\n  expect { require missing(country) ${comparison} 50% }\n}`);
+    const { clauses } = await check(half, ...(compiled.sources[0]?.expect ?? []));
+    expect(clauses.map((c) => c.passed)).toEqual([passed]);
+  });
 });
