@@ -38,6 +38,8 @@ function checkBlock(block: Block, entry: BlockEntry, where: string, holder: Hold
   reportTwice(given, "name", (p) => `\`${p.name}\` is given twice`, "duplicate-property", uri, report);
   checkNames(items.filter(isDefinition), items.filter(isSection), uri, report);
   reportTwice(items.filter(isColumns).flatMap((c) => c.columns), "name", (c: Column) => `there are two columns \`${c.name}\``, "duplicate-column", uri, report);
+  const [columns, second] = items.filter(isColumns);
+  if (second !== undefined) report(second, undefined, "duplicate-section", "`columns` may stand only once", columns && { related: [{ uri, range: rangeOf(columns), message: "the first one" }] });
   const names = new Set([...given.map((p) => p.name), ...items.filter(isSection).map((s) => s.kind)]);
   for (const p of entry.properties) {
     if (p.required && !names.has(p.name)) report(holder.node, holder.property, "missing-property", `\`${holder.name}\` has no \`${p.name}\`: ${lower(p.doc)}`, { hint: `For example \`${p.example}\`.` });

@@ -9,6 +9,7 @@ describe("properties, blocks and names", () => {
     ["property given twice", `source s {\n  read: csv("a")\n  lateness: 1m\n  «lateness»: 2m //~ duplicate-property: \`lateness\` is given twice\n  columns { a: int }\n}`],
     ["source without columns", `source «s» { read: csv("a") } //~ missing-columns: \`s\` says nothing about its columns`],
     ["columns twice", `source s {\n  read: csv("a")\n  columns {\n    a: int\n    «a»: float //~ duplicate-column: there are two columns \`a\`\n  }\n}`],
+    ["two blocks of columns", `source s {\n  read: csv("a")\n  columns { a: int }\n  «columns { b: int }» //~ duplicate-section: \`columns\` may stand only once\n}`],
     ["unknown block", `source s {\n  read: csv("a")\n  columns { a: int }\n  «expects» { require rows > 1 } //~ unknown-section: did you mean \`expect\`?\n}`],
     ["a block that should be a property", `source s {\n  read: csv("a")\n  columns { a: int }\n  «lateness» { } //~ unknown-section: \`lateness\` is a property: write \`lateness: 15m\`\n}`],
     ["requirement outside of expect", `source s {\n  read: csv("a")\n  columns { a: int }\n  «require rows > 1» //~ misplaced-item: a source has no requirements\n}`],
