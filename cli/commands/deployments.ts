@@ -6,7 +6,6 @@ import { stateFolder } from "../state-folder.ts";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { deploy as deployVersion, promote as promoteCandidate } from "../../runtime/rollout/commands.ts";
 import { checkVersion, problemOfVersion } from "../../runtime/serving/check-version.ts";
-import type { DeploymentKind } from "../../runtime/state/deployments.ts";
 import type { State } from "../../runtime/state/state.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { drawVersions } from "../draw/versions.ts";
@@ -25,6 +24,9 @@ interface Options extends RuntimeOptions {
   readonly dryRun?: boolean;
 }
 
+/** Changes of what is live that `versions` lists. */
+const HISTORY_LISTED = 1000;
+
 interface Opened {
   readonly state: State;
   readonly registry: Registry;
@@ -36,15 +38,13 @@ interface Opened {
   readonly verify: (model: string, version: string) => Promise<void>;
 }
 
-const HISTORY_LOOKED_AT = 1000;
-
 /** Any version that is registered becomes live at once. */
 export const deploy = (file: string, version: string, call: Call<Options>): Promise<number> =>
   change(file, call, "deploy", async (opened) => ({ version: await known(opened, version), reason: call.options.reason ?? "deployed by hand" }));
 
 /** One of those that were live before becomes so again: the one before, or an older one by its name. */
 export const rollback = (file: string, call: Call<Options>): Promise<number> =>
-  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? before(opened) : await known(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
+  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? (opened.state.deployments.of(opened.service)?.previous ?? nothingBefore(opened.service)) : await known(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
 
 async function change(file: string, call: Call<Options>, kind: "deploy" | "rollback", choose: (opened: Opened) => Promise<{ version: string | null; reason: string }>): Promise<number> {
   const { options } = call;
@@ -105,20 +105,6 @@ async function known({ registry, model }: Opened, version: string): Promise<stri
   return names.includes(version) ? version : (names[0] ?? version);
 }
 
-/** What was live before what is live now, also after several steps back: the last version that is not one of those already gone back from. */
-function before({ state, service }: Opened): string | null {
-  const [last, ...older] = state.deployments.history(service, HISTORY_LOOKED_AT);
-  if (last === undefined) {
-    const deployment = state.deployments.of(service);
-    return deployment?.previous ?? nothingBefore(service);
-  }
-  // Going back leads to an entry further down; what was before it is before that entry.
-  const goesBack = (kind: DeploymentKind): boolean => kind === "rollback" || kind === "abort";
-  if (!goesBack(last.kind)) return last.before ?? nothingBefore(service);
-  const origin = older.find(({ version, kind }) => version === last.version && !goesBack(kind));
-  return origin?.before ?? nothingBefore(service);
-}
-
 function nothingBefore(service: string): never {
   throw new MlspecError("nothing-before", `no version was live for ${service} before what is live now`, { hint: "`mlspec versions` lists what could be; `--to` names one." });
 }
@@ -137,7 +123,7 @@ export async function versions(file: string, { options, terminal }: Call<Options
       version, created: manifest?.record.created ?? null, live: version === live,
       problem: problem?.message ?? (await problemOfVersion({ registry, model, spec: atHand.problem === null ? atHand.spec : null }, version)),
     })));
-    const report: VersionsReport = { service, model, live, versions: listed, history: (state?.deployments.history(service, HISTORY_LOOKED_AT) ?? []).map(historyEntry) };
+    const report: VersionsReport = { service, model, live, versions: listed, history: (state?.deployments.history(service, HISTORY_LISTED) ?? []).map(historyEntry) };
     terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawVersions(report, terminal));
     return exit.ok;
   } finally {

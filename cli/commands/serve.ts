@@ -104,10 +104,15 @@ function checkNumbers({ port, timeScale }: Options): void {
 function textOf(event: ServeEvent, { colors, cwd }: Terminal): string {
   switch (event.type) {
     case "listening": return `${colors.green("✓")} ${event.service} listens on ${colors.bold(event.url)}; ${whatAnswers(event)}. ${event.tokenFile === null ? "" : `Outcomes need the token in ${shortPath(event.tokenFile, cwd)}. `}Ctrl-C ends it.`;
-    case "rollout-moved": return `${colors.cyan("↻")} ${event.rollout}: ${event.stage ?? event.state}. ${event.reason}`;
+    case "rollout-moved": return `${colors.cyan("↻")} ${event.rollout}: ${whereNow(event)}. ${event.reason}`;
     case "message": return `${event.level === "warning" ? colors.yellow("!") : " "} ${event.text}`;
     case "stopped": return `Stopped after ${count(event.requests)} ${event.requests === 1 ? "request" : "requests"}.`;
   }
+}
+
+/** The stage while it runs; how it ended when it has: the stage that it ended in says nothing of that. */
+function whereNow({ stage, state }: Extract<ServeEvent, { type: "rollout-moved" }>): string {
+  return state === "running" || state === "paused" ? (stage ?? state) : state;
 }
 
 function whatAnswers({ live, standsIn }: Extract<ServeEvent, { type: "listening" }>): string {

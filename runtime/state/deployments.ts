@@ -5,7 +5,7 @@ export interface Deployment {
   readonly service: string;
   /** Null: no version is live, the fallback answers. */
   readonly live: string | null;
-  /** What a rollback returns to. */
+  /** What a rollback returns to (`wayBack`); null: there is nothing to go back to. */
   readonly previous: string | null;
   /** Milliseconds since 1970. */
   readonly changedAt: number;
@@ -43,6 +43,15 @@ export function deployments(database: Database): Deployments {
     const row = database.get("SELECT * FROM deployments WHERE service = ?", service);
     return row === null ? null : read(row);
   };
+  const history = (service: string, limit: number): readonly LoggedDeployment[] =>
+    database.all("SELECT * FROM deployment_log WHERE service = ? ORDER BY id DESC LIMIT ?", service, limit).map(readLogged);
+  const read = (row: Row): Deployment => {
+    const service = row["service"] as string;
+    const logged = history(service, STEPS_BACK);
+    // Changes that were made before histories were kept are only in the row.
+    const previous = logged.length === 0 ? (row["previous"] as string | null) : wayBack(logged);
+    return { service, live: row["live"] as string | null, previous, changedAt: row["changed_at"] as number };
+  };
   return {
     of,
     all: () => database.all("SELECT * FROM deployments ORDER BY service").map(read),
@@ -61,17 +70,22 @@ export function deployments(database: Database): Deployments {
         );
       });
     },
-    history: (service, limit) => database.all("SELECT * FROM deployment_log WHERE service = ? ORDER BY id DESC LIMIT ?", service, limit).map(readLogged),
+    history,
   };
 }
 
-function read(row: Row): Deployment {
-  return {
-    service: row["service"] as string,
-    live: row["live"] as string | null,
-    previous: row["previous"] as string | null,
-    changedAt: row["changed_at"] as number,
-  };
+/** How far back in the history a way back is looked for. */
+const STEPS_BACK = 1_000;
+
+/**
+ * What was live before what is live now, also after several steps back: going back leads to an entry further down, and what was before it is
+ * before that entry. Null: nothing was. `history`: newest first.
+ */
+export function wayBack([last, ...older]: readonly LoggedDeployment[]): string | null {
+  if (last === undefined) return null;
+  const goesBack = (kind: DeploymentKind): boolean => kind === "rollback" || kind === "abort";
+  if (!goesBack(last.kind)) return last.before;
+  return older.find(({ version, kind }) => version === last.version && !goesBack(kind))?.before ?? null;
 }
 
 function readLogged(row: Row): LoggedDeployment {

@@ -43,7 +43,8 @@ describe("when the model cannot answer", () => {
     expect((await post(`${url}/predict`, { sku: "wool" })).body).toMatchObject({ prediction: expect.closeTo(0.3, 6), version: null, fallback: "no-version" });
     expect((await get(`${url}/v2/health/ready`)).status).toBe(200);
     expect((await get(`${url}/v2/models/ranker`)).body.inputs).toEqual([
-      { name: "sku", datatype: "BYTES", shape: [-1, 1], optional: false }, { name: "popularity.sales", datatype: "INT64", shape: [-1, 1], optional: true },
+      { name: "sku", datatype: "BYTES", shape: [-1, 1], optional: false }, { name: "shopper_id", datatype: "BYTES", shape: [-1, 1], optional: true },
+      { name: "popularity.sales", datatype: "INT64", shape: [-1, 1], optional: true },
     ]);
   });
 
@@ -144,7 +145,7 @@ describe("a rollout", () => {
   });
 
   it("loads and unloads versions without a dropped request", async () => {
-    shop = await openShop({ otherwise: null });
+    shop = await openShop({ otherwise: null, timeoutMs: 20_000 });
     const versions = [await shop.register(0.1), await shop.register(0.2)];
     let live = versions[0] ?? "";
     const { url, server } = await shop.serve([live], { router: { unit: () => null, route: () => ({ serve: live, shadow: null, exposure: null, shadowExposure: null }) } });

@@ -28,6 +28,6 @@ describe("the registry", () => {
   });
 
   test("says what each code means, in a sentence", () => {
-    expect(Object.entries(errorKinds).filter(([code, { explain }]) => !/^[a-z]+(-[a-z]+)*$/.test(code) || !/^[A-Z].+\.$/.test(explain))).toEqual([]);
+    expect(Object.entries(errorKinds).filter(([code, { explain }]) => !/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(code) || !/^[A-Z].+\.$/.test(explain))).toEqual([]);
   });
 });
