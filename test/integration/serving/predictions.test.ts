@@ -103,7 +103,7 @@ describe("what is served", () => {
     const { body } = await get(`${url}/v2/models/ranker`);
     expect(body).toMatchObject({ name: "ranker", versions: [version], platform: "onnx_onnxv1", outputs: [{ name: "prediction", datatype: "FP32", shape: [-1, 1] }] });
     expect((body.inputs as { name: string; datatype: string; optional: boolean }[]).map((input) => `${input.name} ${input.datatype}${input.optional ? "?" : ""}`)).toEqual([
-      "position INT64", "price FP64", "country BYTES?", "member BOOL", "at BYTES?", "sku BYTES", "popularity.sales INT64?", "popularity.rating FP64?",
+      "position INT64", "price FP64", "country BYTES?", "member BOOL", "at BYTES?", "sku BYTES", "shopper_id BYTES?", "popularity.sales INT64?", "popularity.rating FP64?",
     ]);
     expect((await get(`${url}/v2/models/ranker/ready`)).body).toEqual({ name: "ranker", ready: true });
     expect((await get(`${url}/v2/models/ranker/versions/${version}/ready`)).status).toBe(200);
