@@ -7,3 +7,10 @@ export const metricsOfTask: Readonly<Record<Task, readonly MetricName[]>> = {
   multiclass: ["log_loss", "accuracy", "precision", "recall", "f1"],
   regression: ["rmse", "mae", "r2"],
 };
+
+/** The values that a metric can have: a bound beyond them decides nothing. */
+export const rangeOfMetric: Readonly<Record<MetricName, { readonly low: number; readonly high: number }>> = {
+  auc: { low: 0, high: 1 }, accuracy: { low: 0, high: 1 }, precision: { low: 0, high: 1 }, recall: { low: 0, high: 1 }, f1: { low: 0, high: 1 },
+  calibration_error: { low: 0, high: 1 }, log_loss: { low: 0, high: Infinity }, rmse: { low: 0, high: Infinity }, mae: { low: 0, high: Infinity },
+  r2: { low: -Infinity, high: 1 },
+};

@@ -1,4 +1,4 @@
-import type { Evaluation, MetricName, MetricRequirement } from "../../grammar/compiled-spec/index.ts";
+import { rangeOfMetric, type Evaluation, type MetricRequirement } from "../../grammar/compiled-spec/index.ts";
 import { listed } from "./wording.ts";
 import type { Check, Facts, Finding } from "./finding.ts";
 import { servedModels, type Exposure } from "./served.ts";
@@ -54,16 +54,10 @@ function message({ model, by }: Exposure, evaluations: readonly Evaluation[], re
   return `${start}: no model can fail ${listed(requirements.map(({ text }) => `\`${text}\``))}. Require more than the metric's own range.`;
 }
 
-const range: Readonly<Record<MetricName, { readonly low: number; readonly high: number }>> = {
-  auc: { low: 0, high: 1 }, accuracy: { low: 0, high: 1 }, precision: { low: 0, high: 1 }, recall: { low: 0, high: 1 }, f1: { low: 0, high: 1 },
-  calibration_error: { low: 0, high: 1 }, log_loss: { low: 0, high: Infinity }, rmse: { low: 0, high: Infinity }, mae: { low: 0, high: Infinity },
-  r2: { low: -Infinity, high: 1 },
-};
-
 /** True when every value that the metric can have satisfies the requirement. */
 function cannotFail({ metric, comparison, bound }: MetricRequirement): boolean {
   if (bound.kind !== "constant") return false;
-  const { low, high } = range[metric];
+  const { low, high } = rangeOfMetric[metric];
   switch (comparison) {
     case ">=":
       return bound.value <= low;

@@ -1,10 +1,10 @@
-import { metricsOfTask, type Evaluation as CompiledEvaluation, type MetricName, type MetricRequirement, type Task } from "../../grammar/compiled-spec/index.ts";
+import { metricsOfTask, rangeOfMetric, type Evaluation as CompiledEvaluation, type MetricName, type MetricRequirement, type Task } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type Evaluation, type Expression, type Named, type Requirement } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { ownerOf } from "../language/names.ts";
 import { written } from "../language/whole.ts";
 import { readClause, readLinear, readName, ungroup, type Clause } from "./clauses.ts";
-import { deciding, type Reach } from "./reach.ts";
+import { deciding } from "./reach.ts";
 import { itemsOf, readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
@@ -96,16 +96,12 @@ function readBy(e: Expression, slices: readonly Slice[], context: Context): stri
   return named === undefined ? undefined : slices.find((s) => s.named === named)?.name;
 }
 
-/** What a metric can be: an error has no end, `r2` no beginning, and all others are shares. */
-const reachOf = (metric: MetricName): Reach =>
-  ["log_loss", "mae", "rmse"].includes(metric) ? { low: 0, high: Infinity } : { low: metric === "r2" ? -Infinity : 0, high: 1 };
-
 function readBound({ bound: e, comparison }: Clause, metric: MetricName | undefined, context: Context): MetricRequirement["bound"] | undefined {
   const linear = readLinear(e, context);
   if (linear === undefined) return undefined;
   const { reference, factor, offset } = linear;
   if (reference === undefined) {
-    if (metric !== undefined && deciding(offset, comparison, reachOf(metric), e, `\`${metric}\``, String, context) === undefined) return undefined;
+    if (metric !== undefined && deciding(offset, comparison, rangeOfMetric[metric], e, `\`${metric}\``, String, context) === undefined) return undefined;
     return { kind: "constant", value: offset };
   }
   const { node } = reference;
