@@ -1,4 +1,6 @@
 /** Answers as JSON: the protocol's tensors, and the plain form of `POST /predict`. */
+import { classNames } from "./metadata.ts";
+import type { ClassNames } from "./metadata.ts";
 import type { Answer, RowAnswer } from "./row-answer.ts";
 import type { PredictionRequest } from "./request.ts";
 import { RequestError, shown } from "./request-error.ts";
@@ -8,6 +10,7 @@ interface Output {
   readonly name: string;
   readonly shape: readonly number[];
   readonly datatype: string;
+  readonly parameters?: ClassNames;
   readonly data: readonly (number | string)[];
 }
 
@@ -41,7 +44,7 @@ export async function predictAnswer(
 
 function plain(row: RowAnswer, showArm: boolean): Record<string, unknown> {
   const { id, version, arm, fallback, prediction } = row;
-  const classes = prediction?.label === null || prediction === null ? {} : { class: prediction.label, probabilities: prediction.probabilities };
+  const classes = prediction?.label === null || prediction === null ? {} : { class: prediction.label, probabilities: prediction.probabilities?.values ?? null, classes: prediction.probabilities?.classes ?? null };
   return { id, prediction: prediction?.value ?? null, ...classes, version, ...(showArm ? { arm } : {}), fallback };
 }
 
@@ -54,10 +57,20 @@ function outputsOf(rows: readonly RowAnswer[], multiclass: boolean): readonly Ou
   const shape = [rows.length, 1];
   if (!multiclass) return [{ name: "prediction", shape, datatype: "FP32", data: rows.map((row) => row.prediction?.value ?? 0) }];
   const classes: Output = { name: "class", shape, datatype: "BYTES", data: rows.map((row) => row.prediction?.label ?? "") };
-  const width = rows[0]?.prediction?.probabilities?.length ?? 0;
-  // A fallback knows the class only: then there are no probabilities, rather than made-up ones.
-  if (rows.some((row) => row.prediction?.probabilities?.length !== width)) return [classes];
-  return [{ name: "probabilities", shape: [rows.length, width], datatype: "FP32", data: rows.flatMap((row) => row.prediction?.probabilities ?? []) }, classes];
+  const names = sameClasses(rows);
+  if (names === null) return [classes];
+  const data = rows.flatMap((row) => row.prediction?.probabilities?.values ?? []);
+  return [{ name: "probabilities", shape: [rows.length, names.length], datatype: "FP32", parameters: classNames(names), data }, classes];
+}
+
+/**
+ * What the columns of one tensor can stand for. Null: a fallback knows the class only, and versions of two arms may have other classes or another
+ * order of them; then there are no probabilities, rather than made-up ones.
+ */
+function sameClasses(rows: readonly RowAnswer[]): readonly string[] | null {
+  const of = new Set(rows.map((row) => row.prediction?.probabilities?.classes ?? null));
+  const [first = null, ...others] = of;
+  return first !== null && others.every((each) => each?.length === first.length && each.every((name, i) => name === first[i])) ? first : null;
 }
 
 /** Checked before anything runs. */

@@ -38,7 +38,19 @@ function inputsOfOne(contract: Contract): readonly TensorMetadata[] {
   return [...inputs.values()];
 }
 
-export function outputsOf(task: Task, classes: number): readonly Omit<TensorMetadata, "optional">[] {
+export interface OutputMetadata extends Omit<TensorMetadata, "optional"> {
+  readonly parameters?: ClassNames;
+}
+
+/** `parameters` of a tensor of probabilities: what its columns stand for. The protocol's parameters are texts, numbers and booleans, so the list is JSON in a text. */
+export interface ClassNames {
+  readonly classes: string;
+}
+
+export const classNames = (classes: readonly string[]): ClassNames => ({ classes: JSON.stringify(classes) });
+
+/** `classes`: of a multiclass version; null while none is loaded. */
+export function outputsOf(task: Task, classes: readonly string[] | null): readonly OutputMetadata[] {
   if (task !== "multiclass") return [{ name: "prediction", datatype: "FP32", shape: [-1, 1] }];
-  return [{ name: "probabilities", datatype: "FP32", shape: [-1, classes] }, { name: "class", datatype: "BYTES", shape: [-1, 1] }];
+  return [{ name: "probabilities", datatype: "FP32", shape: [-1, classes?.length ?? -1], ...(classes === null ? {} : { parameters: classNames(classes) }) }, { name: "class", datatype: "BYTES", shape: [-1, 1] }];
 }

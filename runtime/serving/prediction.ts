@@ -7,12 +7,19 @@ export interface Prediction {
   readonly value: number;
   /** The class, of a multiclass model. */
   readonly label: string | null;
-  /** Of a multiclass model's own answer, in the order of the signature's classes. */
-  readonly probabilities: readonly number[] | null;
+  /** Of a multiclass model's own answer. */
+  readonly probabilities: Probabilities | null;
 }
 
-/** By row; a row whose answer is no finite number has an error 'model-output-invalid' of its own. @throws MlspecError of that code when an output is missing. */
-export function predictionsOf(outputs: Tensors, rows: number): (Prediction | MlspecError)[] {
+export interface Probabilities {
+  /** Of the version that answered; another version may have others, or another order. */
+  readonly classes: readonly string[];
+  /** In the order of `classes`. */
+  readonly values: readonly number[];
+}
+
+/** `names`: of the model's classes, in the order of its signature. By row; a row whose answer is no finite number has an error 'model-output-invalid' of its own. @throws MlspecError of that code when an output is missing. */
+export function predictionsOf(outputs: Tensors, rows: number, names: readonly string[]): (Prediction | MlspecError)[] {
   const { prediction, probabilities, class: classes } = outputs;
   if (prediction !== undefined) {
     const data = prediction.data as ArrayLike<number>;
@@ -26,7 +33,7 @@ export function predictionsOf(outputs: Tensors, rows: number): (Prediction | Mls
   return Array.from({ length: rows }, (_, row) => {
     const own = Array.from(probabilities.data.slice(row * width, (row + 1) * width) as ArrayLike<number>);
     const wrong = own.find((value) => !Number.isFinite(value));
-    return wrong === undefined ? { value: Math.max(...own), label: String(classes.data[row]), probabilities: own } : notFinite(wrong);
+    return wrong === undefined ? { value: Math.max(...own), label: String(classes.data[row]), probabilities: { classes: names, values: own } } : notFinite(wrong);
   });
 }
 

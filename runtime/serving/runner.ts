@@ -1,5 +1,5 @@
 /** Runs one version of a model on rows: feeds in, predictions out, with the processor time that it took. */
-import type { SignatureInput } from "../export/signature.ts";
+import type { ModelSignature } from "../export/signature.ts";
 import { feedsFromColumns } from "../export/feeds.ts";
 import { openSession } from "../onnx/session.ts";
 import type { Session, Tensors } from "../onnx/session.ts";
@@ -28,10 +28,10 @@ const longestWarmUpMs = 200;
  * @throws MlspecError when the model cannot be opened or cannot answer a plain row.
  */
 export async function openRunner(
-  onnx: Uint8Array, inputs: readonly SignatureInput[], contract: Contract, rows: number, threaded: boolean,
+  onnx: Uint8Array, signature: Pick<ModelSignature, "inputs" | "classes">, contract: Contract, rows: number, threaded: boolean,
 ): Promise<ModelRunner> {
   const row = plainRow(contract);
-  const inline = runnerOf(await openSession(onnx, { threads: 1 }), inputs, contract, timedInline);
+  const inline = runnerOf(await openSession(onnx, { threads: 1 }), signature, contract, timedInline);
   let quickest = Infinity;
   try {
     // The quickest of a few: the first runs allocate, and any one may be disturbed.
@@ -48,7 +48,7 @@ export async function openRunner(
   }
   await inline.release();
   const session = await openThreadedSession(onnx);
-  const runner = runnerOf(session, inputs, contract, (feeds) => session.timed(feeds));
+  const runner = runnerOf(session, signature, contract, (feeds) => session.timed(feeds));
   const { ownMs } = await runner.run([row]);
   await runner.run(batchOf(row, rows, ownMs));
   return { ...runner, inline: false, msOfOneRow: quickest };
@@ -61,7 +61,7 @@ function batchOf(row: readonly Scalar[], rows: number, msPerRow: number): ModelR
 
 type Timed = (feeds: Tensors, session: Session) => Promise<TimedRun>;
 
-function runnerOf(session: Session, inputs: readonly SignatureInput[], contract: Contract, timed: Timed): Pick<ModelRunner, "run" | "release"> {
+function runnerOf(session: Session, { inputs, classes }: Pick<ModelSignature, "inputs" | "classes">, contract: Contract, timed: Timed): Pick<ModelRunner, "run" | "release"> {
   const columnOf = new Map(contract.columns.map((column, i) => [column.name, i]));
   const column = (rows: ModelRows, name: string): { values: Scalar[] } => {
     const at = columnOf.get(name) ?? -1;
@@ -73,7 +73,7 @@ function runnerOf(session: Session, inputs: readonly SignatureInput[], contract:
     async run(rows) {
       const feeds = feedsFromColumns(inputs, (name) => column(rows, name), rows.length);
       const { tensors, wallMs, processorMs } = await timed(feeds, session);
-      return { results: predictionsOf(tensors, rows.length), ownMs: Math.min(wallMs, processorMs + tickMs), processorMs: Math.min(wallMs, processorMs) };
+      return { results: predictionsOf(tensors, rows.length, classes), ownMs: Math.min(wallMs, processorMs + tickMs), processorMs: Math.min(wallMs, processorMs) };
     },
     release: () => session.release(),
   };

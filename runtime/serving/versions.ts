@@ -116,7 +116,7 @@ export class Versions {
     if (task !== signature.task) {
       throw new MlspecError("contract-mismatch", `${model} ${version} is a ${signature.task} model, while the spec declares a ${task} one: clients would get other answers than they expect.`, { hint: "Serve it with the spec that it was made from, or choose another version." });
     }
-    const runner = await openRunner(onnx, signature.inputs, contract, batch.size, threaded).catch((error: unknown) => {
+    const runner = await openRunner(onnx, signature, contract, batch.size, threaded).catch((error: unknown) => {
       if (error instanceof MlspecError && error.code === "model-unreadable") throw error;
       throw new MlspecError("model-failed", `${model} ${version} cannot answer: ${messageOf(error)}`, { cause: error, hint: "Register it again with `mlspec run`." });
     });

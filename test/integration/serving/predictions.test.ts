@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { get, openShop, post, tensors, wool } from "./shop.ts";
+import type { Router } from "../../../runtime/serving/routing.ts";
 import type { Shop, ShopOptions } from "./shop.ts";
 
 let shop: Shop;
@@ -75,10 +76,28 @@ describe("POST /v2/models/{model}/infer", () => {
     const { url } = await shop.serve([version]);
     const { body } = await post(`${url}/v2/models/ranker/infer`, tensors([{ ...wool, position: 2 }, { ...wool, position: 0 }]));
     expect(body.outputs).toEqual([
-      { name: "probabilities", shape: [2, 3], datatype: "FP32", data: [0, 0, 1, 1, 0, 0] },
+      { name: "probabilities", shape: [2, 3], datatype: "FP32", parameters: { classes: '["no","maybe","yes"]' }, data: [0, 0, 1, 1, 0, 0] },
       { name: "class", shape: [2, 1], datatype: "BYTES", data: ["yes", "no"] },
     ]);
-    expect((await post(`${url}/predict`, { ...wool, position: 1 })).body).toMatchObject({ prediction: 1, class: "maybe", probabilities: [0, 1, 0] });
+    expect((await post(`${url}/predict`, { ...wool, position: 1 })).body).toMatchObject({ prediction: 1, class: "maybe", probabilities: [0, 1, 0], classes: ["no", "maybe", "yes"] });
+    for (const path of ["ranker", `ranker/versions/${version}`]) {
+      const { outputs } = (await (await fetch(`${url}/v2/models/${path}`)).json()) as { outputs: unknown };
+      expect(outputs).toEqual([
+        { name: "probabilities", datatype: "FP32", shape: [-1, 3], parameters: { classes: '["no","maybe","yes"]' } },
+        { name: "class", datatype: "BYTES", shape: [-1, 1] },
+      ]);
+    }
+  });
+
+  it("puts probabilities of different classes into no tensor: the arms of one request may have other classes, or another order of them", async () => {
+    shop = await openShop({ task: "multiclass", otherwise: null });
+    const versions = [await shop.register(1, { classes: ["no", "maybe", "yes"] }), await shop.register(1, { classes: ["yes", "maybe", "no"] })];
+    const byShopper: Router = { unit: () => "shopper_id", route: (unit) => ({ serve: versions[unit === "ada" ? 0 : 1] ?? null, shadow: null, exposure: null, shadowExposure: null }) };
+    const { url } = await shop.serve(versions, { router: byShopper });
+    const rows = [{ ...wool, position: 2 }, { ...wool, position: 2, shopper_id: "bob" }];
+    expect((await post(`${url}/v2/models/ranker/infer`, tensors(rows))).body.outputs).toEqual([{ name: "class", shape: [2, 1], datatype: "BYTES", data: ["yes", "no"] }]);
+    const { predictions } = (await post(`${url}/predict`, { rows })).body;
+    expect(predictions).toMatchObject([{ classes: ["no", "maybe", "yes"], probabilities: [0, 0, 1] }, { classes: ["yes", "maybe", "no"], probabilities: [0, 0, 1] }]);
   });
 });
 
