@@ -53,6 +53,7 @@ export * from "./functions.ts";
 export * from "./walk.ts";
 export * from "./packed.ts";
 export * from "./data.ts";
+export * from "./labels.ts";
 export * from "./metrics.ts";
 export * from "./model.ts";
 export * from "./release.ts";

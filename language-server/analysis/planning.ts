@@ -1,5 +1,5 @@
 /** Volume × share × hold: what a rollout's stage can see, against what it would need to. */
-import type { CompiledSpec, Rollout, Service, Slo, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import { outcomeKnownAfterMs, type CompiledSpec, type Rollout, type Service, type Slo, type Stage, type StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { planTwoProportions } from "../../runtime/statistics/planning.ts";
 
 /** A change of a rate that a requirement is there to catch. */
@@ -13,10 +13,12 @@ export interface Harm {
 
 export interface StagePlan {
   readonly harm: Harm;
-  /** Requests that the candidate answers within the hold. Users are fewer when assignment is by user: this is at most. */
+  /** How long after a request what is judged of it is known. */
+  readonly knownAfterMs: number;
+  /** Requests that the candidate answers within the hold, and whose outcome is known by its end. Users are fewer when assignment is by user: this is at most. */
   readonly available: number;
   readonly needed: number;
-  /** The hold in which as many arrive as are needed. */
+  /** The hold in which as many arrive, and become known, as are needed. */
   readonly holdMs: number;
 }
 
@@ -46,7 +48,15 @@ export function planStage(spec: CompiledSpec, rollout: Rollout, stage: Stage, re
   if (!Number.isFinite(candidateUnits)) return null;
   const perMs = volumePerMs * (isShadow ? 1 : stage.traffic);
   // 0.1 × 480,000 is a little more or less than 48,000 in binary.
-  return { harm, available: Math.floor(decimal(perMs * stage.holdMs)), needed: candidateUnits, holdMs: candidateUnits / perMs };
+  const knownAfterMs = knownAfter(spec, requirement);
+  const available = Math.floor(decimal(perMs * Math.max(0, stage.holdMs - knownAfterMs)));
+  return { harm, knownAfterMs, available, needed: candidateUnits, holdMs: knownAfterMs + candidateUnits / perMs };
+}
+
+/** An error is known at once. */
+function knownAfter({ labels, sources }: CompiledSpec, requirement: StageRequirement): number {
+  const label = requirement.kind === "label-rate" ? labels.find(({ name }) => name === requirement.label) : undefined;
+  return label === undefined ? 0 : outcomeKnownAfterMs(label, sources);
 }
 
 /** Requests per millisecond: of the service, or else of the source whose rows its model's examples are. */

@@ -25,7 +25,7 @@ export const stageUnderpowered: Check = {
 }`,
     cannotSee:
       `Traffic that is not spread evenly over the day, and how many requests one user makes: with a \`unit\` the evidence is users, of whom there are fewer. `
-      + "Labels that arrive after the stage has ended. The usual rate is taken from the service's objective (`share(succeeded)` for errors, `rate(label)` for a label); "
+      + "Outcomes that are posted before the label's time is over, as clients do that tell of both kinds: such a stage needs less. The usual rate is taken from the service's objective (`share(succeeded)` for errors, `rate(label)` for a label); "
       + `without one, or without a \`volume\`, the check says nothing. Where the bound is \`control\` itself, the harm is an error rate ${errorHarmFactor} times as high, or a label's rate ${percent(smallestRateHarm)} lower.`,
   },
 };
@@ -56,7 +56,7 @@ function finding(rollout: Rollout, stage: Stage, requirement: StageRequirement, 
     severity: stageUnderpowered.severity,
     message:
       `Stage \`${stage.name}\` cannot see a ${change}: in ${duration(stage.holdMs)}, ${seen} of ${count(volumePerMs * 86_400_000)} requests per day are at most `
-      + `${count(plan.available)}, and ${count(plan.needed)} are needed (false alarms ${percent(rollout.alpha)}, power ${percent(rollout.power)}). `
+      + `${count(plan.available)}${plan.knownAfterMs > 0 ? ` with a known outcome (it takes ${duration(plan.knownAfterMs)})` : ""}, and ${count(plan.needed)} are needed (false alarms ${percent(rollout.alpha)}, power ${percent(rollout.power)}). `
       + `A hold of ${hold} would do${stage.traffic <= 0 ? "" : ", or more traffic"}.`
       + (plan.holdMs <= stage.atMostMs ? "" : ` It may last ${duration(stage.atMostMs)} at most (\`at_most\`): it ${stage.overdue === "ask" ? "stops and asks a person" : "is rolled back"} before it can pass.`),
     origin: requirement.origin,

@@ -1,6 +1,6 @@
 /** A rollout as it was declared when it started. It is kept with the rollout: editing the spec does not change what runs. */
 import { basename } from "node:path";
-import type { CompiledSpec, Label, Rollout, Service, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import { outcomeKnownAfterMs, type CompiledSpec, type Label, type Rollout, type Service, type StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 
 export interface Approvers {
@@ -77,10 +77,10 @@ export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
 }
 
 /** A label by later events matures, but only the log knows which predictions had none: without one it is as good as one that does not. */
-function labelFacts(spec: CompiledSpec, service: Service, { type, rule }: Label): LabelFacts {
-  const yesOrNo = type.kind === "bool";
-  if (!yesOrNo || service.log === null || rule.kind !== "later-events") return { yesOrNo, withinMs: null };
-  return { yesOrNo, withinMs: rule.withinMs + (spec.sources.find(({ name }) => name === rule.events)?.latenessMs ?? 0) };
+function labelFacts(spec: CompiledSpec, service: Service, label: Label): LabelFacts {
+  const yesOrNo = label.type.kind === "bool";
+  const matures = yesOrNo && service.log !== null && label.rule.kind === "later-events";
+  return { yesOrNo, withinMs: matures ? outcomeKnownAfterMs(label, spec.sources) : null };
 }
 
 function find<T extends { readonly name: string }>(declarations: readonly T[], kind: "rollout" | "service", name: string): T {

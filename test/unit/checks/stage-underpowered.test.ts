@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { day, errorsUpTo, findings, hour, impressions, line, messages, minute, purchases, rateAtLeast, rollout, service, shop, slo, stage } from "./spec-builder.ts";
+import { col, day, errorsUpTo, findings, hour, impressions, line, messages, minute, purchases, rateAtLeast, rollout, rowLabel, service, shop, slo, stage } from "./spec-builder.ts";
 import type { Stage } from "../../../grammar/compiled-spec/index.ts";
 
 const check = "stage-underpowered";
@@ -46,8 +46,31 @@ describe("stage-underpowered fires", () => {
 
   test("for a fall of a label's rate, the usual rate taken from the objective", () => {
     const [finding] = findings(check, releasing(stage("ramp", 0.05, hour, [rateAtLeast("purchased", 0.8)]), { slos: [{ ...buying, origin: line(8) }] }));
-    expect(finding?.message).toContain("Stage `ramp` cannot see a fall of the rate of `purchased` from 1% to 0.8%: in 1h, 5% of 480,000 requests per day are at most 1,000, and ");
+    expect(finding?.message).toContain("Stage `ramp` cannot see a fall of the rate of `purchased` from 1% to 0.8%: in 1h, 5% of 480,000 requests per day are at most 0 with a known outcome (it takes 1d), and ");
     expect(finding?.related).toContainEqual({ origin: line(8), message: "the usual rate of 1% is taken from objective `buying`" });
+  });
+
+  describe("while outcomes are not known yet", () => {
+    // A purchase counts until a day after; 5% of the traffic are 1,000 requests per hour, and a fall from 1% to 0.8% needs 14,942.
+    const ramp = (hold: number, more = {}) => releasing(stage("ramp", 0.05, hold, [rateAtLeast("purchased", 0.8)]), { slos: [buying], ...more });
+    const needed = 14_942;
+
+    test("which takes the label's `within` of every hold", () => {
+      expect(findings(check, ramp(30 * hour))[0]).toMatchObject({
+        message: expect.stringContaining(`in 30h, 5% of 480,000 requests per day are at most 6,000 with a known outcome (it takes 1d), and 14,942 are needed (false alarms 5%, power 80%). A hold of 39h would do, or more traffic.`) as string,
+        data: { available: 6000, needed, holdMs: day + needed * hour / 1000 },
+      });
+      expect(messages(check, ramp(day + (needed - 1) * hour / 1000))).toHaveLength(1);
+      expect(messages(check, ramp(day + needed * hour / 1000))).toEqual([]);
+    });
+
+    test("and the lateness of its events", () => {
+      expect(messages(check, ramp(day + needed * hour / 1000, { sources: [impressions(), purchases({ latenessMs: 3 * hour })] }))[0]).toContain("are at most 11,942 with a known outcome (it takes 27h), and ");
+    });
+
+    test("which a label of the row does not need", () => {
+      expect(messages(check, ramp(15 * hour, { labels: [rowLabel("purchased", "impressions", col("price"))] }))).toEqual([]);
+    });
   });
 
   test("for a tenth less of a label's rate, where the bound is the control itself", () => {
