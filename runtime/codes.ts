@@ -79,6 +79,7 @@ export const errorKinds = {
   "features-unknown": broken("The spec has no feature group of that name."),
   "field-missing": broken("The request lacks a field that the model needs."),
   "file-not-found": broken("There is no such file or folder."),
+  "file-not-utf8": broken("A spec is no text in UTF-8: it was saved in another encoding, such as Latin-1 or UTF-16."),
   "file-not-written": broken("A file could not be written."),
   "file-unreadable": broken("A file is there and cannot be read: no permission, a folder, a device, or larger than a spec may be."),
   "function-unknown": broken("A compiled expression calls a function that this MLSpec does not know."),

@@ -7,7 +7,7 @@ export function lineReader(): (file: string, line: number) => string | null {
   return (file, line) => {
     if (!files.has(file)) {
       try {
-        files.set(file, isReadable(file) ? readFileSync(file, "utf8").split(/\r?\n/) : []);
+        files.set(file, isReadable(file) ? readFileSync(file, "utf8").replace(/^\uFEFF/, "").split(/\r?\n/) : []);
       } catch {
         files.set(file, []);
       }

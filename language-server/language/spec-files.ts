@@ -7,6 +7,7 @@ import { lstat, open, type FileHandle } from "node:fs/promises";
 import type { FileSystemProvider, URI } from "langium";
 import { NodeFileSystemProvider } from "langium/node";
 import { MlspecError, messageOf } from "../../runtime/errors.ts";
+import { textFrom } from "./utf8.ts";
 
 /** In bytes; 200,000 declarations take about 20 MB. */
 export const largestSpec = 64 * 1024 * 1024;
@@ -14,7 +15,7 @@ export const largestSpec = 64 * 1024 * 1024;
 export const isSpecName = (path: string): boolean => path.endsWith(".mlspec");
 
 class SpecFileSystem extends NodeFileSystemProvider {
-  /** Throws an `MlspecError`: `file-not-found` when there is nothing of that name, else `file-unreadable`. */
+  /** Throws an `MlspecError`: `file-not-found` when there is nothing of that name, `file-not-utf8`, else `file-unreadable`. */
   override async readFile(uri: URI): Promise<string> {
     const path = uri.fsPath;
     try {
@@ -39,7 +40,9 @@ async function read(file: FileHandle, path: string): Promise<string> {
   const bytes = Buffer.alloc(Math.min(stat.size, largestSpec) + 1);
   const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
   if (bytesRead === bytes.length || stat.size > largestSpec) throw unreadable(path, `is larger than the ${largestSpec / 1024 / 1024} MB that a spec may have`, "Put its parts into files of their own and import them.");
-  return bytes.toString("utf8", 0, bytesRead);
+  const text = textFrom(bytes.subarray(0, bytesRead));
+  if (typeof text !== "string") throw new MlspecError("file-not-utf8", `${path} ${text.problem}`, { where: { file: path }, hint: text.hint });
+  return text;
 }
 
 const unreadable = (path: string, why: string, hint: string): MlspecError => new MlspecError("file-unreadable", `${path} ${why}`, { where: { file: path }, hint });

@@ -10,6 +10,7 @@ import type { Names } from "../language/names.ts";
 import { preludeUri } from "../language/prelude.ts";
 import type { Elaborations } from "../compile/elaborations.ts";
 import { contained, defect } from "./defect.ts";
+import { encodingProblems } from "./encoding.ts";
 import { escapeProblems } from "./escapes.ts";
 import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
@@ -67,7 +68,8 @@ export class MlspecValidator extends DefaultDocumentValidator {
       contained(find, [], (error) => problems.push(defect(doing, error, at && rangeOf(at, "name"))));
     const syntax = gather("reading this file", undefined, () => syntaxProblems(document));
     const linking = gather("resolving the names of this file", undefined, () => linkingProblems(document).filter(besides(syntax)));
-    problems.push(...syntax, ...gather("reading the texts of this file", undefined, () => escapeProblems(document)), ...linking);
+    const texts = gather("reading the texts of this file", undefined, () => [...encodingProblems(document), ...escapeProblems(document)]);
+    problems.push(...syntax, ...texts, ...linking);
     problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, names)));
     problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, names)));
     const elaboration = this.services.compile.Elaborations.of(document);
@@ -94,7 +96,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
   /** Whoever imports it. */
   private hasErrorsOfItsOwn(document: LangiumDocument): boolean {
     return this.services.language.Names.remember("errors of its own", document, () =>
-      document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || escapeProblems(document).length > 0 || linkingProblems(document).length > 0
+      document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || escapeProblems(document).length > 0 || encodingProblems(document).length > 0 || linkingProblems(document).length > 0
       || this.declared(document).some((d) => "body" in d && valueProblems(d).length > 0));
   }
 }

@@ -13,6 +13,8 @@ beforeAll(async () => {
   await mkdir(join(shop.folder, "folder.mlspec"));
   await writeFile(join(shop.folder, "huge.mlspec"), "");
   await truncate(join(shop.folder, "huge.mlspec"), 100 * 1024 * 1024);
+  await writeFile(join(shop.folder, "latin.mlspec"), Buffer.from("entity a { key: k }\nentity b { key: caf\xe9 }\n", "latin1"));
+  await writeFile(join(shop.folder, "wide.mlspec"), Buffer.from("\uFEFFentity a { key: k }\n", "utf16le"));
   execFileSync("mkfifo", [join(shop.folder, "pipe.mlspec")]);
 });
 afterAll(() => shop.remove());
@@ -22,9 +24,11 @@ const odd = [
   ["./pipe.mlspec", "is no regular file"],
   ["./folder.mlspec", "is a folder"],
   ["./huge.mlspec", "is larger than the 64 MB that a spec may have"],
+  ["./latin.mlspec", "is not UTF-8: line 2 has the byte 0xe9 \\(byte 40 of the file\\), where no letter of UTF-8 can be", "file-not-utf8"],
+  ["./wide.mlspec", "is UTF-16 \\(little-endian\\), not UTF-8", "file-not-utf8"],
 ] as const;
 
-describe.each(odd)("%s", (path, why) => {
+describe.each(odd)("%s", (path, why, kind = "file-unreadable") => {
   test("imported: an error at the import, and the rest of the file is checked", async () => {
     await shop.write("main.mlspec", `import "${path}"\nsource s {\n  read: csv("s.csv")\n  time: nowhere\n  columns { a: int }\n}\n`);
     const { code, out, err } = await mlspec(shop.folder, "validate", "main.mlspec");
@@ -36,8 +40,15 @@ describe.each(odd)("%s", (path, why) => {
   test("given to a command", async () => {
     const { code, err } = await mlspec(shop.folder, "compile", path);
     expect(code).toBe(2);
-    expect(err).toMatch(new RegExp(`^error\\[file-unreadable\\]: .* ${why}`));
+    expect(err).toMatch(new RegExp(`^error\\[${kind}\\]: .* ${why}`));
   });
+});
+
+test("a mark of byte order is no part of a spec", async () => {
+  await shop.write("main.mlspec", "\uFEFFentity a { keyy: k }\n");
+  const { code, out } = await mlspec(shop.folder, "validate", "main.mlspec");
+  expect(code).toBe(1);
+  expect(out).toContain("--> main.mlspec:1:12\n  1 | entity a { keyy: k }\n    |            ^^^^");
 });
 
 test("a device by its own name is no spec", async () => {
