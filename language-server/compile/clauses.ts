@@ -15,6 +15,8 @@ export interface Clause {
   readonly subject: Expression;
   readonly comparison: Comparison;
   readonly bound: Expression;
+  /** As it was written, whichever way round. */
+  readonly written: Binary;
 }
 
 /** Reports what stands behind a subject and has no meaning there; nothing that was written is passed over. */
@@ -49,7 +51,20 @@ export function readClause(e: Expression, isSubject: (e: Expression) => boolean,
 function orient(e: Binary, isSubject: (e: Expression) => boolean): Clause {
   const flip = !isSubject(ungroup(e.left)) && isSubject(ungroup(e.right));
   const table = flip ? mirrored : asWritten;
-  return { subject: ungroup(flip ? e.right : e.left), comparison: table[e.operator] ?? "<=", bound: flip ? e.left : e.right };
+  return { subject: ungroup(flip ? e.right : e.left), comparison: table[e.operator] ?? "<=", bound: flip ? e.left : e.right, written: e };
+}
+
+const otherwiseSpelled: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": ">=", ">=": ">" };
+
+/**
+ * Of a measure for which strict and not strict mean the same, one spelling is right: with two, they would look like a difference. True when `comparison` is
+ * `right`, or another direction, about which the caller knows more.
+ */
+export function spelledAs(right: Comparison, { comparison, written }: Pick<Clause, "comparison" | "written">, what: string, context: Context): boolean {
+  const suggestion = comparison !== right && comparison.charAt(0) === right.charAt(0) ? otherwiseSpelled[written.operator] : undefined;
+  if (suggestion === undefined) return true;
+  context.report(written, "wrong-clause", `\`${written.operator}\` would mean the same as \`${suggestion}\` of ${what}: write \`${suggestion}\``, { property: "operator", suggestion });
+  return false;
 }
 
 /** factor × reference + offset; without a reference a constant (`offset`). */

@@ -11,6 +11,7 @@ import { allowQualifiers, ungroup } from "./clauses.ts";
 import { rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
+import { decides, deciding, fraction, percent } from "./reach.ts";
 import type { Elaboration } from "./reading.ts";
 import { checkFilter } from "./same-in-every-row.ts";
 
@@ -28,7 +29,7 @@ function compileExpectation(node: Requirement, source: Source, elaboration: Elab
     const subject = ungroup(condition.left);
     if (isReference(subject) && isBuiltin(subject.target.ref) && subject.target.ref.name === "rows") {
       if (isQualified(whole) && !allowQualifiers(whole, ["per"], context)) return undefined;
-      const bounds = readBounds(condition, "int", elaboration);
+      const bounds = readBounds(condition, elaboration);
       const perMs = isQualified(whole) ? readNumber(whole.per, "duration", "`per`", context, { min: 1 }) ?? null : null;
       return bounds && { ...clause, kind: "rows", low: bounds.low, high: bounds.high, perMs };
     }
@@ -49,13 +50,14 @@ function missing(clause: { origin: Expectation["origin"]; text: string }, condit
   if (condition.operator !== "<" && condition.operator !== "<=") {
     return context.report(condition, "wrong-clause", "a contract limits how much may be missing: `missing(column) < 1%`");
   }
-  const max = readNumber(condition.right, "share", "`missing`", context);
+  const share = readNumber(condition.right, "share", "`missing`", context);
+  const max = share === undefined ? undefined : deciding(share, condition.operator, fraction, condition.right, "a share", percent, context);
   return column === undefined || max === undefined ? undefined : { ...clause, kind: "missing", column, max, ...(condition.operator === "<" ? { strict: true as const } : {}) };
 }
 
 function distinct(clause: { origin: Expectation["origin"]; text: string }, condition: Binary, call: Call, elaboration: Elaboration): Expectation | undefined {
   const column = columnOf(call, elaboration);
-  const bounds = readBounds(condition, "int", elaboration);
+  const bounds = readBounds(condition, elaboration);
   return column === undefined || bounds === undefined ? undefined : { ...clause, kind: "distinct", column, low: bounds.low, high: bounds.high };
 }
 
@@ -65,8 +67,22 @@ function columnOf(call: Call, { context }: Elaboration): string | undefined {
   return context.report(argument.at, "wrong-kind", `\`${call.function}\` takes a column`);
 }
 
+interface Bounds {
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Of a number of things, which is never below 0. */
+function readBounds(condition: Binary, elaboration: Elaboration): Bounds | undefined {
+  const bounds = boundsIn(condition, "int", elaboration);
+  if (bounds === undefined) return undefined;
+  const verdict = bounds.high !== null && bounds.high < 0 ? "pass" : bounds.high === null && (bounds.low ?? 0) <= 0 ? "fail" : undefined;
+  if (verdict === undefined) return bounds;
+  return elaboration.context.report(condition.right, "out-of-range", `this can never ${verdict}: a number of rows or values is at least 0`, { hint: decides });
+}
+
 /** Inclusive bounds from a comparison or a range; for whole numbers `> 5` is `>= 6`. */
-function readBounds(condition: Binary, shape: "int", { context }: Elaboration): { low: number | null; high: number | null } | undefined {
+function boundsIn(condition: Binary, shape: "int", { context }: Elaboration): Bounds | undefined {
   const right = ungroup(condition.right);
   if (condition.operator === "in" && isRangeExpression(right)) {
     const low = readNumber(right.low, shape, "the lower bound", context);

@@ -9,7 +9,7 @@ import { aggregateType, aggregateValue, isAggregate } from "./aggregates.ts";
 import { soleName } from "./arguments.ts";
 import { allowQualifiers, readName } from "./clauses.ts";
 import { fitTo, readType, rowEnv } from "./columns.ts";
-import { readNumber } from "./constants.ts";
+import { numbersIn } from "./numbers.ts";
 import { textOf } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
@@ -30,7 +30,7 @@ export function compileLabel(node: Label, elaboration: Elaboration): CompiledLab
   const of = namedBy(valueOf(node, "of"));
   const is = valueOf(node, "is");
   const declared = readType(node.type, context);
-  const within = readNumber(valueOf(node, "within"), "duration", "`within`", context, { min: 1 });
+  const within = numbersIn("Label", node, context).perhaps("within") ?? undefined;
   if (of !== undefined && !isSource(of)) context.report(valueOf(node, "of") ?? node, "wrong-kind", `\`of\` expects a source, but \`${of.name ?? ""}\` is a ${of.$type.toLowerCase()}`);
   if (!isSource(of) || is === undefined || typeof node.name !== "string") return undefined;
   const later: LaterEvents[] = [];

@@ -4,13 +4,14 @@ import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts
 import { written } from "../language/whole.ts";
 import { inWords, isNumeric } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
-import { itemsOf, readNumber, readText } from "./constants.ts";
+import { itemsOf, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
 import { featureName, wrongKind } from "./datasets.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import { check } from "./expressions.ts";
 import { compileInput, encodingByType } from "./inputs.ts";
+import { numbersIn } from "./numbers.ts";
 import { toFloat, typed } from "./typed.ts";
 
 export interface Prediction {
@@ -146,17 +147,17 @@ function readLayer(e: Expression, context: Context): Layer | undefined {
 
 function readTraining(node: Model, context: Context): Training {
   const train = sections(node, "train")[0] ?? {};
-  const number = (name: string, min: number): number | undefined => readNumber(valueOf(train, name), "int", `\`${name}\``, context, { min });
-  const patience = number("patience", 0) ?? 3;
+  const { said, perhaps } = numbersIn("Model train", train, context);
+  const patience = said("patience");
   return {
     optimizer: readOptimizer(valueOf(train, "optimizer"), context),
-    batch: number("batch", 1) ?? 1024,
-    epochs: number("epochs", 1) ?? 10,
-    seed: readNumber(valueOf(train, "seed"), "int", "`seed`", context) ?? 42,
+    batch: said("batch"),
+    epochs: said("epochs"),
+    seed: said("seed"),
     patience: patience === 0 ? null : patience,
     device: readDevice(valueOf(train, "device"), context),
     engine: readBuiltin(valueOf(train, "engine"), "engine", context) === "tensorflow" ? "tensorflow" : "onnxruntime",
-    budgetMs: readNumber(valueOf(train, "budget"), "duration", "`budget`", context, { min: 1 }) ?? null,
+    budgetMs: perhaps("budget"),
   };
 }
 

@@ -2,13 +2,13 @@ import type { Rollout as CompiledRollout, Stage, StageRequirement } from "../../
 import { isBuiltin, isCall, isLabel, isMember, isReference, isRole, type Call, type Expression, type Requirement, type Rollout, type Section } from "../../grammar/generated/ast.ts";
 import { isUnresolved, namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
-import { propertyOf } from "../vocabulary/index.ts";
 import { Arguments, readCall, soleName } from "./arguments.ts";
-import { readClause, readLinear, type Clause } from "./clauses.ts";
+import { readClause, readLinear, spelledAs, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
-import { deciding } from "./reach.ts";
+import { deciding, fraction, percent } from "./reach.ts";
 import { textOf, type Context } from "./context.ts";
 import { columnName, wrongKind } from "./datasets.ts";
+import { numbersIn, type Numbers } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 import { predictionOf, readBuiltin } from "./models.ts";
 
@@ -24,8 +24,8 @@ const longestInHolds = 4;
 export function compileRollout(node: Rollout, elaboration: Elaboration): CompiledRollout | undefined {
   const { context } = elaboration;
   const stages = sections(node, "stage").map((s) => compileStage(s, context)).filter((s) => s !== undefined);
-  const alpha = readNumber(valueOf(node, "alpha"), "share", "`alpha`", context, propertyOf("rollout", "alpha")) ?? 0.05;
-  const power = readNumber(valueOf(node, "power"), "share", "`power`", context, propertyOf("rollout", "power")) ?? 0.8;
+  const { said } = numbersIn("Rollout", node, context);
+  const [alpha, power] = [said("alpha"), said("power")];
   const unit = readUnit(node, elaboration);
   checkOrder(node, stages, context);
   const model = node.model?.ref;
@@ -61,9 +61,10 @@ function checkOrder(node: Rollout, stages: readonly Stage[], context: Context): 
 }
 
 function compileStage(node: Section, context: Context): Stage | undefined {
-  const traffic = readTraffic(node, context);
-  const holdMs = readNumber(valueOf(node, "hold"), "duration", "`hold`", context, { min: 0 }) ?? 0;
-  const atMostMs = readAtMost(node, holdMs, context);
+  const numbers = numbersIn("Rollout stage", node, context);
+  const traffic = readTraffic(node, numbers, context);
+  const holdMs = numbers.said("hold");
+  const atMostMs = readAtMost(node, holdMs, numbers, context);
   const overdue = readBuiltin(valueOf(node, "otherwise"), "ending", context) === "ask" ? "ask" : "roll-back";
   const approve = readApprover(valueOf(node, "approve"), context);
   const required = requirements(node).map((r) => readRequirement(r, context)).filter((r) => r !== undefined);
@@ -71,17 +72,16 @@ function compileStage(node: Section, context: Context): Stage | undefined {
   return { ...context.named(node), traffic, holdMs, atMostMs, overdue, requirements: required, approve };
 }
 
-function readAtMost(node: Section, holdMs: number, context: Context): number {
+function readAtMost(node: Section, holdMs: number, { perhaps }: Numbers, context: Context): number {
   const value = valueOf(node, "at_most");
-  const atMostMs = readNumber(value, "duration", "`at_most`", context, { min: 1 }) ?? Math.max(longestStageMs, longestInHolds * holdMs);
+  const atMostMs = perhaps("at_most") ?? Math.max(longestStageMs, longestInHolds * holdMs);
   if (value !== undefined && atMostMs < holdMs) context.report(value, "out-of-range", `\`${node.name ?? ""}\` is held longer than it may last: it would never pass`, { hint: "`at_most` is longer than `hold`, with time to collect evidence." });
   return atMostMs;
 }
 
 /** A stage called `shadow` mirrors and one called `full` is everybody, unless they say otherwise. */
-function readTraffic(node: Section, context: Context): number | undefined {
-  const value = valueOf(node, "traffic");
-  if (value !== undefined) return readNumber(value, "share", "`traffic`", context);
+function readTraffic(node: Section, { perhaps }: Numbers, context: Context): number | undefined {
+  if (valueOf(node, "traffic") !== undefined) return perhaps("traffic") ?? undefined;
   if (node.name === "shadow") return 0;
   if (node.name === "full") return 1;
   return node.name === undefined ? undefined : context.report(node, "missing-property", `\`${node.name}\` does not say its share of traffic`, { property: "name", hint: "Add `traffic: 10%`." });
@@ -123,7 +123,7 @@ function readRate(base: Base, call: Call, clause: Clause, context: Context): Sta
   const { named } = argument;
   if (isBuiltin(named) && named.name === "errors" && clause.comparison.startsWith(">")) return context.report(call, "wrong-clause", "a stage limits errors: `rate(errors) <= control`");
   const bound = readBound(clause, context);
-  if (bound === undefined) return undefined;
+  if (bound === undefined || !spelledAs(clause.comparison.startsWith("<") ? "<=" : ">=", clause, "a rate", context)) return undefined;
   const rest = { ...base, comparison: clause.comparison, bound };
   if (isLabel(named)) return { ...rest, kind: "label-rate", label: named.name };
   if (isBuiltin(named) && named.name === "errors") return { ...rest, kind: "error-rate" };
@@ -143,22 +143,21 @@ function readBound(clause: Clause, context: Context): { kind: "control"; factor:
   return context.report(reference.node, "wrong-clause", `compare with a number or with \`control\`, not with \`${textOf(reference.node)}\``);
 }
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(10))}%`;
-
 function readRateBound(value: number, { bound, comparison }: Clause, context: Context): { kind: "constant"; value: number } | undefined {
   if (value > 1) return context.report(bound, "out-of-range", `a rate is at most 100%, but this is ${percent(value)}`);
-  const decided = deciding(value, comparison, { low: 0, high: 1 }, bound, "a rate", percent, context);
+  const decided = deciding(value, comparison, fraction, bound, "a rate", percent, context);
   return decided === undefined ? undefined : { kind: "constant", value: decided };
 }
 
 function readDisagreement(base: Base, clause: Clause, tolerance: number, context: Context): StageRequirement | undefined {
   if (!clause.comparison.startsWith("<")) return context.report(clause.subject, "wrong-clause", "a stage limits how much may differ: `disagreement < 5%`");
-  const max = readNumber(clause.bound, "share", "`disagreement`", context);
-  return max === undefined ? undefined : { ...base, kind: "disagreement", max, tolerance };
+  const share = readNumber(clause.bound, "share", "`disagreement`", context);
+  const max = share === undefined ? undefined : deciding(share, clause.comparison, fraction, clause.bound, "a share", percent, context);
+  return max === undefined || !spelledAs("<", clause, "a share of mirrored requests", context) ? undefined : { ...base, kind: "disagreement", max, tolerance };
 }
 
 function readLatency(base: Base, quantile: string, clause: Clause, context: Context): StageRequirement | undefined {
   if (!clause.comparison.startsWith("<")) return context.report(clause.subject, "wrong-clause", "a stage limits latency: `latency.p99 < 20ms`");
   const maxMs = readNumber(clause.bound, "duration", "`latency`", context, { above: 0 });
-  return maxMs === undefined ? undefined : { ...base, kind: "latency", quantile: Number(quantile.slice(1)) / 100, maxMs };
+  return maxMs === undefined || !spelledAs("<", clause, "a latency", context) ? undefined : { ...base, kind: "latency", quantile: Number(quantile.slice(1)) / 100, maxMs };
 }

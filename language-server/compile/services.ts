@@ -2,24 +2,23 @@ import type { Service as CompiledService } from "../../grammar/compiled-spec/ind
 import { isBuiltin, isDefinition, isModel, isReference, type Expression, type Service } from "../../grammar/generated/ast.ts";
 import { namedBy, sections, valueOf } from "../language/navigate.ts";
 import { Arguments, readCall } from "./arguments.ts";
-import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { wrongKind } from "./datasets.ts";
+import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 
 export function compileService(node: Service, { context }: Elaboration): CompiledService | undefined {
   const value = valueOf(node, "model");
   const model = namedBy(value);
-  const batch = sections(node, "batch")[0] ?? {};
-  const size = readNumber(valueOf(batch, "size"), "int", "`size`", context, { min: 1 }) ?? 32;
-  const waitMs = readNumber(valueOf(batch, "wait"), "duration", "`wait`", context, { min: 0 }) ?? 1;
-  const timeoutMs = readNumber(valueOf(node, "timeout"), "duration", "`timeout`", context, { min: 1 }) ?? 100;
-  const volumePerMs = readNumber(valueOf(node, "volume"), "rate", "`volume`", context, { min: 0 }) ?? null;
+  const inBatch = numbersIn("Service batch", sections(node, "batch")[0], context);
+  const batch = { size: inBatch.said("size"), waitMs: inBatch.said("wait") };
+  const { said, perhaps } = numbersIn("Service", node, context);
+  const [timeoutMs, volumePerMs] = [said("timeout"), perhaps("volume")];
   const log = readLog(valueOf(node, "log"), context);
   if (value === undefined || model === undefined || typeof node.name !== "string") return undefined;
   if (!isModel(model)) return wrongKind(value, "model", model, context);
   const otherwise = readOtherwise(valueOf(node, "otherwise"), model, context);
-  return { ...context.named(node), model: model.name, batch: { size, waitMs }, timeoutMs, otherwise, log, volumePerMs };
+  return { ...context.named(node), model: model.name, batch, timeoutMs, otherwise, log, volumePerMs };
 }
 
 function readOtherwise(e: Expression | undefined, model: Parameters<typeof namedBy>[0] | object, context: Context): string | null {

@@ -2,9 +2,11 @@ import type { Indicator, Slo as CompiledSlo } from "../../grammar/compiled-spec/
 import { isBinary, isBuiltin, isCall, isLabel, isQualified, isReference, isService, type Binary, type Call, type Expression, type Slo } from "../../grammar/generated/ast.ts";
 import { isUnresolved, namedBy, sections, valueOf } from "../language/navigate.ts";
 import { soleArgument, soleName } from "./arguments.ts";
-import { allowQualifiers, ungroup } from "./clauses.ts";
+import { allowQualifiers, spelledAs, ungroup } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
+import { deciding, fraction, percent } from "./reach.ts";
+import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 
 const example = "for example `share(latency < 50ms) >= 99% over 28d` or `rate(purchased) >= 4% over 7d`";
@@ -28,9 +30,11 @@ function readObjective(e: Expression | undefined, context: Context): { indicator
     return context.report(whole.subject, "wrong-clause", `an objective says what must be reached: ${example}`);
   }
   const indicator = readIndicator(ungroup(condition.left), condition, context);
-  const objective = readNumber(condition.right, "share", "the objective", context);
+  const share = readNumber(condition.right, "share", "the objective", context);
+  const objective = share === undefined ? undefined : deciding(share, condition.operator, fraction, condition.right, "a share", percent, context);
+  const isSpelled = spelledAs(">=", { comparison: condition.operator, written: condition }, "a share that must be reached", context);
   const windowMs = readNumber(whole.over, "duration", "`over`", context, { min: 1 });
-  return indicator === undefined || objective === undefined || windowMs === undefined ? undefined : { indicator, objective, windowMs };
+  return indicator === undefined || objective === undefined || windowMs === undefined || !isSpelled ? undefined : { indicator, objective, windowMs };
 }
 
 function readIndicator(e: Expression, at: Binary, context: Context): Indicator | undefined {
@@ -61,15 +65,15 @@ function readBelow(e: Expression, context: Context): Indicator | undefined {
     const unresolved = isBinary(e) && isUnresolved(e.left);
     return unresolved ? undefined : context.report(e, "wrong-clause", `a share is of \`succeeded\`, \`latency < 50ms\` or \`model_age < 24h\`, not of \`${textOf(e)}\``);
   }
-  const belowMs = readNumber(e.right, "duration", `\`${signal}\``, context, { min: 0 });
-  if (belowMs === undefined) return undefined;
+  const belowMs = readNumber(e.right, "duration", `\`${signal}\``, context, { above: 0 });
+  if (belowMs === undefined || !spelledAs("<", { comparison: e.operator, written: e }, "a time", context)) return undefined;
   return { kind: signal === "latency" ? "latency" : "model-age", belowMs };
 }
 
 function readRespond(node: Slo, context: Context): CompiledSlo["respond"] {
   const respond = sections(node, "respond")[0];
   if (respond === undefined) return null;
-  const part = (name: string): number | undefined => readNumber(valueOf(respond, name), "duration", `\`${name}\``, context, { min: 0 });
-  const [detectMs, decideMs, recoverMs] = [part("detect"), part("decide"), part("recover")];
-  return detectMs === undefined || decideMs === undefined || recoverMs === undefined ? null : { detectMs, decideMs, recoverMs };
+  const { perhaps } = numbersIn("Slo respond", respond, context);
+  const [detectMs, decideMs, recoverMs] = [perhaps("detect"), perhaps("decide"), perhaps("recover")];
+  return detectMs === null || decideMs === null || recoverMs === null ? null : { detectMs, decideMs, recoverMs };
 }

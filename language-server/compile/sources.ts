@@ -3,9 +3,10 @@ import { isColumn, isReference, type Entity, type Expression, type Source } from
 import { columnsIn, namedBy, valueOf } from "../language/navigate.ts";
 import { isMoment } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
-import { itemsOf, readNumber } from "./constants.ts";
+import { itemsOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { compileExpectations } from "./contracts.ts";
+import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 
 export function compileEntity(node: Entity, { context }: Elaboration): CompiledEntity | undefined {
@@ -20,9 +21,8 @@ export function compileSource(node: Source, elaboration: Elaboration): CompiledS
   const read = compileReader(valueOf(node, "read"), context);
   const columns = compileColumns(node, elaboration);
   const time = compileTime(node, context, columns);
-  const latenessMs = readNumber(valueOf(node, "lateness"), "duration", "`lateness`", context, { min: 0 }) ?? 0;
-  const volumePerMs = readNumber(valueOf(node, "volume"), "rate", "`volume`", context, { min: 0 }) ?? null;
-  const retainMs = readNumber(valueOf(node, "retain"), "duration", "`retain`", context, { min: 1 }) ?? null;
+  const { said, perhaps } = numbersIn("Source", node, context);
+  const [latenessMs, volumePerMs, retainMs] = [said("lateness"), perhaps("volume"), perhaps("retain")];
   const expect = compileExpectations(node, elaboration);
   if (read === undefined || columns.length === 0 || typeof node.name !== "string") return undefined;
   return {

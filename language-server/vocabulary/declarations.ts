@@ -44,7 +44,7 @@ const source: DeclarationEntry = {
       required("read", call("csv", "parquet", "json"), "The files it is read from. Relative paths start at this file's folder; globs and URLs are allowed.", 'read: parquet("data/impressions/*.parquet")'),
       optional("time", column, "The column that says when a row happened. Windows, labels by later events and splits by time need it.", "time: shown_at"),
       optional("lateness", duration, "A row is known at most this long after it happened.", "lateness: 15m", { default: "0s", min: 0 }),
-      optional("volume", rate, "How many rows arrive, for planning.", "volume: 2M / 1d"),
+      optional("volume", rate, "How many rows arrive, for planning.", "volume: 2M / 1d", { above: 0 }),
       optional("retain", duration, "How long rows are kept.", "retain: 400d", { min: 1 }),
       optional("purpose", list({ kind: "word", what: "a word" }), "What the rows may be used for.", "purpose: [ranking]"),
       optional("columns", { kind: "columns" }, "The same columns as another source.", "columns: people.columns"),
@@ -177,7 +177,7 @@ const service: DeclarationEntry = {
       optional("timeout", duration, "After this time the fallback answers.", "timeout: 50ms", { default: "100ms", min: 1 }),
       optional("otherwise", { kind: "definition", of: "fallback" }, "The fallback that answers when the model cannot.", "otherwise: ranker.popular"),
       optional("log", either(call("predictions"), builtin("word")), "Predictions are logged as Parquet files.", "log: predictions(flush: 1s)", { default: "predictions(flush: 1s)" }),
-      optional("volume", rate, "Requests to expect, for planning; else the volume of the examples' source.", "volume: 480k / 1d"),
+      optional("volume", rate, "Requests to expect, for planning; else the volume of the examples' source.", "volume: 480k / 1d", { above: 0 }),
     ],
     sections: [section("batch", "Requests that arrive together are answered together.", "batch { size: 64, wait: 2ms }", {
       properties: [

@@ -3,15 +3,12 @@ import { functionByName, functions, type FunctionSignature } from "../../grammar
 import { isDeclaration, isSection, type Block } from "../../grammar/generated/ast.ts";
 import { constructorByName, signatureOf, type Constructor } from "./constructors.ts";
 import { declarations } from "./declarations.ts";
-import type { BlockEntry, DeclarationEntry, PropertyEntry, SectionEntry } from "./shape.ts";
+import type { BlockEntry, DeclarationEntry, SectionEntry } from "./shape.ts";
 
 const byKind: ReadonlyMap<string, DeclarationEntry> = new Map(declarations.flatMap((d) => [[d.kind, d], [d.type, d]]));
 
 /** By keyword (`source`) or AST type (`Source`). */
 export const vocabularyFor = (kind: string): DeclarationEntry | undefined => byKind.get(kind);
-
-/** A property of a declaration, for its bounds. */
-export const propertyOf = (kind: string, name: string): PropertyEntry | undefined => byKind.get(kind)?.properties.find((p) => p.name === name);
 
 /** What a block may contain, by what it belongs to; undefined for a section that nobody knows. */
 export function vocabularyOfBlock(block: Block): BlockEntry | undefined {

@@ -20,6 +20,33 @@ const gate = (line: string) => rollout("alpha: 5%", `traffic: 50%, hold: 1h\n   
 const evaluation = (line: string, label = "bought") => `${shop}\nlabel cheap: float { of: sales, is: price }\ndataset prices { examples: sales, label: cheap, features: [sales.count] }\nmodel pricing { predict: cheap from prices }\nevaluation e of ${label === "bought" ? "ranker" : "pricing"} {\n  ${line}\n}`;
 const dataset = (line: string) => `${shop}\ndataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  ${line}\n}`;
 
+const service = (line: string): string => `${shop}\n${rest}\n${line}`;
+
+describe("an objective", () => {
+  test.each([
+    ["slo o of s { objective: share(succeeded) >= «0%» over 7d } //~ out-of-range: this can never fail: a share is at least 0%"],
+    ["slo o of s { objective: share(succeeded) «>» 99% over 7d } //~ wrong-clause: `>` would mean the same as `>=` of a share that must be reached: write `>=`"],
+    ["slo o of s { objective: rate(bought) «>» 4% over 7d } //~ wrong-clause: write `>=`"],
+    ["slo o of s { objective: share(latency «<=» 50ms) >= 99% over 7d } //~ wrong-clause: `<=` would mean the same as `<` of a time: write `<`"],
+    ["slo o of ranker { objective: share(model_age «<=» 24h) >= 99% over 7d } //~ wrong-clause: write `<`"],
+    ["slo o of s { objective: share(latency < «0ms») >= 99% over 7d } //~ out-of-range: `latency` must be more than 0s"],
+    ["slo o of s { objective: share(latency < 50ms) >= 100% over 7d }"],
+  ])("%s", async (line) => check(service(line)));
+});
+
+describe("a data contract", () => {
+  test.each([
+    ["require missing(a) < «0%» //~ out-of-range: this can never pass: a share is at least 0%"],
+    ["require missing(a) <= «100%» //~ out-of-range: this can never fail: a share is at most 100%"],
+    ["require rows >= «0» //~ out-of-range: this can never fail: a number of rows or values is at least 0"],
+    ["require rows < «0» //~ out-of-range: this can never pass"],
+    ["require rows in «-5..-1» //~ out-of-range: this can never pass"],
+    ["require distinct(a) > «-1» //~ out-of-range: this can never fail"],
+    ["require missing(a) <= 0%, require rows in 0..5, require distinct(a) == 0"],
+    ["require missing(a) < 100%, require rows > 0, require rows < 10"],
+  ])("%s", async (line) => check(`source x {\n  read: csv("a")\n  columns { a: int? }\n  expect {\n    ${line}\n  }\n}`));
+});
+
 describe("a stage's gates", () => {
   test.each([
     ["require rate(errors) <= «5» //~ out-of-range: a rate is at most 100%, but this is 500%"],
@@ -28,6 +55,15 @@ describe("a stage's gates", () => {
     ["require «rate(errors)» >= control //~ wrong-clause: a stage limits errors: `rate(errors) <= control`"],
     ["require rate(bought) >= «control * 0%» //~ out-of-range: `control` has no weight in this bound"],
     ["require latency.p99 <= «0ms» //~ out-of-range: `latency` must be more than 0s"],
+    ["require disagreement < «0%» //~ out-of-range: this can never pass: a share is at least 0%"],
+    ["require disagreement <= «100%» //~ out-of-range: this can never fail: a share is at most 100%"],
+    ["require disagreement «<=» 5% //~ wrong-clause: `<=` would mean the same as `<` of a share of mirrored requests: write `<`"],
+    ["require latency.p99 «<=» 20ms //~ wrong-clause: `<=` would mean the same as `<` of a latency: write `<`"],
+    ["require rate(errors) «<» control //~ wrong-clause: `<` would mean the same as `<=` of a rate: write `<=`"],
+    ["require control «>» rate(errors) //~ wrong-clause: write `>=`"],
+    ["require rate(bought) «>» control * 99% //~ wrong-clause: write `>=`"],
+    ["require disagreement < 100%"],
+    ["require control >= rate(errors)"],
     ["require rate(bought) >= control * 99%"],
     ["require rate(errors) <= 1%"],
   ])("%s", async (line) => check(gate(line)));
