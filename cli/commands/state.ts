@@ -1,14 +1,14 @@
 /** `mlspec state rebuild`: what can be had again after state.db was lost, and what cannot. */
 import { userInfo } from "node:os";
 import { MlspecError } from "../../runtime/errors.ts";
-import { rebuildState, type Rebuilt } from "../../runtime/pipeline/rebuild-state.ts";
+import { loggedServices, rebuildState, type Rebuilt } from "../../runtime/pipeline/rebuild-state.ts";
 import { stateFolder } from "../state-folder.ts";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { deploy } from "../../runtime/rollout/commands.ts";
 import { checkVersion } from "../../runtime/serving/check-version.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { exit, shortPath } from "../exit.ts";
-import { specPath } from "../spec.ts";
+import { loadAtHand, named, specPath, type SpecAtHand } from "../spec.ts";
 
 interface Options extends RuntimeOptions {
   readonly live: readonly string[];
@@ -22,10 +22,13 @@ interface Word {
 
 export async function rebuild(file: string, { options, terminal }: Call<Options>): Promise<number> {
   const words = options.live.map(readWord);
-  const folder = stateFolder(specPath(file, terminal.cwd), options.state);
+  const path = specPath(file, terminal.cwd);
+  const folder = stateFolder(path, options.state);
   const registry = new Registry(folder.registry);
   // A word that cannot be kept is refused before anything is changed.
-  const wanted = await Promise.all(words.map(async (word) => ({ ...word, model: await modelOf(registry, word.version) })));
+  const atHand = words.length === 0 ? null : await loadAtHand(path);
+  if (atHand !== null && atHand.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${atHand.problem}. What the prediction logs know is used.\n`);
+  const wanted = atHand === null ? [] : await meant(words, atHand, loggedServices(folder), registry);
   for (const { model, version } of wanted) await checkVersion({ registry, model, spec: null }, version);
   const now = terminal.now().getTime();
   const rebuilt = await rebuildState(folder, now, async (state) => {
@@ -41,6 +44,21 @@ function readWord(text: string): Word {
   const [service, version, more] = text.split("=");
   if (!service || !version || more !== undefined) throw new MlspecError("bad-argument", `--live must be <service>=<version>, not ${text}`);
   return { service, version };
+}
+
+/**
+ * Each word with the model that it is about: of a service that the spec declares its model. With the state other commands have lost which services
+ * there were besides; that they were served is in their logs.
+ */
+function meant(words: readonly Word[], { spec, error }: SpecAtHand, logged: readonly string[], registry: Registry): Promise<readonly (Word & { readonly model: string })[]> {
+  const declared: readonly { readonly name: string; readonly model: string | null }[] = spec?.services ?? [];
+  const known = [...declared, ...logged.filter((name) => !declared.some((each) => each.name === name)).map((name) => ({ name, model: null }))];
+  if (known.length === 0 && error !== null) throw error;
+  return Promise.all(words.map(async (word, i) => {
+    if (words.findIndex(({ service }) => service === word.service) < i) throw new MlspecError("bad-argument", `--live names ${word.service} twice`);
+    const { model } = named(known, word.service, "service");
+    return { ...word, model: model ?? (await modelOf(registry, word.version)) };
+  }));
 }
 
 async function modelOf(registry: Registry, version: string): Promise<string> {

@@ -137,13 +137,16 @@ function linesIn(path: string): readonly string[] {
 
 type Manifests = readonly { readonly version: string; readonly identity: { readonly model: string }; readonly record: { readonly parent: string | null; readonly created: string } }[];
 
-/** Beside the services' folders the log's folder holds the key of the pseudonyms. */
+/** Services that were served once, as their logs say. Beside their folders the log's folder holds the key of the pseudonyms. */
+export function loggedServices({ root }: StateFolder): readonly string[] {
+  const logs = join(root, "log");
+  return existsSync(logs) ? readdirSync(logs, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) : [];
+}
+
 async function hintsOf(folder: StateFolder, manifests: Manifests): Promise<Pick<Rebuilt, "hints" | "unreadableLogs">> {
-  const logs = join(folder.root, "log");
-  const services = existsSync(logs) ? readdirSync(logs, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) : [];
   const hints: LiveHint[] = [];
   const unreadableLogs: string[] = [];
-  for (const service of services) {
+  for (const service of loggedServices(folder)) {
     try {
       const hint = await lastAnswered(folder, service, manifests);
       if (hint !== null) hints.push(hint);

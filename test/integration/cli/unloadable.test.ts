@@ -219,6 +219,43 @@ describe("a state that is gone, beside a full registry", () => {
     expect(readdirSync(join(shop.folder, ".mlspec")).filter((name) => name.startsWith("state-rebuild"))).toEqual([]);
   });
 
+  test("a word about a service that nobody declares, or two about one, is refused and changes nothing", async () => {
+    lose();
+    const rebuild = (...live: string[]) => mlspec(shop.folder, "state", "rebuild", "people.mlspec", ...live.flatMap((each) => ["--live", each]));
+    const unknown = await rebuild(`ansewr=${version}`);
+    expect(unknown.code).toBe(2);
+    expect(unknown.err).toContain("error[not-declared]: the spec declares no service called ansewr");
+    expect(unknown.err).toContain("Did you mean answer?");
+    expect((await rebuild(`answer=${version}`, `answer=${version}`)).err).toContain("error[bad-argument]: --live names answer twice");
+    expect(readdirSync(join(shop.folder, ".mlspec"))).not.toContain("state.db");
+  });
+
+  test("a version of another model than the service's is refused", async () => {
+    lose();
+    const path = join(shop.folder, "people.mlspec");
+    const sound = readFileSync(path, "utf8");
+    const model = /model buyer [^]*?\n\}\n/.exec(sound)?.[0] ?? "";
+    writeFileSync(path, `${sound}\n${model.replace("model buyer", "model other")}\nservice second { model: other, otherwise: other.base_rate }\n`);
+    const { code, err } = await mlspec(shop.folder, "state", "rebuild", "people.mlspec", "--live", `second=${version}`);
+    writeFileSync(path, sound);
+    expect(code).toBe(2);
+    expect(err).toContain("error[version-unknown]");
+    expect(readdirSync(join(shop.folder, ".mlspec"))).not.toContain("state.db");
+  });
+
+  test("with a spec that has lost the service to an error, one that has a prediction log is known all the same", async () => {
+    lose();
+    const path = join(shop.folder, "people.mlspec");
+    const sound = readFileSync(path, "utf8");
+    mkdirSync(join(shop.folder, ".mlspec", "log", "answer"), { recursive: true });
+    writeFileSync(path, sound.replace("service answer { model: buyer", "service answer { model: byuer"));
+    const { code, err } = await mlspec(shop.folder, "state", "rebuild", "people.mlspec", "--live", `answer=${version}`);
+    writeFileSync(path, sound);
+    expect(code).toBe(0);
+    expect(err).toContain("the spec has ");
+    expect((await json<StatusReport>(shop.folder, "status", "people.mlspec", "--json")).services[0]).toMatchObject({ live: version });
+  });
+
   test("a damaged one is set aside, and a word that names a version makes it live", async () => {
     lose();
     writeFileSync(join(shop.folder, ".mlspec", "state.db"), "this is no database ".repeat(1000));
