@@ -8,7 +8,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ValueType } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
-import { readPlainFile, sha256, sha256OfFile } from "../registry/files.ts";
+import { hashIfReadable, readPlainFile, sha256, sha256OfFile } from "../registry/files.ts";
 import { seal, unseal } from "../registry/sealed.ts";
 import type { ContractReport } from "./contracts.ts";
 import type { Database, QueryOptions } from "./database.ts";
@@ -79,15 +79,6 @@ export async function findDataset(folder: string, hash: string, signal?: AbortSi
     if (found !== stored.sha256[part]) return damaged(`${fileOf(part)} is ${found === null ? "missing or cannot be read" : "not what was written"}`);
   }
   return { kind: "whole", dataset: built(stored, home, false) };
-}
-
-async function hashIfReadable(path: string, signal?: AbortSignal): Promise<string | null> {
-  try {
-    return await sha256OfFile(path, signal);
-  } catch {
-    if (signal?.aborted) throw new MlspecError("cancelled", "cancelled");
-    return null;
-  }
 }
 
 function built({ rows, sha256: _, ...stored }: Stored, home: string, fresh: boolean): BuiltDataset {

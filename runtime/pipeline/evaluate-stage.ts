@@ -2,32 +2,22 @@
  * The model over the test part → metrics, gates. "Current" is the live version scored on the same test part as the new one;
  * only when its inputs are no longer in the data, the figures recorded when it was registered stand in.
  */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
-import { readBytesIfThere } from "./read.ts";
 import type { BuiltDataset } from "../data/dataset.ts";
 import { MlspecError } from "../errors.ts";
 import type { GateResult, SliceMetrics } from "../events.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
-import type { BaselineMetrics } from "../evaluation/judge.ts";
 import { readSignature } from "../export/model.ts";
 import type { ModelSignature } from "../export/signature.ts";
 import type { FittedPreprocessing } from "../preprocess/fitted.ts";
 import { Registry } from "../registry/registry.ts";
-import { writeAtomically } from "../registry/files.ts";
-import { seal, unseal } from "../registry/sealed.ts";
 import type { State } from "../state/state.ts";
 import { progressOf, type RunContext } from "./context.ts";
+import { keepEvaluation, keptEvaluation, keptFormat, type EvaluationRecord } from "./kept-evaluation.ts";
 import { keyOf } from "./keys.ts";
 import { withoutPlaces } from "./model-spec.ts";
 import type { TrainedModel } from "./train-stage.ts";
-
-export interface EvaluationRecord {
-  readonly evaluation: string;
-  readonly slices: readonly SliceMetrics[];
-  readonly baselines: readonly BaselineMetrics[];
-  readonly gates: readonly GateResult[];
-}
 
 export interface Evaluated {
   readonly records: readonly EvaluationRecord[];
@@ -53,46 +43,43 @@ export async function evaluateModel(context: RunContext, state: State, dataset: 
   const evaluations = spec.evaluations.filter((evaluation) => evaluation.model === model.name);
   if (evaluations.length === 0) emit({ type: "message", level: "warning", text: `${model.name} has no evaluation: nothing judges it. Declare one with \`evaluation name of ${model.name} { … }\`.` });
   const current = await currentVersion(context, state);
-  const key = keyOf({ evaluations: withoutPlaces(evaluations), onnx: trained.result.onnx, dataset: dataset.content, current: current?.version ?? null });
+  const key = keyOf({ keptFormat, evaluations: withoutPlaces(evaluations), onnx: trained.result.onnx, dataset: dataset.content, current: current?.version ?? null });
   const path = join(folder.training, trained.result.key, `evaluation-${key}.json`);
-  const kept = context.fresh ? null : await keptRecords(context, path, key);
+  const tell = (problem: string): void => emit({ type: "message", level: "warning", text: `the evaluation of an earlier run is damaged: ${problem}; it is made again` });
+  const kept = context.fresh ? null : await keptEvaluation(path, key, tell, context.signal);
   const records = (kept ?? []).map((record) => relocated(record, spec.files, evaluations));
   const results: EvaluationRecord[] = [...records];
   if (kept === null) {
-    for (const evaluation of evaluations) results.push(await evaluateOnce(context, evaluation, dataset, trained, current));
-    await writeAtomically(path, seal(key, results));
+    const predictions: string[] = [];
+    for (const evaluation of evaluations) {
+      const once = await evaluateOnce(context, evaluation, dataset, trained, current);
+      results.push(once.record);
+      predictions.push(...once.predictions);
+    }
+    await keepEvaluation(path, key, results, predictions, context.signal);
   }
   for (const record of results) emit({ type: "evaluated", ...record });
   return { records: results, current: current?.version ?? null, reused: kept !== null, failed: failedGates(results).length > 0, requireGates: () => requireGates(model.name, results) };
 }
 
-/** What an earlier run found, if it is what that run wrote. */
-async function keptRecords({ emit }: RunContext, path: string, key: string): Promise<readonly EvaluationRecord[] | null> {
-  const text = await readBytesIfThere(path);
-  if (text === null) return null;
-  const records = unseal<readonly EvaluationRecord[]>(key, text.toString("utf8"));
-  if (records === null) emit({ type: "message", level: "warning", text: `the evaluation of an earlier run is damaged: ${basename(path)} is not what was written under this name; it is made again` });
-  return records;
-}
-
-async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset: BuiltDataset, trained: TrainedModel, current: Current | null): Promise<EvaluationRecord> {
+async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset: BuiltDataset, trained: TrainedModel, current: Current | null): Promise<{ readonly record: EvaluationRecord; readonly predictions: readonly string[] }> {
   const progress = progressOf(context, "evaluate");
   const folder = join(context.folder.training, trained.result.key, "evaluation", evaluation.name);
   const shared = { test: dataset.parts.test.path, files: context.spec.files, signal: context.signal };
-  const figures = current === null ? null : await figuresOf(current, evaluation, dataset, { ...shared, folder: join(folder, "current") });
-  const { slices, baselines, gates } = await evaluate({
-    ...shared, evaluation, folder, model: trained.onnx, signature: trained.result.signature, label: trained.result.fitted.label, current: figures,
+  const compared = current === null ? null : await figuresOf(current, evaluation, dataset, { ...shared, folder: join(folder, "current") });
+  const { slices, baselines, gates, predictions } = await evaluate({
+    ...shared, evaluation, folder, model: trained.onnx, signature: trained.result.signature, label: trained.result.fitted.label, current: compared?.slices ?? null,
     onProgress: (rows) => progress(rows, dataset.parts.test.rows, "rows"),
   });
-  return { evaluation: evaluation.name, slices, baselines, gates };
+  return { record: { evaluation: evaluation.name, slices, baselines, gates }, predictions: [predictions, ...(compared?.predictions ?? [])] };
 }
 
 /** The live version on today's test part, or, when today's data no longer has its inputs, as it was recorded. */
-async function figuresOf(current: Current, evaluation: Evaluation, dataset: BuiltDataset, shared: { test: string; files: RunContext["spec"]["files"]; signal: AbortSignal; folder: string }): Promise<readonly SliceMetrics[]> {
+async function figuresOf(current: Current, evaluation: Evaluation, dataset: BuiltDataset, shared: { test: string; files: RunContext["spec"]["files"]; signal: AbortSignal; folder: string }): Promise<{ readonly slices: readonly SliceMetrics[]; readonly predictions: readonly string[] }> {
   const columns = new Set(dataset.columns.map(({ name }) => name));
-  if (!current.signature.inputs.every(({ name }) => columns.has(name))) return current.recorded;
-  const { slices } = await evaluate({ ...shared, evaluation: { ...evaluation, requirements: [], baselines: [], metrics: asked(evaluation) }, model: current.onnx, signature: current.signature, label: current.label, current: null });
-  return slices;
+  if (!current.signature.inputs.every(({ name }) => columns.has(name))) return { slices: current.recorded, predictions: [] };
+  const { slices, predictions } = await evaluate({ ...shared, evaluation: { ...evaluation, requirements: [], baselines: [], metrics: asked(evaluation) }, model: current.onnx, signature: current.signature, label: current.label, current: null });
+  return { slices, predictions: [predictions] };
 }
 
 /** Metrics that only a requirement names are needed of the live version too. */

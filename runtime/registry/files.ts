@@ -23,6 +23,16 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
   return hash.digest("hex");
 }
 
+/** Null for what is not there or cannot be read. @throws MlspecError `cancelled` */
+export async function hashIfReadable(path: string, signal?: AbortSignal): Promise<string | null> {
+  try {
+    return await sha256OfFile(path, signal);
+  } catch {
+    if (signal?.aborted) throw new MlspecError("cancelled", "cancelled");
+    return null;
+  }
+}
+
 /** Opening a named pipe waits for a writer, perhaps for ever, in a thread that cannot be called back: not with this. */
 const reading = constants.O_RDONLY | (process.platform === "win32" ? 0 : constants.O_NONBLOCK);
 

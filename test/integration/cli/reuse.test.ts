@@ -165,3 +165,22 @@ test.each([
   expect(warnings).toContain(name);
   expect(version).toBe(sound.version);
 });
+
+describe("predictions of a kept evaluation", () => {
+  const predictions = (): string => join(trained, "evaluation", "quality", "predictions.parquet");
+  test.each([
+    ["have a flipped bit", () => flip(predictions())],
+    ["are cut off", () => truncateSync(predictions(), 100)],
+    ["are gone", () => rmSync(predictions())],
+    ["were replaced by the data", () => cpSync(inHome("test.parquet"), predictions())],
+  ])("that %s are made again with it, and the warning names the file", async (_, damage) => {
+    const written = readFileSync(predictions());
+    damage();
+    const { stages, version, warnings } = await run(shop);
+    expect(stages).toMatchObject({ data: "skipped", train: "skipped", evaluate: "done" });
+    expect(warnings).toContain(join("evaluation", "quality", "predictions.parquet"));
+    expect(version).toBe(sound.version);
+    expect(readFileSync(predictions()).equals(written)).toBe(true);
+    expect((await run(shop)).stages["evaluate"]).toBe("skipped");
+  });
+});
