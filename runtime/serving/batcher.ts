@@ -68,10 +68,13 @@ class Waiting implements Asked {
   running = 0;
   stopped = false;
   private readonly resolve: () => void;
+  private readonly onStop: (left: number) => void;
 
-  constructor(rows: ModelRows, deadlineAt: number) {
+  /** `onStop`: that many rows wait no more. */
+  constructor(rows: ModelRows, deadlineAt: number, onStop: (left: number) => void) {
     this.rows = rows;
     this.deadlineAt = deadlineAt;
+    this.onStop = onStop;
     this.results = new Array<RowResult | undefined>(rows.length).fill(undefined);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
@@ -83,7 +86,9 @@ class Waiting implements Asked {
   }
 
   stop(): void {
+    const { left } = this;
     this.stopped = true;
+    this.onStop(left);
     this.settle();
   }
 
@@ -102,7 +107,9 @@ interface Part {
 export class Batcher {
   private readonly run: RunModel;
   private readonly options: BatcherOptions;
-  private waiting: Waiting[] = [];
+  private queue: Waiting[] = [];
+  /** Of all in the queue: added up as they come and go, since a flood of small requests would have each of them count all others. */
+  private waitingRows = 0;
   private running = 0;
   private turn = false;
   private timer: NodeJS.Timeout | null = null;
@@ -119,28 +126,35 @@ export class Batcher {
 
   /** `deadlineAt`: of the monotonic clock; later results are of no use. @throws MlspecError 'overloaded' when it cannot be done by then. */
   ask(rows: ModelRows, deadlineAt = Infinity): Asked {
-    const before = this.waitingRows();
+    const before = this.waitingRows;
     if (before > 0 && before + rows.length > this.options.mostWaiting) throw overloaded(before);
-    // A request of one run waits for one run of each before it, a longer one for as many as it has itself.
     const perRun = this.rowsPerRun();
-    const ahead = this.waiting.reduce((sum, each) => sum + Math.min(each.left, Math.max(perRun, rows.length)), 0);
-    if (ahead > 0 && this.msFor(ahead + rows.length) > deadlineAt - this.options.monotonic()) throw overloaded(before);
-    const asked = new Waiting(rows, deadlineAt);
-    this.waiting.push(asked);
+    if (before > 0 && this.isLate(rows.length, perRun, deadlineAt - this.options.monotonic())) throw overloaded(before);
+    const asked = new Waiting(rows, deadlineAt, (left) => { this.waitingRows -= left; });
+    this.queue.push(asked);
+    this.waitingRows += rows.length;
     if (before + rows.length >= perRun) this.start();
     else if (this.running === 0) this.startAfterThisTurn();
     else this.startAfterWait();
     return asked;
   }
 
+  /** Rows that no run has taken yet. */
+  get waiting(): number {
+    return this.waitingRows;
+  }
+
   /** Resolves when nothing waits and nothing runs. */
   drained(): Promise<void> {
-    if (this.running === 0 && this.waiting.length === 0) return Promise.resolve();
+    if (this.running === 0 && this.queue.length === 0) return Promise.resolve();
     return new Promise((resolve) => { this.whenDrained.push(resolve); });
   }
 
-  private waitingRows(): number {
-    return this.waiting.reduce((sum, each) => sum + each.left, 0);
+  /** A request of one run waits for one run of each before it, a longer one for as many as it has itself. Not counted one by one where all together are done in time. */
+  private isLate(rows: number, perRun: number, leftMs: number): boolean {
+    if (this.msFor(this.waitingRows + rows) <= leftMs) return false;
+    const ahead = this.queue.reduce((sum, each) => sum + Math.min(each.left, Math.max(perRun, rows)), 0);
+    return ahead > 0 && this.msFor(ahead + rows) > leftMs;
   }
 
   private rowsPerRun(): number {
@@ -169,7 +183,7 @@ export class Batcher {
     const begin = (): void => {
       this.turn = false;
       if (this.running === 0) this.startOne();
-      else if (this.waiting.length > 0) this.startAfterWait();
+      else if (this.queue.length > 0) this.startAfterWait();
     };
     if (this.options.turn) void this.options.turn().then(begin);
     else setImmediate(begin);
@@ -189,7 +203,7 @@ export class Batcher {
       if (this.running === 0) this.startAfterThisTurn();
       return;
     }
-    while (this.waiting.length > 0 && this.running < mostRunning) this.startOne();
+    while (this.queue.length > 0 && this.running < mostRunning) this.startOne();
     this.tellDrained();
   }
 
@@ -206,18 +220,19 @@ export class Batcher {
     const more: Waiting[] = [];
     let room = this.rowsPerRun();
     while (room > 0) {
-      const of = this.waiting.shift();
+      const of = this.queue.shift();
       if (of === undefined) break;
       if (now > of.deadlineAt) of.stop();
       const count = Math.min(room, of.left);
       if (count === 0) continue;
       parts.push({ of, from: of.taken, count });
       of.taken += count;
+      this.waitingRows -= count;
       of.running++;
       room -= count;
       if (of.left > 0) more.push(of);
     }
-    this.waiting.push(...more);
+    this.queue.push(...more);
     return parts;
   }
 
@@ -235,18 +250,18 @@ export class Batcher {
       of.computed.ms += (processorMs * count) / rows.length;
       of.running--;
       // A run may hold the event loop, so the deadline's timer may come after it: an answer that is late is late all the same.
-      if (now > of.deadlineAt) of.stopped = true;
+      if (now > of.deadlineAt) of.stop();
       else for (let i = 0; i < count; i++) of.results[from + i] = results[at + i];
       at += count;
       of.settle();
     }
     this.running--;
-    if (this.running === 0 && this.waiting.length > 0) this.start();
+    if (this.running === 0 && this.queue.length > 0) this.start();
     this.tellDrained();
   }
 
   private tellDrained(): void {
-    if (this.running > 0 || this.waiting.length > 0) return;
+    if (this.running > 0 || this.queue.length > 0) return;
     for (const resolve of this.whenDrained.splice(0)) resolve();
   }
 

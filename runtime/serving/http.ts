@@ -125,6 +125,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     intake.holdRows(request, asked.rows);
     refuseUnknownOutputs(asked.outputs, multiclass);
     const answer = await running.predictor.predict(asked, pinned, startedAt);
+    await turns.soon();
     refuseFailure(running, answer);
     return inferAnswer(model, answer, asked, { multiclass, showArm: showsArm(request) });
   });
@@ -136,11 +137,13 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     const asked = await readPredictRequest(body, { mostRows: limits.rows, isField: (name) => running.isField(name), pace });
     intake.holdRows(request, asked.rows);
     const answer = await running.predictor.predict(asked, null, startedAt);
+    await turns.soon();
     refuseFailure(running, answer);
     return await predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) }, pace);
   }));
   app.post("/v2/outcomes", async (request, reply) => {
     if (!running.keepsOutcomes) throw new RequestError(503, "outcomes-not-kept", "This server cannot write its state, so that outcomes would be lost.", { hint: "Send them to a server that can, or later." });
+    await turns.next();
     const outcomes = running.outcomes.read(await parseBody(request.body, turns.pace()));
     return reply.code(202).send(await running.outcomes.accept(outcomes));
   });
@@ -161,6 +164,7 @@ async function answered(running: Running, intake: Intake, request: FastifyReques
   }
   running.began();
   try {
+    await running.turns.next(); // what came with it in one round of the loop is not worked on in that round alone
     const body = await work(startedAt);
     running.counted(isGone(reply) ? "gone" : 200, startedAt);
     void reply.header("content-type", json).send(body);

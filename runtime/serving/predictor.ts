@@ -82,13 +82,14 @@ export class Predictor {
 
   /** Features for all, then all versions at once: what comes before the model is nobody's advantage. */
   private async answerAll(groups: readonly Group[], rows: number, at: { startedAt: number; beganAt: number; pace: Pace }): Promise<readonly Answered[]> {
-    const { clock, online, metrics } = this.parts;
+    const { clock, online, metrics, turns } = this.parts;
     const enriched: Enriched[] = [];
     for (const group of groups) enriched.push(await enrich(online, group.contract, group.examples, clock.now(), metrics, at.pace));
     const preparedMs = clock.monotonic() - at.beganAt;
     return await Promise.all(groups.map(async (group, g) => {
       const { missing = new Set<number>(), stale = [] } = enriched[g] ?? {};
       const asked = await this.ask(group, missing, rows, at.startedAt);
+      await turns.soon(); // a run has the rows of many requests
       const answeredRows = await this.fallBack(group, asked.results, at.pace);
       const reasons = asked.results.map((result) => (typeof result === "string" ? result : null));
       return { rows: answeredRows, reasons, lateBecause: asked.lateBecause, latencyMs: preparedMs + asked.ownMs, stale };

@@ -1,51 +1,90 @@
 /**
- * The event loop as what it is: one thread that everybody shares. Long work takes it for a few milliseconds at a time; between any two
- * such pieces the loop looks at its sockets, so a small request (health, one row) waits for one piece, however many large ones are under way.
+ * The event loop as what it is: one thread that everybody shares. Work is done in slices of a few milliseconds, and between any two of them the loop
+ * looks at its sockets: long work is divided, short work is done as many at a time as fit into a slice. So health waits for a slice, however
+ * many requests are under way, large ones or small ones.
  */
 
-/** How long one piece of work may hold the loop. */
+/** How long one piece of work may hold the loop, and for how long pieces are begun in one round of it. */
 export const longestPieceMs = 4;
 
 export class Turns {
   private readonly monotonic: () => number;
+  private readonly runs: (() => void)[] = [];
+  private readonly ahead: (() => void)[] = [];
   private readonly waiting: (() => void)[] = [];
+  private readonly idle: (() => void)[] = [];
   private scheduled = false;
 
   constructor(monotonic: () => number) {
     this.monotonic = monotonic;
   }
 
-  /** Resolves when it is the caller's turn: first come, first served, one caller in each round of the event loop. */
+  /** Resolves when it is the caller's turn: first come, first served. To begin a request, and to go on with a long one. */
   next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      this.schedule();
-    });
+    return this.join(this.waiting);
+  }
+
+  /** Before all who wait for `next`: what is begun is ended before more is begun. For short work that each request needs once. */
+  soon(): Promise<void> {
+    return this.join(this.ahead);
+  }
+
+  /** At the beginning of a round, one caller in each: a run of the model, for all who got so far in the rounds before. */
+  run(): Promise<void> {
+    return this.join(this.runs);
+  }
+
+  /** When nobody else waits, one caller in each round: what is nobody's answer. */
+  whenIdle(): Promise<void> {
+    return this.join(this.idle);
   }
 
   /** For one piece of long work: it asks `due` now and then, and rests when it is. */
-  pace(): Pace {
-    return new Pace(this, this.monotonic);
+  pace(rest: () => Promise<void> = () => this.next()): Pace {
+    return new Pace(rest, this.monotonic);
+  }
+
+  private join(queue: (() => void)[]): Promise<void> {
+    return new Promise((resolve) => {
+      queue.push(resolve);
+      this.schedule();
+    });
   }
 
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(() => {
+    setImmediate(() => { this.round(); });
+  }
+
+  private round(): void {
+    const run = this.runs.shift();
+    const isIdle = run === undefined && this.ahead.length === 0 && this.waiting.length === 0;
+    (run ?? (isIdle ? this.idle.shift() : undefined))?.();
+    this.slice(this.monotonic());
+  }
+
+  private slice(began: number): void {
+    const next = this.monotonic() - began > longestPieceMs ? undefined : (this.ahead.shift() ?? this.waiting.shift());
+    if (next === undefined) {
       this.scheduled = false;
-      this.waiting.shift()?.();
-      if (this.waiting.length > 0) this.schedule();
-    });
+      if (this.runs.length + this.ahead.length + this.waiting.length + this.idle.length > 0) this.schedule();
+      return;
+    }
+    next();
+    // Whoever has the turn goes on in microtasks: when these are done, so is the piece. A tick comes after all of them.
+    queueMicrotask(() => { process.nextTick(() => { this.slice(began); }); });
   }
 }
 
 export class Pace {
-  private readonly turns: Turns;
+  private readonly wait: () => Promise<void>;
   private readonly monotonic: () => number;
   private since: number;
 
-  constructor(turns: Turns, monotonic: () => number) {
-    this.turns = turns;
+  /** `wait`: resolves when there is a turn. */
+  constructor(wait: () => Promise<void>, monotonic: () => number) {
+    this.wait = wait;
     this.monotonic = monotonic;
     this.since = monotonic();
   }
@@ -57,7 +96,7 @@ export class Pace {
 
   /** Lets the others have their turns. */
   async rest(): Promise<void> {
-    await this.turns.next();
+    await this.wait();
     this.since = this.monotonic();
   }
 

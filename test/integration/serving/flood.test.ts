@@ -2,10 +2,13 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { wool } from "./shop.ts";
+import { noObserver, type Router } from "../../../runtime/serving/routing.ts";
+import { longestPieceMs } from "../../../runtime/serving/turns.ts";
+import { openShop, wool } from "./shop.ts";
 
 /** 10,000 rows of as many shoppers: 1.2 MB. */
 const flood = Buffer.from(JSON.stringify({ rows: Array.from({ length: 10_000 }, (_, i) => ({ ...wool, shopper_id: `shopper ${i}` })) }));
@@ -99,4 +102,47 @@ describe("a flood of requests with 10,000 shoppers each", () => {
     });
     expect(inFlight.match(/mlspec_in_flight\{what="(?:rows|bytes)"[^}]*\} (\d+)/g)?.map((line) => Number(line.split(" ").at(-1)))).toEqual([0, 0]);
   }, 60_000);
+});
+
+describe("many small requests at once", () => {
+  /** Holds the loop for longer than one piece of work may. */
+  const hold = (): void => {
+    const until = performance.now() + longestPieceMs + 1;
+    while (performance.now() < until);
+  };
+
+  it("are worked on in one round of the event loop after the other, not all in the one in which they came", async () => {
+    const shop = await openShop();
+    const count = 12;
+    const connected: Socket[] = [];
+    let round = 0;
+    let counting = setImmediate(function next() {
+      round++;
+      counting = setImmediate(next);
+    });
+    try {
+      const begun: number[] = [];
+      const ended: number[] = [];
+      const version = await shop.register(0.1);
+      const exposure = { rollout: "release-1", stage: 0, arm: "control" } as const;
+      const router: Router = { unit: () => null, route: () => { begun.push(round); hold(); return { serve: version, shadow: null, exposure, shadowExposure: null }; } };
+      const { url: at } = await shop.serve([version], { router, observer: { ...noObserver, observe: () => { ended.push(round); hold(); } } });
+      const { hostname, port } = new URL(at);
+      for (let i = 0; i < count; i++) {
+        const socket = connect(Number(port), hostname);
+        await once(socket, "connect");
+        connected.push(socket);
+      }
+      const body = JSON.stringify(wool);
+      const answers = connected.map((socket) => once(socket, "data"));
+      for (const socket of connected) socket.write(`POST /predict HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      expect((await Promise.all(answers)).map(([answer]) => /^HTTP\/1\.1 (\d+)/.exec(String(answer))?.[1])).toEqual(new Array(count).fill("200"));
+      expect(new Set(begun).size).toBe(count);
+      expect(new Set(ended).size).toBe(count);
+    } finally {
+      clearImmediate(counting);
+      for (const socket of connected) socket.destroy();
+      await shop.close();
+    }
+  });
 });

@@ -1,6 +1,6 @@
 /**
  * The shop in a process of its own, in a rollout that tells shoppers apart: `node --expose-gc flooded-process.ts <folder>` prints where
- * it listens, and answers any message with the memory that is left after a collection.
+ * it listens, and answers `how much?` with the memory that is left after a collection.
  */
 import { createRouter } from "../../../runtime/rollout/router.ts";
 import { noObserver, rolloutRouter } from "../../../runtime/serving/routing.ts";
@@ -16,7 +16,8 @@ const { url } = await shop.serve([live, candidate], {
   router: rolloutRouter(router), observer: noObserver, mostRecent: 10_000,
   limits: { requestTimeoutMs: 300_000 }, // the client has a busy machine too
 });
-process.on("message", () => {
+process.on("message", (message) => {
+  if (message !== "how much?") return;
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
   process.send?.({ heapUsed, external, rss });

@@ -117,6 +117,21 @@ describe("batching", () => {
     await first;
   });
 
+  it("keeps no place for those who are gone: stopped while they wait, while they run, or too late", async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.record({ rows: fc.integer({ min: 1, max: 9 }), stopAfter: fc.nat(6), deadlineAt: fc.integer({ min: 1, max: 20 }) }), { maxLength: 20 }), async (requests) => {
+      let now = 0;
+      const batcher = new Batcher(async (rows) => { await new Promise(setImmediate); now++; return answers(rows); }, { size: 4, waitMs: 1, mostWaiting: 1e6, onBatch: () => undefined, monotonic: () => now });
+      await Promise.all(requests.map(async ({ rows, stopAfter, deadlineAt }) => {
+        const asked = batcher.ask(new Array(rows).fill([1]), deadlineAt);
+        for (let turns = 0; turns < stopAfter; turns++) await new Promise(setImmediate);
+        if (stopAfter < 6) asked.stop();
+        await asked.done;
+      }));
+      await batcher.drained();
+      expect(batcher.waiting).toBe(0);
+    }), { numRuns: 200 });
+  });
+
   it("lets a request that breaks the model fail alone", async () => {
     const { batcher, finishAll } = heldModel();
     const all = [1, 13, 2].map((value) => predict(batcher, [[value]]));
