@@ -1,6 +1,7 @@
 import { checkById, checks } from "../../language-server/checks/index.ts";
 import { checkList, explain as explanationOf } from "../../language-server/checks/explain.ts";
 import { nearest } from "../../language-server/language/suggest.ts";
+import { problemCodes } from "../../language-server/validation/codes.ts";
 import { errorKinds } from "../../runtime/codes.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { exit, exitOf } from "../exit.ts";
@@ -18,9 +19,14 @@ export async function explain(id: string | undefined, { options, terminal }: Cal
     terminal.out(options.json ? `${JSON.stringify({ id, explanation: error.explain, exit: status }, null, 2)}\n` : `${id}: ${error.explain}\nA command that fails with it exits with ${status}.\n`);
     return exit.ok;
   }
+  const problem = Object.entries(problemCodes).find(([code]) => code === id)?.[1];
+  if (problem !== undefined) {
+    terminal.out(options.json ? `${JSON.stringify({ id, explanation: problem }, null, 2)}\n` : `${id}: ${problem}\nIt is a problem of a spec's text: what it is about, and what to write instead, stands in its message.\n`);
+    return exit.ok;
+  }
   const check = checkById.get(id);
   if (check === undefined) {
-    const near = nearest(id, [...checkById.keys(), ...Object.keys(errorKinds)]);
+    const near = nearest(id, [...checkById.keys(), ...Object.keys(problemCodes), ...Object.keys(errorKinds)]);
     throw new MlspecError("unknown-check", `There is no check called ${id}.`, { hint: near ? `Did you mean ${near}?` : "`mlspec explain` lists them; it also knows the codes of errors." });
   }
   const { title, severity, explanation } = check;

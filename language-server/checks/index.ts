@@ -2,6 +2,7 @@
 import { approvalCannotBeGiven } from "./approval-cannot-be-given.ts";
 import { featureNotOnline } from "./feature-not-online.ts";
 import type { Check } from "./finding.ts";
+import { lastStagePartial } from "./last-stage-partial.ts";
 import { leakageFromLabel } from "./leakage-from-label.ts";
 import { leakageThroughTime } from "./leakage-through-time.ts";
 import { noEvaluationGate } from "./no-evaluation-gate.ts";
@@ -24,6 +25,7 @@ export const checks: readonly Check[] = [
   noFallback,
   recoveryExceedsBudget,
   stageUnderpowered,
+  lastStagePartial,
   requirementCannotBeJudged,
   approvalCannotBeGiven,
   unusedDeclaration,

@@ -30,7 +30,7 @@ export function compileDataset(node: Dataset, elaboration: Elaboration): Compile
   const { columns, features } = compileFeatureList(node, row, context);
   const test = readTest(node, row.examples, context);
   const split = readSplit(node, row.examples, test !== null, context);
-  const onePer = itemsOf(valueOf(node, "one_per")).map((e) => columnName(e, row.examples, context)).filter((c) => c !== undefined);
+  const onePer = [...new Set(itemsOf(valueOf(node, "one_per")).map((e) => columnName(e, row.examples, context)).filter((c) => c !== undefined))];
   const quarantines = sections(node, "quarantine").map((s) => compileQuarantine(s, node, row.examples, context)).filter((q) => q !== undefined);
   if (label === undefined || split === undefined || where === undefined || typeof node.name !== "string") return undefined;
   return {
@@ -146,8 +146,8 @@ function readSplit(node: Dataset, examples: Source, hasTest: boolean, context: C
   const args = new Arguments(read.entry, read.bound, context);
   const parts = readParts(args, value, hasTest, context);
   const named = args.all("by").flatMap((e) => itemsOf(e)).map((e) => columnName(e, examples, context));
-  const by = named.filter((c) => c !== undefined);
-  if (parts === undefined || args.failed || by.length < named.length) return undefined;
+  const by = [...new Set(named.filter((c) => c !== undefined))];
+  if (parts === undefined || args.failed || named.includes(undefined)) return undefined;
   if (read.call.function === "by_hash") return { kind: "hash", by, ...parts };
   if (read.call.function === "by_group") return by.length === 0 ? context.report(args.expression("by") ?? value, "wrong-arguments", "`by_group` needs a column") : { kind: "group", by, ...parts };
   if (hasTime) return { kind: "time", ...parts };

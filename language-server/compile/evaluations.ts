@@ -13,6 +13,7 @@ import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { predictionOf, readBuiltin, readPredictor, taskOf } from "./models.ts";
+import { varying } from "./same-in-every-row.ts";
 
 type Slice = CompiledEvaluation["slices"][number] & { readonly named: Named | undefined };
 
@@ -29,7 +30,7 @@ export function compileEvaluation(node: Evaluation, elaboration: Elaboration): C
   if (model === undefined || prediction === undefined || row === undefined || typeof node.name !== "string") return undefined;
   const env = datasetEnv(prediction.dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: false });
   const slices = readSlices(node, env, context);
-  const baselines = definitions(node).filter((d) => d.kind === "baseline").map((d) => readPredictor(d, env, label?.type.kind === "string", elaboration)).filter((b) => b !== undefined);
+  const baselines = definitions(node).filter((d) => d.kind === "baseline").map((d) => readPredictor(d, env, task, elaboration)).filter((b) => b !== undefined);
   const required = requirements(node).map((r) => readRequirement(r, slices, task, context)).filter((r) => r !== undefined);
   const metrics = [...new Set([...(listed.length > 0 ? listed : task === undefined ? [] : metricsOfTask[task]), ...required.map((r) => r.metric)])];
   return {
@@ -48,15 +49,14 @@ function readMetric(e: Expression, task: Task | undefined, context: Context): Me
 
 function readSlices(node: Evaluation, env: Env, context: Context): Slice[] {
   const listed = itemsOf(valueOf(node, "slices")).map((e): Slice | undefined => {
-    const value = check(e, env, context);
-    if (value?.code.op === "literal") return context.report(e, "type-mismatch", `\`slices\` expects a feature or column: \`${textOf(e)}\` is the same in every row`);
+    const value = varying(check(e, env, context), e, env, context);
     return value && { name: sliceName(e), origin: context.origin(e), value: value.code, named: namedBy(e) };
   });
   const defined = definitions(node).filter((d) => d.kind === "slice").map((d): Slice | undefined => {
-    const value = check(d.value, env, context);
+    const value = varying(check(d.value, env, context), d.value, env, context);
     return value && { name: d.name, origin: context.origin(d, "name"), value: value.code, named: d };
   });
-  const slices = [...listed, ...defined].filter((s) => s !== undefined);
+  const slices = [...listed, ...defined].filter((s) => s !== undefined).filter((s, i, all) => all.findIndex((other) => other.named === s.named && other.name === s.name) === i);
   const count = new Map<string, number>();
   for (const { name } of slices) count.set(name, (count.get(name) ?? 0) + 1);
   return slices.map((s) => ((count.get(s.name) ?? 0) > 1 ? { ...s, name: qualified(s) } : s));

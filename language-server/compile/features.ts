@@ -15,7 +15,7 @@ import { numbersIn } from "./numbers.ts";
 import type { CheckedDefinition, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
-import { checkFilter } from "./same-in-every-row.ts";
+import { checkFilter, varying } from "./same-in-every-row.ts";
 import type { Typed } from "./typed.ts";
 
 type Origin = { readonly kind: "source"; readonly source: Source } | { readonly kind: "request"; readonly columns: readonly Column[] };
@@ -106,7 +106,9 @@ export function compileDefinition(node: Definition, elaboration: Elaboration): C
   const tags = readTags(node.annotations, context);
   const windows = new Map<Aggregate, Expression>();
   const env = view.entity === undefined ? rowFeatureEnv(view, row, elaboration) : entityFeatureEnv(view, row, windows, elaboration);
-  const value = check(node.value, env, context);
+  const found = check(node.value, env, context);
+  // Without an aggregate an entity's feature is told below, with what to write.
+  const value = view.entity === undefined ? varying(found, node.value, env, context) : found;
   if (value === undefined) return undefined;
   if (value.type.kind === "null") return context.report(node.value, "type-mismatch", "a feature that is always missing tells nothing");
   const aggregates = aggregatesOf(value.code);
@@ -127,6 +129,7 @@ function rowFeatureEnv(view: Features, row: NameTable, elaboration: Elaboration)
   const columns = rowEnv(row, elaboration, fromRequest ? "the request" : `\`${textOf(valueOf(view, "from"))}\``);
   return {
     servedAs: `\`${view.name}\``,
+    names: () => row.keys(),
     resolve: (named, at) => sibling(named, view, elaboration)?.value ?? (isSiblingOf(named, view) ? undefined : columns.resolve(named, at)),
     call: (call) => {
       if (!isAggregate(call)) return null;

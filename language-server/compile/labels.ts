@@ -14,7 +14,7 @@ import { textOf } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
-import { checkFilter } from "./same-in-every-row.ts";
+import { checkFilter, varying } from "./same-in-every-row.ts";
 import { keyColumn } from "./features.ts";
 import { callOf, literal, type Typed } from "./typed.ts";
 
@@ -34,7 +34,8 @@ export function compileLabel(node: Label, elaboration: Elaboration): CompiledLab
   if (of !== undefined && !isSource(of)) context.report(valueOf(node, "of") ?? node, "wrong-kind", `\`of\` expects a source, but \`${of.name ?? ""}\` is a ${of.$type.toLowerCase()}`);
   if (!isSource(of) || is === undefined || typeof node.name !== "string") return undefined;
   const later: LaterEvents[] = [];
-  const value = check(is, labelEnv(of, later, within ?? 0, elaboration), context);
+  const env = labelEnv(of, later, within ?? 0, elaboration);
+  const value = varying(check(is, env, context), is, env, context);
   if (value !== undefined) checkTimes(node, of, later, within, elaboration);
   const fitted = value && (declared === undefined ? value : fitTo(value, declared, is, `\`${node.name}\``, context));
   if (fitted === undefined) return undefined;

@@ -4,14 +4,17 @@ import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts
 import { written } from "../language/whole.ts";
 import { inWords, isNumeric } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
-import { itemsOf, readText } from "./constants.ts";
+import { isNumberLike } from "./clauses.ts";
+import { itemsOf, numberOf, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
 import { featureName, wrongKind } from "./datasets.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
+import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { compileInput, encodingByType } from "./inputs.ts";
 import { numbersIn } from "./numbers.ts";
+import { nameInQuotes, varying } from "./same-in-every-row.ts";
 import { toFloat, typed } from "./typed.ts";
 
 export interface Prediction {
@@ -75,9 +78,7 @@ function readInputs(node: Model, dataset: Dataset, row: DatasetRow, elaboration:
   const given = sections(node, "inputs");
   if (given.length === 0) return defaultInputs(node, dataset, elaboration);
   const env = { ...datasetEnv(dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: true, servedAs: `an input of \`${node.name}\`` }) };
-  const inputs = given.flatMap((s) => definitions(s)).map((d) => compileInput(d, env, context)).filter((i) => i !== undefined);
-  if (given.every((s) => definitions(s).length === 0)) context.report(given[0] ?? node, "missing-property", "a model needs at least one input", { property: "kind", hint: "Leave `inputs` out to use every feature." });
-  return inputs;
+  return given.flatMap((s) => definitions(s)).map((d) => compileInput(d, env, context)).filter((i) => i !== undefined);
 }
 
 /** Every feature by its type. Moments have no encoding of their own, and none is left out without a word. */
@@ -107,22 +108,32 @@ function reportLeftOut(node: Model, dataset: Dataset, left: readonly DatasetFeat
   }
 }
 
-function readFallbacks(node: Model, { label, dataset }: Prediction, row: DatasetRow, elaboration: Elaboration): Fallback[] {
+function readFallbacks(node: Model, { task, dataset }: Prediction & { readonly task: Task | undefined }, row: DatasetRow, elaboration: Elaboration): Fallback[] {
   const { context } = elaboration;
   const env = datasetEnv(dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: false, servedAs: `a fallback of \`${node.name}\`` });
-  const isClass = elaboration.label(label)?.type.kind === "string";
-  return definitions(node).filter((d) => d.kind === "fallback").map((d) => readPredictor(d, env, isClass, elaboration)).filter((f) => f !== undefined)
+  return definitions(node).filter((d) => d.kind === "fallback").map((d) => readPredictor(d, env, task, elaboration)).filter((f) => f !== undefined)
     .map(({ definition, value }) => ({ ...context.named(definition, { value: definition.value }), value }));
 }
 
 /** An expression that predicts without the model: a number, or a class. */
-export function readPredictor(definition: Definition, env: Parameters<typeof check>[1], isClass: boolean, { context }: Elaboration) {
+export function readPredictor(definition: Definition, env: Env, task: Task | undefined, { context }: Elaboration) {
   const expression = written(definition.value);
   const value = check(expression, env, context);
-  if (expression === undefined || value === undefined) return undefined;
+  if (expression === undefined || value === undefined || noProbability(definition.name, expression, task, context)) return undefined;
+  // One and the same class for everybody can be meant; one that is called as a column is was meant to be the column.
+  if (value.type.kind === "string" && nameInQuotes(expression, env) !== undefined) return varying(value, expression, env, context) && undefined;
+  const isClass = task === "multiclass";
   const fits = isNumeric(value.type) || (isClass && value.type.kind === "string");
   if (fits) return { definition, value: toFloat(value).code };
   return context.report(expression, "type-mismatch", `\`${definition.name}\` predicts ${isClass ? "a class or a number" : "a number"}, but this is ${inWords(value.type)} (${textOf(expression)})`);
+}
+
+/** What stands in for the probability of a yes is one. */
+function noProbability(name: string, e: Expression, task: Task | undefined, context: Context): boolean {
+  const value = task === "binary" && isNumberLike(e) ? numberOf(e, context)?.value : undefined;
+  if (value === undefined || (value >= 0 && value <= 1)) return false;
+  context.report(e, "out-of-range", `\`${name}\` stands in for a probability, which lies between 0 and 1, but this is ${value}`);
+  return true;
 }
 
 const defaultNetwork: readonly Layer[] = [{ kind: "dense", units: 64, activation: "relu" }, { kind: "dense", units: 32, activation: "relu" }];

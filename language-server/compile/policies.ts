@@ -11,7 +11,7 @@ import type { Elaboration } from "./reading.ts";
 
 export function compileRole(node: Role, { context }: Elaboration): CompiledRole | undefined {
   if (typeof node.name !== "string") return undefined;
-  return { ...context.named(node), members: readTexts(valueOf(node, "members"), "`members`", context) };
+  return { ...context.named(node), members: [...new Set(readTexts(valueOf(node, "members"), "`members`", context))] };
 }
 
 export function compilePolicy(node: Policy, { context }: Elaboration): CompiledPolicy | undefined {

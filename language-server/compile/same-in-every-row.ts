@@ -21,7 +21,7 @@ export const checkFilter = (e: Expression | undefined, what: string, env: Env, c
   varying(checkCondition(e, what, env, context), e, env, context);
 
 /** The first text that is called as something of the row is. */
-function nameInQuotes(e: Expression, env: Env): Text | undefined {
+export function nameInQuotes(e: Expression, env: Env): Text | undefined {
   const names = new Set(env.names?.() ?? []);
   return AstUtils.streamAst(e).filter(isText).find((text) => names.has(text.value));
 }

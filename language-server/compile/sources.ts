@@ -27,7 +27,7 @@ export function compileSource(node: Source, elaboration: Elaboration): CompiledS
   if (read === undefined || columns.length === 0 || typeof node.name !== "string") return undefined;
   return {
     ...context.named(node), read, folder: context.folderOf(node), time, latenessMs, volumePerMs, retainMs,
-    purpose: itemsOf(valueOf(node, "purpose")).map((e) => (isReference(e) ? e.target.$refText : textOf(e))), columns, expect,
+    purpose: [...new Set(itemsOf(valueOf(node, "purpose")).map((e) => (isReference(e) ? e.target.$refText : textOf(e))))], columns, expect,
   };
 }
 

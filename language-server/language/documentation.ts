@@ -2,7 +2,7 @@
 import { CstUtils, type AstNode, type CommentProvider, type DocumentationProvider, type RootCstNode } from "langium";
 import { isColumn, isDeclaration, isDefinition, isProperty, isSection } from "../../grammar/generated/ast.ts";
 
-const carriesDocumentation = (node: AstNode): boolean =>
+export const carriesDocumentation = (node: AstNode): boolean =>
   isDeclaration(node) || isColumn(node) || isDefinition(node) || isSection(node) || isProperty(node);
 
 export class MlspecCommentProvider implements CommentProvider, DocumentationProvider {

@@ -1,4 +1,5 @@
 import type { LangiumDocument } from "langium";
+import type { ProblemCode } from "./codes.ts";
 
 /** Lines and characters from 0, as everywhere. */
 export interface Range {
@@ -13,15 +14,7 @@ interface Position {
 /** What Langium hands to the editor. */
 export type Diagnostic = NonNullable<LangiumDocument["diagnostics"]>[number];
 
-/** Stable: documentation, tests, quick fixes and scripts rely on these. */
-export type ProblemCode =
-  | "syntax" | "unresolved-reference" | "ambiguous-name" | "wrong-kind"
-  | "unknown-property" | "missing-property" | "duplicate-property" | "duplicate-name" | "duplicate-column" | "misplaced-item" | "unknown-section" | "missing-section" | "duplicate-section" | "no-effect"
-  | "type-mismatch" | "unknown-type" | "out-of-range" | "unknown-function" | "wrong-arguments" | "not-servable" | "not-constant" | "wrong-window" | "invalid-date"
-  | "cyclic-definition" | "import-not-found" | "import-cycle" | "missing-key" | "missing-time" | "missing-columns" | "not-in-dataset" | "wrong-metric" | "wrong-clause" | "unknown-tag"
-  | "split-not-whole" | "unsupported"
-  /** A mistake of MLSpec's own, and a file that cannot be read (`defect.ts`). */
-  | "internal-error" | "cannot-read";
+export type { ProblemCode };
 
 export interface Related {
   readonly uri: string;

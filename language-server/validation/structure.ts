@@ -9,7 +9,7 @@ import { didYouMean, nearest } from "../language/suggest.ts";
 import { sectionEntry, vocabularyFor, type BlockEntry, type SectionEntry } from "../vocabulary/index.ts";
 import type { Problem, ProblemCode, Related } from "./problem.ts";
 
-type Report = (node: AstNode, property: string | undefined, code: ProblemCode, message: string, more?: Pick<Problem, "hint" | "suggestion" | "related">) => void;
+type Report = (node: AstNode, property: string | undefined, code: ProblemCode, message: string, more?: Partial<Pick<Problem, "hint" | "suggestion" | "related" | "severity">>) => void;
 
 export function checkStructure(declaration: Declaration, uri: string): Problem[] {
   const problems: Problem[] = [];
@@ -40,6 +40,7 @@ function checkBlock(block: Block, entry: BlockEntry, where: string, holder: Hold
   reportTwice(items.filter(isColumns).flatMap((c) => c.columns), "name", (c: Column) => `there are two columns \`${c.name}\``, "duplicate-column", uri, report);
   const [columns, second] = items.filter(isColumns);
   if (second !== undefined) report(second, undefined, "duplicate-section", "`columns` may stand only once", columns && { related: [{ uri, range: rangeOf(columns), message: "the first one" }] });
+  checkEmpty(block, entry, holder, report);
   const names = new Set([...given.map((p) => p.name), ...items.filter(isSection).map((s) => s.kind)]);
   for (const p of entry.properties) {
     if (p.required && !names.has(p.name)) report(holder.node, holder.property, "missing-property", `\`${holder.name}\` has no \`${p.name}\`: ${lower(p.doc)}`, { hint: `For example \`${p.example}\`.` });
@@ -49,6 +50,13 @@ function checkBlock(block: Block, entry: BlockEntry, where: string, holder: Hold
     const same = items.filter(isSection).filter((x) => x.kind === s.kind);
     if (!s.repeatable && same.length > 1) report(same[1] ?? block, "kind", "duplicate-section", `\`${s.kind}\` may stand only once`, relatedTo(same[0], "kind", uri));
   }
+}
+
+/** A policy without a rule looks like one that protects; a `train { }` like one that says how. */
+function checkEmpty({ items }: Block, { needs, properties, sections }: BlockEntry, { node, property, name }: Holder, report: Report): void {
+  if (needs !== undefined && items.every(isProperty)) return report(node, property, "missing-property", `\`${name}\` needs at least one ${needs.what}`, { hint: needs.hint });
+  const mayBeEmpty = !isSection(node) || node.name !== undefined || [...properties, ...sections].some((part) => part.required);
+  if (items.length === 0 && needs === undefined && !mayBeEmpty) report(node, property, "no-effect", `\`${name} { }\` says nothing`, { severity: "warning", hint: "Leave it out." });
 }
 
 const lower = (doc: string): string => (doc.charAt(0).toLowerCase() + doc.slice(1)).replace(/\.$/, "");

@@ -9,12 +9,14 @@ import type { MlspecLinkingError } from "../language/linker.ts";
 import type { Names } from "../language/names.ts";
 import { preludeUri } from "../language/prelude.ts";
 import type { Elaborations } from "../compile/elaborations.ts";
+import { commentProblems } from "./comments.ts";
 import { contained, defect } from "./defect.ts";
 import { encodingProblems } from "./encoding.ts";
 import { escapeProblems } from "./escapes.ts";
 import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
 import type { Diagnostic, DiagnosticData, DiagnosticFix, Problem, Range } from "./problem.ts";
+import { repeatProblems } from "./repeats.ts";
 import { checkStructure } from "./structure.ts";
 import { syntaxProblems } from "./syntax.ts";
 import { valueProblems } from "./values.ts";
@@ -68,7 +70,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
       contained(find, [], (error) => problems.push(defect(doing, error, at && rangeOf(at, "name"))));
     const syntax = gather("reading this file", undefined, () => syntaxProblems(document));
     const linking = gather("resolving the names of this file", undefined, () => linkingProblems(document).filter(besides(syntax)));
-    const texts = gather("reading the texts of this file", undefined, () => [...encodingProblems(document), ...escapeProblems(document)]);
+    const texts = gather("reading the texts of this file", undefined, () => [...encodingProblems(document), ...escapeProblems(document), ...commentProblems(document)]);
     problems.push(...syntax, ...texts, ...linking);
     problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, names)));
     problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, names)));
@@ -79,6 +81,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
       const what = `\`${(declaration.name as string | undefined) ?? declaration.$type.toLowerCase()}\``;
       const own = [
         ...gather(`comparing ${what} with the vocabulary`, declaration, () => checkStructure(declaration, document.uri.toString())),
+        ...gather(`looking for what ${what} says twice`, declaration, () => ("body" in declaration ? repeatProblems(declaration, document.uri.toString()) : [])),
         ...gather(`reading ${what}`, declaration, () => elaboration.problemsOf(declaration)),
       ];
       const values = gather(`comparing the values of ${what} with the vocabulary`, declaration, () => ("body" in declaration ? valueProblems(declaration) : []));

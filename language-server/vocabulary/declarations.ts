@@ -50,6 +50,7 @@ const source: DeclarationEntry = {
       optional("columns", { kind: "columns" }, "The same columns as another source.", "columns: people.columns"),
     ],
     sections: [section("expect", "The data contract: checked on every batch before anything is computed from it.", "expect { require missing(country) < 1% }", {
+      needs: { what: "requirement", hint: "For example `require missing(country) < 1%`." },
       requirements: [
         { doc: "Number of rows, also per time.", example: "require rows in 100k..5M per 1d" },
         { doc: "Share of rows without a value.", example: "require missing(country) < 1%" },
@@ -71,6 +72,7 @@ const features: DeclarationEntry = {
       optional("online", { kind: "bool" }, "Whether values are kept for serving.", "online: false", { default: "true" }),
       owner,
     ],
+    needs: { what: "feature", hint: "For example `sales_7d = count() over 7d`." },
     definitions: [{ ...definition(null, "A feature. With an entity: an aggregate over the entity's events; without: an expression over the row.", "an expression over the source's columns", "sales_7d = count() over 7d"), tags: true }],
   }),
   kind: "features", type: "Features", heading: "features name for entity", example: "features popularity for product {\n  from: purchases\n  sales_7d = count() over 7d\n}",
@@ -137,6 +139,7 @@ const model: DeclarationEntry = {
     ],
     sections: [
       section("inputs", "How each feature enters the network. Without it: numbers are standardised, texts one-hot encoded (top 50).", "inputs { price = standardize(price) }", {
+        needs: { what: "input", hint: "Leave `inputs` out to use every feature." },
         definitions: [definition(null, "An input: an encoding of an expression over the dataset's features.", "an encoding", "price = standardize(log1p(price))")],
       }),
       train,
@@ -236,6 +239,7 @@ const rollout: DeclarationEntry = {
 const policy: DeclarationEntry = {
   ...block({
     requirements: [{ doc: "Nobody reaches the stage without the approval.", example: "require approval(product_lead) before ramp" }],
+    needs: { what: "rule", hint: "For example `deny inputs where pii and not hashed`." },
     denials: [{ doc: "No model reads a column with these tags.", example: "deny inputs where pii and not hashed" }],
   }),
   kind: "policy", type: "Policy", heading: "policy name", example: "policy privacy { deny inputs where pii and not hashed }",

@@ -72,6 +72,8 @@ export interface BlockEntry {
   readonly denials: readonly ClauseEntry[];
   /** True where `columns { … }` may stand. */
   readonly columns: boolean;
+  /** Of what there must be at least one, besides properties: without it the block says nothing. */
+  readonly needs?: { readonly what: string; readonly hint: string };
 }
 
 export interface SectionEntry extends BlockEntry {

@@ -91,6 +91,8 @@ describe("explain", () => {
 
   test("tells what an error's code means, and how a command exits with it", async () => {
     expect((await run("explain", "state-missing")).out).toMatch(/^state-missing: .+\.\nA command that fails with it exits with 2\.\n$/);
+    expect((await run("explain", "no-effect")).out).toMatch(/^no-effect: .+\.\nIt is a problem of a spec's text: /);
+    expect(await json(shop.folder, "explain", "duplicate-clause", "--json")).toMatchObject({ id: "duplicate-clause", explanation: expect.stringContaining("twice") as string });
     expect(await json(shop.folder, "explain", "contract-failed", "--json")).toMatchObject({ id: "contract-failed", exit: 1 });
   });
 

@@ -31,6 +31,7 @@ describe("explain", () => {
       no-fallback                   warning  A service has nothing to answer with when its model cannot
       recovery-exceeds-budget       error    One outage spends more than the objective allows
       stage-underpowered            warning  A rollout stage is too short or too small to see the harm it guards against
+      last-stage-partial            warning  A rollout's last stage is not everybody
       requirement-cannot-be-judged  error    A stage asks for what it can never know
       approval-cannot-be-given      error    An approval is required from a role that nobody has
       unused-declaration            info     A declaration that nothing uses

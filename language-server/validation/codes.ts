@@ -1,0 +1,46 @@
+/**
+ * Every code of a problem of the language, with what it means: for `mlspec explain`. Codes are stable, since documentation, quick fixes and scripts rely on
+ * them; in the order of the alphabet. (The checks have ids and pages of their own: `../checks`.)
+ */
+export const problemCodes = {
+  "ambiguous-name": "A name stands for more than one thing here. Write it in full: `view.feature`.",
+  "cannot-read": "A file that is named or imported is there and cannot be read: no regular file, too large, no permission, or not UTF-8.",
+  "cyclic-definition": "Something is defined by itself, by way of the names in the message.",
+  "duplicate-clause": "The same is required, or denied, twice in one block. One of them was meant to be another.",
+  "duplicate-column": "A source or request has two columns of one name.",
+  "duplicate-name": "A name is declared twice, in this file or in what it imports, or a file is imported twice.",
+  "duplicate-property": "A property is given twice; nobody can say which value counts.",
+  "duplicate-section": "A block that may stand only once is there twice.",
+  "import-cycle": "Files import each other in a circle.",
+  "import-not-found": "An import names no file, or one that is no spec.",
+  "internal-error": "MLSpec made a mistake of its own. The rest of the file was looked at.",
+  "invalid-date": "There is no such day or time in the calendar.",
+  "misplaced-comment": "A `///` comment documents what stands below it. This one has nothing below it that can be documented, or stands behind something else.",
+  "misplaced-item": "Something stands in a block that has no place for it.",
+  "missing-columns": "A source does not say its columns, or lacks some that are needed of it.",
+  "missing-key": "Nothing says how rows and an entity, or rows and events, belong together.",
+  "missing-property": "A declaration or block lacks what it cannot be without.",
+  "missing-section": "A declaration lacks a block that it cannot be without.",
+  "missing-time": "A source has no event time, which windows, later events, periods and splits by time need.",
+  "no-effect": "What is written changes nothing: an item that is listed twice or excluded again, an empty block. Mostly something else was meant.",
+  "not-in-dataset": "A model reads only what its dataset selects.",
+  "not-servable": "An expression cannot run inside the served model.",
+  "out-of-range": "A number lies outside of what is possible, or a bound is one that everything meets, or nothing.",
+  "split-not-whole": "The parts of a split do not make 100%, or leave nothing to validate or test on.",
+  "syntax": "The text is not in the form of the language.",
+  "type-mismatch": "A value is of another kind than is needed: a share where a duration belongs, a text where a name belongs, a constant where a value of each row belongs.",
+  "unknown-function": "There is no function of that name, or none here.",
+  "unknown-property": "A declaration or block has no property of that name.",
+  "unknown-section": "A declaration or block has no block of that name.",
+  "unknown-tag": "No check and no policy knows the tag.",
+  "unknown-type": "There is no type of that name.",
+  "unresolved-reference": "A name stands for nothing that is declared here or in a file that is imported here.",
+  "unsupported": "This can be written but not carried out.",
+  "wrong-arguments": "A call has arguments that it does not take, or lacks some that it needs.",
+  "wrong-clause": "A requirement, denial or objective has not the form that it must have; the message shows one that has.",
+  "wrong-kind": "A name stands for something of another kind than is needed here.",
+  "wrong-metric": "A metric does not measure what the model predicts.",
+  "wrong-window": "A window of time is none, or stands where there is none.",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type ProblemCode = keyof typeof problemCodes;

@@ -1,0 +1,82 @@
+/** What is written and says nothing: told, each with what to do. */
+import { describe, expect, test } from "vitest";
+import { check, open, shop } from "./harness.ts";
+
+const inShop = (text: string): string => `${shop}\nservice s { model: ranker }\nrole lead { members: ["a@b"] }\n${text}`;
+const source = (line: string): string => `source x {\n  read: csv("a")\n  ${line}\n  columns { a: int?, b: string }\n}`;
+
+describe("listed twice", () => {
+  test.each([
+    [inShop("evaluation e of ranker {\n  metrics: [auc, log_loss, «auc»] //~ no-effect: `auc` is listed twice in `metrics`\n}")],
+    [inShop("evaluation e of ranker {\n  slices: [sales.country, «country»] //~ no-effect: `country` is listed twice in `slices`\n  require auc >= 0.6 by country\n}")],
+    [inShop("evaluation e of ranker {\n  slices: [sales.price > 5, «sales.price  > 5»] //~ no-effect: is listed twice in `slices`\n}")],
+    [source("purpose: [ranking, «ranking»] //~ no-effect: `ranking` is listed twice in `purpose`")],
+    ['role r {\n  members: ["a@b", «"a@b"»] //~ no-effect: `"a@b"` is listed twice in `members`\n}'],
+    [inShop("dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  one_per: [sku, «sku»] //~ no-effect: `sku` is listed twice in `one_per`\n}")],
+    [inShop("dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  split: by_hash(by: [sku, «sku»], train: 80%, test: 10%) //~ no-effect: `sku` is listed twice in `by`\n}")],
+    ['source x {\n  read: csv("a", missing: ["?", «"?"»]) //~ no-effect: `"?"` is listed twice in `missing`\n  columns { a: int }\n}'],
+    ['source x {\n  read: csv("a.csv", «"a.csv"») //~ wrong-arguments: `"a.csv"` is named twice: each of its rows would be read twice\n  columns { a: int }\n}'],
+    [inShop("model m {\n  predict: bought from examples\n  network: [dense(8), dense(8)]\n}")],
+  ])("%s", async (text) => check(text));
+
+  test("counts once", async () => {
+    const { spec } = await open(inShop('evaluation e of ranker { metrics: [auc, auc], slices: [sales.country, sales.country, country] }\nrole r { members: ["a", "a"] }'));
+    expect(spec.evaluations[0]).toMatchObject({ metrics: ["auc"], slices: [{ name: "country" }] });
+    expect(spec.roles.find((r) => r.name === "r")?.members).toEqual(["a"]);
+  });
+});
+
+describe("required twice", () => {
+  test.each([
+    [inShop("evaluation e of ranker {\n  require auc >= 0.7\n  require «auc>=0.70» //~ duplicate-clause: `auc>=0.70` is required already\n}")],
+    [inShop("evaluation e of ranker {\n  require auc >= 0.7\n  require «0.7 <= auc» //~ duplicate-clause: is required already\n}")],
+    [inShop("evaluation e of ranker {\n  slices: [sales.country]\n  require auc >= 0.7 by country\n  require auc >= 0.7\n  require «auc >= 0.7  by country» //~ duplicate-clause: is required already\n}")],
+    [inShop("rollout r of ranker on s {\n  stage full {\n    traffic: 100%\n    require latency.p99 < 1s\n    require «latency.p99 < 1000ms» //~ duplicate-clause: is required already\n  }\n}")],
+    [source("expect {\n    require missing(a) < 1%\n    require «(missing(a) < 1%)» //~ duplicate-clause: is required already\n  }")],
+    [inShop("policy p {\n  deny inputs where pii\n  deny «inputs where pii» //~ duplicate-clause: `inputs where pii` is denied already\n}")],
+    [inShop("rollout r of ranker on s {\n  stage a { traffic: 50%, require latency.p99 < 1s }\n  stage full { traffic: 100%, require latency.p99 < 1s }\n}")],
+  ])("%s", async (text) => check(text));
+});
+
+describe("empty", () => {
+  test.each([
+    ["policy «p» { } //~ missing-property: `p` needs at least one rule"],
+    [source("«expect» { } //~ missing-property: `expect` needs at least one requirement")],
+    [inShop("features «f» { //~ missing-property: `f` needs at least one feature\n  from: sales\n}")],
+    [inShop("model m {\n  predict: bought from examples\n  «inputs» { } //~ missing-property: `inputs` needs at least one input\n}")],
+    [inShop("model m {\n  predict: bought from examples\n  «train» { } //~ no-effect: `train { }` says nothing\n}")],
+    [inShop("service t {\n  model: ranker\n  «batch» { } //~ no-effect: `batch { }` says nothing\n}")],
+    [inShop("rollout r of ranker on s {\n  stage full { }\n}")],
+  ])("%s", async (text) => check(text));
+});
+
+describe("a `///` comment", () => {
+  test.each([
+    ["entity a { key: k }\n«/// of nothing» //~ misplaced-comment: this documents nothing: the file ends behind it"],
+    ['source x {\n  read: csv("a")\n  columns { a: int }\n  «/// a contract» //~ misplaced-comment: this documents nothing: behind it comes `}`\n}'],
+    [inShop("evaluation e of ranker {\n  «/// why» //~ misplaced-comment: this documents nothing: behind it comes `require`\n  require auc >= 0.7\n}")],
+    ["«/// one» //~ misplaced-comment: another `///` comment comes before anything else\n\n/// two\nentity a { key: k }"],
+    ["entity a { key: k } «/// behind» //~ misplaced-comment: this stands behind `}` and documents what comes below it\nentity b { key: k }"],
+    [source("«/// the files» //~ misplaced-comment: behind it comes `columns`")],
+    ["/// fine\n// in between\nentity a {\n  /// its key\n  key: k\n}"],
+  ])("%s", async (text) => check(text));
+});
+
+describe("the same in every row", () => {
+  const evaluation = (line: string): string => inShop(`evaluation e of ranker {\n  ${line}\n  require auc >= 0.7\n}`);
+  const model = (line: string): string => inShop(`model m {\n  predict: bought from examples\n  ${line}\n}`);
+  test.each([
+    [inShop("features f {\n  from: sales\n  x = «3» //~ type-mismatch: `3` is the same in every row\n}")],
+    [inShop('features f {\n  from: request { country: string }\n  x = «"country"» //~ type-mismatch: `"country"` is the same in every row\n}')],
+    [inShop("features f {\n  from: sales\n  x = «if 1 < 2 then 3 else 4» //~ type-mismatch: is the same in every row\n}")],
+    [inShop("label l: bool {\n  of: sales\n  is: «true» //~ type-mismatch: `true` is the same in every row\n}")],
+    [evaluation("slice x = «1 > 0» //~ type-mismatch: `1 > 0` is the same in every row")],
+    [evaluation("slices: «3» //~ type-mismatch: is the same in every row")],
+    [evaluation("baseline x = «25» //~ out-of-range: `x` stands in for a probability, which lies between 0 and 1, but this is 25")],
+    [model("fallback x = «-0.1» //~ out-of-range: `x` stands in for a probability, which lies between 0 and 1, but this is -0.1")],
+    [model("fallback x = 0.1")],
+    [inShop('label kind: string { of: sales, is: country }\ndataset d { examples: sales, label: kind, features: [sales.price, sales.comment] }\nmodel m {\n  predict: kind from d\n  fallback x = «"comment"» //~ type-mismatch: `"comment"` is the same in every row\n}')],
+    [inShop('label kind: string { of: sales, is: country }\ndataset d { examples: sales, label: kind, features: [sales.price] }\nmodel m {\n  predict: kind from d\n  fallback x = "de"\n}')],
+    [evaluation("baseline x = 0.3")],
+  ])("%s", async (text) => check(text));
+});
