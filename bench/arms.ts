@@ -13,7 +13,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import autocannon from "autocannon";
 import type { StageRequirement } from "../grammar/compiled-spec/index.ts";
-import { compressedTime } from "../runtime/rollout/clock.ts";
+import { steadyTime } from "../runtime/rollout/clock.ts";
 import { abortRollout, deploy, startRollout } from "../runtime/rollout/commands.ts";
 import { createController } from "../runtime/rollout/controller.ts";
 import { createRecorder } from "../runtime/rollout/recorder.ts";
@@ -71,7 +71,7 @@ async function serveRollouts(scenario: Scenario, rollouts: number, requestsEach:
   const shop = await openShop({ folder, service: { timeoutMs: scenario.timeoutMs, log: null } });
   const live = await shop.register(0.1, { spins: scenario.spins.control });
   const candidate = await shop.register(scenario.candidateFails ? 1e38 : 0.100001, { spins: scenario.spins.candidate });
-  const now = compressedTime(timeScale, Date.now);
+  const now = steadyTime({ scale: timeScale, from: 0, wall: Date.now, monotonic: () => performance.now() });
   const state = openState(join(folder, "state"));
   const router = createRouter("recommend");
   const recorder = createRecorder({ state, routing: () => router.routing() });

@@ -47,6 +47,8 @@ export interface ServiceStatus {
   readonly history: readonly DeploymentSummary[];
   /** The process that serves it now, if any. */
   readonly process: { readonly pid: number } | null;
+  /** Its time, where that is ahead of the system's clock: `serve --time-scale`, or that clock was set back. What its history and its rollouts are told in. */
+  readonly clock: { readonly now: string; readonly aheadMs: number } | null;
 }
 
 export interface RolloutSummary {

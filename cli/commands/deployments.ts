@@ -11,6 +11,7 @@ import type { Call, RuntimeOptions } from "../call.ts";
 import { drawVersions } from "../draw/versions.ts";
 import { exit } from "../exit.ts";
 import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
+import { serviceTime } from "../service-time.ts";
 import { serviceSubject } from "../subject.ts";
 import type { DeploymentReport, VersionsReport } from "../status-report.ts";
 import { historyEntry } from "./status.ts";
@@ -83,7 +84,7 @@ async function opened(file: string, { options, terminal }: Call<Options>, work: 
     const spec = atHand.problem === null ? atHand.spec : null;
     const before = state.deployments.of(service)?.live ?? null;
     const by = options.by ?? userInfo().username;
-    const done = await work({ state, registry, service, model, by, now: terminal.now().getTime(), verify: (of, version) => checkVersion({ registry, model: of, spec }, version) }, atHand);
+    const done = await work({ state, registry, service, model, by, now: serviceTime(state, service, terminal.now().getTime()), verify: (of, version) => checkVersion({ registry, model: of, spec }, version) }, atHand);
     const report: DeploymentReport = { service, before, ...done, by, done: options.dryRun !== true };
     const served = state.leases.holder(service) !== null;
     terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : told(report, file, served));

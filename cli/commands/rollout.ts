@@ -14,6 +14,7 @@ import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { loadAtHand, loadValid, specPath, type SpecAtHand } from "../spec.ts";
+import { serviceTime } from "../service-time.ts";
 import { rolloutSubject, type RolloutSubject } from "../subject.ts";
 
 interface Options extends RuntimeOptions {
@@ -54,7 +55,7 @@ async function withRollout({ file, name, call: { options, terminal }, spec, open
     const rollout = rolloutSubject(path, spec, state, name);
     if (spec.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${spec.problem}. What the state knows is used.\n`);
     if (state === null) otherwise?.(rollout);
-    else await work({ rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: terminal.now().getTime() });
+    else await work({ rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: serviceTime(state, rollout.service, terminal.now().getTime()) });
     const status = state === null ? { service: rollout.service, live: null, previous: null, rollout: null } : serviceStatus(state, rollout.service);
     terminal.out(options.json ? `${JSON.stringify(status, null, 2)}\n` : drawRollout(status, file, terminal));
     const moving = status.rollout !== null && status.rollout.endedAt === null;

@@ -15,6 +15,7 @@ import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
 import type { DeploymentSummary, RolloutSummary, RunSummary, ServiceStatus, StatusReport, VersionStatus } from "../status-report.ts";
+import { serviceTime } from "../service-time.ts";
 import { newestRollouts, servicesOfState, type RolloutSubject, type ServiceSubject } from "../subject.ts";
 
 const RUNS_SHOWN = 10;
@@ -23,13 +24,13 @@ const HISTORY_SHOWN = 10;
 export async function status(file: string, { options, terminal }: Call<RuntimeOptions>): Promise<number> {
   const path = specPath(file, terminal.cwd);
   const folder = stateFolder(path, options.state);
-  const report = await readStatus(path, await loadAtHand(path), folder);
+  const report = await readStatus(path, await loadAtHand(path), folder, terminal.now().getTime());
   terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawStatus(report, terminal));
   return exit.ok;
 }
 
 /** From what is on disk, changing nothing. What the spec declares comes first; what only the state and the registry know follows. */
-export async function readStatus(path: string, atHand: SpecAtHand, folder: StateFolder): Promise<StatusReport> {
+export async function readStatus(path: string, atHand: SpecAtHand, folder: StateFolder, now: number): Promise<StatusReport> {
   const state = lookAtStateOf(folder);
   if (state === null && atHand.error !== null) throw atHand.error;
   try {
@@ -39,7 +40,7 @@ export async function readStatus(path: string, atHand: SpecAtHand, folder: State
     return {
       spec: path, state: folder.root, specProblem: atHand.problem,
       models: await Promise.all((await modelsOf(atHand, services, registry)).map(async ({ name, declared }) => ({ name, declared, versions: (await registry.list(name)).map((listed) => versionStatus(listed, live)) }))),
-      services: await Promise.all(services.map((service) => statusOf(service, state, registry, atHand.spec))),
+      services: await Promise.all(services.map((service) => statusOf(service, state, registry, atHand.spec, now))),
       rollouts: rolloutsOf(path, atHand, state),
       runs: (state?.runs.latest(RUNS_SHOWN) ?? []).map((run): RunSummary => ({
         run: run.id, model: run.model, outcome: run.outcome ?? "unfinished", started: new Date(run.startedAt).toISOString(),
@@ -85,14 +86,20 @@ function versionStatus(listed: ListedVersion, live: ReadonlySet<string>): Versio
   };
 }
 
-async function statusOf({ name, model, declared }: Declared<ServiceSubject>, state: State | null, registry: Registry, spec: CompiledSpec | null): Promise<ServiceStatus> {
+async function statusOf({ name, model, declared }: Declared<ServiceSubject>, state: State | null, registry: Registry, spec: CompiledSpec | null, now: number): Promise<ServiceStatus> {
   const deployment = state?.deployments.of(name) ?? null;
   const holder = state?.leases.holder(name) ?? null;
   const live = deployment?.live ?? null;
-  const known = { name, model, declared, live, previous: deployment?.previous ?? null, process: holder === null ? null : { pid: holder.pid }, history: (state?.deployments.history(name, HISTORY_SHOWN) ?? []).map(historyEntry) };
+  const known = { name, model, declared, live, previous: deployment?.previous ?? null, process: holder === null ? null : { pid: holder.pid }, clock: clockOf(state, name, now), history: (state?.deployments.history(name, HISTORY_SHOWN) ?? []).map(historyEntry) };
   if (holder?.answering) return { ...known, answers: holder.answering.version, problems: holder.answering.problems };
   const problem = live === null ? null : await problemOfVersion({ registry, model, spec: declared ? spec : null }, live);
   return problem === null ? { ...known, answers: live, problems: [] } : { ...known, answers: null, problems: [`version ${live ?? ""} cannot be loaded: ${problem}`] };
+}
+
+/** Null where it is the system's. */
+function clockOf(state: State | null, service: string, wall: number): ServiceStatus["clock"] {
+  const now = state === null ? wall : serviceTime(state, service, wall);
+  return now <= wall ? null : { now: new Date(now).toISOString(), aheadMs: now - wall };
 }
 
 export const historyEntry = ({ version, before, kind, by, reason, at }: LoggedDeployment): DeploymentSummary => ({ version, before, kind, by, reason, at: new Date(at).toISOString() });

@@ -1,3 +1,4 @@
+import { durationText } from "../../runtime/rollout/duration.ts";
 import type { StatusReport } from "../status-report.ts";
 import { shortPath } from "../exit.ts";
 import type { Terminal } from "../terminal.ts";
@@ -29,7 +30,8 @@ function services({ services }: StatusReport, terminal: Terminal): string {
   if (services.length === 0) return "";
   const rows = services.map((service) => [service.name, service.answers === null ? "the fallback" : service.answers, service.live ?? "the fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
   const problems = services.flatMap(({ name, problems }) => problems.map((problem) => `${colors.yellow("!")} ${name}: ${problem}\n`));
-  return drawTable({ head: ["service", "answers", "live", "before", ""], rows }, colors.dim) + problems.join("") + drawHistory(services, terminal);
+  const ahead = services.flatMap(({ name, clock }) => (clock === null ? [] : [`${colors.yellow("!")} ${name}: its time is ${moment(clock.now)}, ${durationText(clock.aheadMs)} ahead of the system's clock (--time-scale, or that clock was set back)\n`]));
+  return drawTable({ head: ["service", "answers", "live", "before", ""], rows }, colors.dim) + [...problems, ...ahead].join("") + drawHistory(services, terminal);
 }
 
 /** What a rollback has to choose from; a single first deployment is no history. */

@@ -155,4 +155,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE counters ADD COLUMN predictions INTEGER NOT NULL DEFAULT 0;  -- rows that were answered, each of which may have an outcome
   UPDATE counters SET predictions = requests;
   `,
+  `
+  -- A service's time where it is ahead of the system's clock: compressed (serve --time-scale), or that was set back.
+  CREATE TABLE clocks (
+    service TEXT PRIMARY KEY,
+    at REAL NOT NULL, wall REAL NOT NULL, scale REAL NOT NULL,
+    until REAL NOT NULL               -- no process has called a later time its own
+  ) STRICT;
+  `,
 ];

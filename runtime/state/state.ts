@@ -1,4 +1,5 @@
 /** Everything that processes share through the state folder, in the domain's terms. */
+import { clocks, type Clocks } from "./clocks.ts";
 import { counters, type Counters } from "./counters.ts";
 import { lookAtDatabase, openDatabase, type Database } from "./database.ts";
 import { deployments, type Deployments } from "./deployments.ts";
@@ -16,6 +17,7 @@ export interface State {
   readonly runs: Runs;
   readonly leases: Leases;
   readonly servedSpecs: ServedSpecs;
+  readonly clocks: Clocks;
   /**
    * All or nothing; on disk before it returns, so that what was answered to a person survives a power cut. On a full disk it takes of
    * the space that is kept for it.
@@ -58,6 +60,7 @@ function stateOf(database: Database, folder: string): State {
     runs: runs(database),
     leases: leases(database),
     servedSpecs: servedSpecs(database),
+    clocks: clocks(database),
     durably: (work) => withReserve(folder, () => database.transaction(work, "durable"), isFull),
     together: (work) => database.transaction(work, "relaxed"),
     snapshot: (work) => database.transaction(work, "read"),

@@ -114,7 +114,7 @@ export class PredictionLog {
 
   /**
    * When an outcome that comes now was received, in microseconds since 1970: the clock's time, but later than every outcome before it, also where the clock has
-   * gone back since (set by hand, or compressed time that begins again with a restart). So the first outcome is the one with the least, whatever the clock
+   * gone back since (it was set by hand before this process began). So the first outcome is the one with the least, whatever the clock
    * does: the physical part of a hybrid logical clock (Kulkarni et al. 2014).
    */
   received(nowUs: number): number {
