@@ -37,8 +37,8 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   const lease = state.leases.take(service, randomUUID());
   // On a full disk it stays, and is free when this process has ended.
   undo.push(() => ifPossible(() => lease.release()));
-  const clock = openClock(state, service, options.timeScale);
-  undo.push(clock.keep(troubleTo(onMessage)));
+  const clock = openClock({ state, service, scale: options.timeScale, onTrouble: troubleTo(onMessage) });
+  undo.push(clock.keep());
   const { now } = clock;
   if (clock.aheadMs > 0) onMessage("info", `the time of ${service} goes on from where it was, ${durationText(clock.aheadMs)} ahead of the system's clock`);
   const online = await openOnline(folder.online(service), onMessage);

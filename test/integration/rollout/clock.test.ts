@@ -11,13 +11,14 @@ import { minute, temporaryFolder } from "./simulation.ts";
 
 const plan = planWith([stage("shadow", 0, { holdMs: 2 * hour, requirements: [] }), stage("full", 1, { holdMs: hour })]);
 const noon = 1_800_000_000_000;
+const plain = { service: plan.service, scale: 1, onTrouble: (error: unknown) => { throw error; } };
 const known = () => Promise.resolve();
 
 /** How many minutes were served until the first stage had passed; `setting`: what the clock is moved by after so many minutes. */
 async function minutesToPass(setting: ReadonlyMap<number, number>): Promise<number> {
   const state = openState(temporaryFolder());
   const real = { wall: noon, monotonic: 0 };
-  const { now } = openClock(state, plan.service, 1, { wall: () => real.wall, monotonic: () => real.monotonic });
+  const { now } = openClock({ ...plain, state, system: { wall: () => real.wall, monotonic: () => real.monotonic } });
   const router = createRouter(plan.service);
   const recorder = createRecorder({ state, routing: () => router.routing() });
   const controller = createController({ state, service: plan.service, router, recorder, now, longestGapMs: 5 * minute, load: known, unload: known });
@@ -53,16 +54,16 @@ test("a process begins where the one before was killed, and a rollout of the one
   const folder = temporaryFolder();
   const state = openState(folder);
   const real = { wall: noon, monotonic: 0 };
-  const clocks = { wall: () => real.wall, monotonic: () => real.monotonic };
-  const first = openClock(state, plan.service, 300, clocks);
+  const system = { wall: () => real.wall, monotonic: () => real.monotonic };
+  const first = openClock({ ...plain, state, scale: 300, system });
   real.wall += 900;
   real.monotonic += 900;
   const killedAt = first.now();
   expect(killedAt).toBe(noon + 270_000);
-  const second = openClock(state, plan.service, 1, clocks);
+  const second = openClock({ ...plain, state, system });
   expect(second.now()).toBeGreaterThanOrEqual(killedAt);
   expect(second.aheadMs).toBe(second.now() - real.wall);
   real.wall -= 365 * 24 * hour;
-  expect(openClock(state, plan.service, 1, clocks).now()).toBeGreaterThanOrEqual(second.now());
+  expect(openClock({ ...plain, state, system }).now()).toBeGreaterThanOrEqual(second.now());
   state.close();
 });
