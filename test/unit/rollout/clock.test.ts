@@ -12,11 +12,11 @@ function machine(scale = 1, from = 0) {
   const now = steadyTime({ scale, from, wall: () => real.wall, monotonic: () => real.monotonic });
   return {
     now,
-    pass(ms: number): void {
+    pass: (ms: number): void => {
       real.wall += ms;
       real.monotonic += ms;
     },
-    set(wall: number): void {
+    set: (wall: number): void => {
       real.wall = wall;
     },
   };
