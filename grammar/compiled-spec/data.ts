@@ -148,7 +148,7 @@ export const DatasetColumn = Type.Object({
   /** `feature`: reaches the model. `slice`: kept for evaluation, entity keys and baselines only. */
   role: Type.Union([Type.Literal("feature"), Type.Literal("slice")]),
   from: Type.Union([
-    /** A column of the examples' source, and so of the serving request. `field` is the request field (`at` for the event time). */
+    /** A column of the examples' source, and so of the serving request. `field` is the request field (`at` for the event time, unless a request view has it under its own name). */
     Type.Object({ kind: Type.Literal("example"), column: Type.String(), field: Type.String() }),
     /** An entity feature, joined point in time; `key` is the examples' column that refers to the entity. */
     Type.Object({ kind: Type.Literal("entity-feature"), view: Type.String(), feature: Type.String(), key: Type.String() }),

@@ -9,6 +9,7 @@ import { rowOfDataset } from "./dataset-row.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
 import { suppressionsIn } from "./suppressions.ts";
+import { addTo } from "./taken-columns.ts";
 import { withTheUnsaid } from "./unsaid.ts";
 
 /** `documents`: the file asked for, then what it imports. */
@@ -58,7 +59,7 @@ function completeDataset(node: Dataset, users: readonly User[], own: readonly Co
   const row = rowOfDataset(node, elaboration);
   if (compiled === undefined || row === undefined) return undefined;
   const columns = new Map(compiled.columns.map((c) => [c.name, c]));
-  const add = (column: DatasetColumn): void => void (columns.has(column.name) || columns.set(column.name, column));
+  const add = (column: DatasetColumn): void => { addTo(columns, column); };
   for (const user of users) for (const column of elaboration.takenBy(user).values()) add(column);
   for (const column of [...columns.values()]) if (column.from.kind === "entity-feature") keyOf(column.from.key, row, elaboration).forEach(add);
   const given = own.length > 0 ? own.flatMap((m) => m.inputs) : compiled.features;

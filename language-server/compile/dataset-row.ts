@@ -15,6 +15,7 @@ import { textOf, type Context } from "./context.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { keyColumn, originOfView } from "./features.ts";
+import { RequestFields } from "./request-fields.ts";
 import type { TakenColumns } from "./taken-columns.ts";
 import { typed, type Typed } from "./typed.ts";
 
@@ -25,12 +26,14 @@ export class ExamplesRow implements DatasetRow {
   private readonly context: Context;
   /** Every column that something of this row was found to be. */
   private readonly columns = new Map<string, DatasetColumn>();
+  private readonly requests: RequestFields;
   private readonly putIn = new Map<Features, (code: Code) => Code>();
 
   constructor(examples: Source, elaboration: Elaboration) {
     this.examples = examples;
     this.elaboration = elaboration;
     this.context = elaboration.context;
+    this.requests = new RequestFields(examples, elaboration);
   }
 
   value(node: Column | Definition, at: Expression, taken: TakenColumns): Typed | undefined {
@@ -56,8 +59,15 @@ export class ExamplesRow implements DatasetRow {
     const isTime = namedBy(valueOf(this.examples, "time")) === node;
     return this.known({
       name: column.name, type: column.type, tags: column.tags, origin: column.origin, role: "slice",
-      from: { kind: "example", column: column.name, field: isTime ? "at" : column.name },
+      from: { kind: "example", column: column.name, field: isTime ? this.timeField() : column.name },
     });
+  }
+
+  /** What a request calls the event time, where no view says so: `at`, unless another column is called that. */
+  private timeField(): string {
+    const time = namedBy(valueOf(this.examples, "time"));
+    const called = this.context.names.columnsOf(this.examples).get("at");
+    return isColumn(time) && called !== undefined && called !== time ? time.name : "at";
   }
 
   private known(column: DatasetColumn): DatasetColumn {
@@ -97,16 +107,12 @@ export class ExamplesRow implements DatasetRow {
         hint: `Features of other sources need an entity: \`features ${view.name} for entity\`.`, related: [this.context.related(view, "the view")],
       });
     }
+    if (origin.kind === "request" && !this.requests.check(view, origin.columns, (name) => this.source(name, view), at)) return undefined;
     const needed = [...columnsIn(definition.value.code)];
-    const missing = needed.filter((name) => this.source(name, view) === undefined);
-    for (const name of missing) {
-      this.context.report(at, "missing-columns", `\`${view.name}\` needs \`${name}\` from the request, but \`${this.examples.name}\` has no such column to train with`, {
-        related: [this.context.related(view, "the view"), this.context.related(this.examples, "the examples' source")],
-      });
-    }
-    if (missing.length > 0 || needed.some((name) => this.requested(name, view) === undefined)) return undefined;
+    if (needed.some((name) => this.requested(name, view) === undefined)) return undefined;
     const value = this.inRow(definition.value.code, view);
-    taken.addReadBy(value, (name) => this.columns.get(name));
+    const declared = new Set(origin.kind === "request" ? origin.columns.map(({ name }) => name) : []);
+    taken.addReadBy(value, (name) => underDeclaredName(this.columns.get(name), declared));
     return typed({ ...definition.value.type, nullable: value.type.nullable }, value, definition.value.low);
   }
 
@@ -131,6 +137,12 @@ export class ExamplesRow implements DatasetRow {
     this.putIn.set(view, known);
     return known(code);
   }
+}
+
+/** The event time as a field of its own name, where a request declares that. */
+function underDeclaredName(column: DatasetColumn | undefined, declared: ReadonlySet<string>): DatasetColumn | undefined {
+  if (column?.from.kind !== "example" || !declared.has(column.name)) return column;
+  return { ...column, from: { ...column.from, field: column.name } };
 }
 
 const referenceTo = ({ name, type: t }: DatasetColumn): Typed => typed(t, { op: "column", type: t, column: name });

@@ -6,7 +6,7 @@ export class TakenColumns {
   private readonly seen = new Set<Expression>();
 
   add(column: DatasetColumn): void {
-    if (!this.columns.has(column.name)) this.columns.set(column.name, column);
+    addTo(this.columns, column);
   }
 
   /** Those that `value` reads; `columnNamed` knows them. */
@@ -20,4 +20,9 @@ export class TakenColumns {
   values(): Iterable<DatasetColumn> {
     return this.columns.values();
   }
+}
+
+/** What is known stays, unless the other one is a field that a request declares under the column's own name: then that is how it is sent. */
+export function addTo(columns: Map<string, DatasetColumn>, column: DatasetColumn): void {
+  if (!columns.has(column.name) || (column.from.kind === "example" && column.from.field === column.name)) columns.set(column.name, column);
 }

@@ -16,6 +16,8 @@ export interface ContractColumn {
   readonly required: boolean;
   /** The name under which the request brings it. */
   readonly field: string;
+  /** The event time as `at`: what is not sent is the moment of the request. */
+  readonly isNow: boolean;
   /** Says something about a person: the log holds its pseudonym. */
   readonly personal: boolean;
 }
@@ -66,12 +68,18 @@ export function contractOf({ inputs, fallback, spec, dataset, units, hiding }: C
   const all = [...inputs.map((input) => ({ input, needed: true })), ...extra.map((input) => ({ input, needed: false }))];
   const columns = all.map(({ input, needed }): ContractColumn => {
     const field = input.from.kind === "example" ? input.from.field : input.name;
-    return { name: input.name, kind: input.kind, nullable: input.nullable || !needed, required: needed && !input.nullable, field, personal: personal.has(input.name) || personal.has(field) };
+    return { name: input.name, kind: input.kind, nullable: input.nullable || !needed, required: needed && !input.nullable, field, isNow: isNow(input, spec, dataset), personal: personal.has(input.name) || personal.has(field) };
   });
   const lookups = lookupsOf(all.map(({ input }) => input), spec, dataset, personal);
   const fields = new Set([...columns.map((column) => column.field), ...lookups.map((lookup) => lookup.key.field), ...units]);
   const fromRequest = all.flatMap(({ input }, i) => (input.from.kind === "example" ? [i] : []));
   return { columns, fromRequest, lookups, units: units.map((field) => ({ field, kind: keyOf(field, spec, dataset, personal).kind })), fields, pseudonyms: hiding?.pseudonyms ?? null };
+}
+
+/** Another column may be called `at`, too: then that is a field as any other. */
+function isNow({ from, kind }: SignatureInput, spec: CompiledSpec, dataset: Dataset): boolean {
+  if (from.kind !== "example" || from.field !== "at" || kind !== "timestamp") return false;
+  return from.column !== "at" || spec.sources.find((source) => source.name === dataset.examples)?.time === "at";
 }
 
 function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset, personal: ReadonlySet<string>): EntityLookup[] {

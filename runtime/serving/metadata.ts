@@ -28,7 +28,7 @@ function inputsOfOne(contract: Contract): readonly TensorMetadata[] {
     if (!inputs.has(name)) inputs.set(name, { name, datatype: datatypes[kind][0] ?? "BYTES", shape: [-1, 1], optional });
   };
   contract.columns.forEach((column, i) => {
-    if (contract.fromRequest.includes(i)) add(column.field, column.kind, !column.required || (column.field === "at" && column.kind === "timestamp"));
+    if (contract.fromRequest.includes(i)) add(column.field, column.kind, !column.required || column.isNow);
   });
   for (const { key } of contract.lookups) add(key.field, key.kind, key.nullable);
   for (const { field, kind } of contract.units) add(field, kind, true);

@@ -23,7 +23,7 @@ export function exampleReader(request: PredictionRequest, contract: Contract, no
   return (row) => {
     const values = contract.columns.map((column, i): Scalar => {
       const value = read(columns[i], column.kind, row);
-      return value === null && isNow(column) ? now : value;
+      return value === null && column.isNow ? now : value;
     });
     refuseMissing(request, contract, values, row);
     const sentKeys = contract.lookups.map(({ key }, i) => read(keys[i], key.kind, row));
@@ -40,9 +40,6 @@ export function sentReader(request: PredictionRequest, contract: Contract): (row
     sentKeys: contract.lookups.map(({ key }, i) => readOrNull(keys[i], key.kind, row)),
   });
 }
-
-/** The moment of the request: `at` of a request view is when the server got it, unless the request says otherwise. */
-const isNow = (column: { readonly field: string; readonly kind: ScalarKind }): boolean => column.field === "at" && column.kind === "timestamp";
 
 function read(column: RequestColumn | undefined, kind: ScalarKind, row: number): Scalar {
   const value = column?.at(row);

@@ -41,7 +41,7 @@ describe("recent predictions", () => {
 describe("a log line", () => {
   const contract: Contract = {
     columns: [
-      { name: "a", kind: "string", nullable: true, required: false, field: '__proto__"\n', personal: false }, { name: "view.b", kind: "timestamp", nullable: true, required: false, field: "view.b", personal: false },
+      { name: "a", kind: "string", nullable: true, required: false, field: '__proto__"\n', isNow: false, personal: false }, { name: "view.b", kind: "timestamp", nullable: true, required: false, field: "view.b", isNow: false, personal: false },
     ],
     fromRequest: [0], lookups: [], units: [], fields: new Set(), pseudonyms: null,
   };
