@@ -14,6 +14,11 @@ export interface Finding {
   readonly message: string;
   readonly origin: Origin;
   readonly related: readonly RelatedPlace[];
+  /**
+   * Declarations without which it would not be, beside those that `origin` and `related` name: all of them together say in which file it shows
+   * first. Of a declaration that names another the one that names is enough.
+   */
+  readonly dependsOn?: readonly Origin[];
   /** The numbers of the message, for programs: milliseconds, shares, counts. */
   readonly data?: Readonly<Record<string, string | number | readonly string[]>>;
   readonly fix?: Fix;

@@ -114,6 +114,7 @@ function finding(model: Model, dataset: Dataset, label: Label, columns: readonly
       { origin: label.origin, message: `label \`${label.name}\` is computed from ${all}` },
       ...others.map(({ name, origin }) => ({ origin, message: `input \`${name}\` reads a part of it as well` })),
     ],
+    dependsOn: [model.origin],
     data: { model: model.name, label: label.name, columns },
   };
 }

@@ -92,6 +92,7 @@ function findingFor(model: Model, input: ModelInput, end: readonly LineageNode[]
       ...others.flatMap((other) => other.path.slice(0, 1)).map((node) => ({ origin: node.origin, message: `${describe(node)} reaches the input as well` })),
       ...(ban.rule === null ? [] : [{ origin: ban.rule.clause.origin, message: `policy \`${ban.rule.policy}\` denies it` }]),
     ],
+    dependsOn: [model.origin],
     data: { model: model.name, input: input.name, tags: ban.tags, path: path.map(({ name }) => name) },
   }];
 }

@@ -1,10 +1,16 @@
 /** All checks over a compiled spec, with suppressions applied. Pure: the same spec gives the same findings in the same order. */
-import type { CompiledSpec, Suppression } from "../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Origin, Suppression } from "../../grammar/compiled-spec/index.ts";
 import { didYouMean } from "../language/suggest.ts";
 import { factsOf } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import { checkById, checks } from "./index.ts";
 import { unusedSuppressionFinding } from "./unused-suppression.ts";
+
+/**
+ * The place of the file asked for that lets in what is wrong only in these files together (the first is where the finding stands). Null: there is
+ * none, since an import has all of them and says it itself.
+ */
+export type Entrance = (files: readonly number[]) => Origin | null;
 
 export interface RunOptions {
   /**
@@ -14,12 +20,14 @@ export interface RunOptions {
   readonly partial?: boolean;
   /** Told of a check (by its id) that threw; the others go on. Without it the error goes on to the caller. */
   readonly onDefect?: (check: string, error: unknown) => void;
+  /** Without it what is wrong only between imported files stays where it is. */
+  readonly entrance?: Entrance;
 }
 
 /** Findings about the file asked for (`files[0]`), and such about its imports as show without it, in the order of the text. */
-export function runChecks(spec: CompiledSpec, { partial = false, onDefect }: RunOptions = {}): Finding[] {
+export function runChecks(spec: CompiledSpec, { partial = false, onDefect, entrance = () => null }: RunOptions = {}): Finding[] {
   const facts = factsOf(spec);
-  const found = checks.filter((check) => !(partial && check.needsWholeSpec)).flatMap((check) => {
+  const all = checks.filter((check) => !(partial && check.needsWholeSpec)).flatMap((check) => {
     try {
       return check.run(facts);
     } catch (error) {
@@ -29,28 +37,38 @@ export function runChecks(spec: CompiledSpec, { partial = false, onDefect }: Run
     }
   });
   const valid = new Set(spec.suppressions.filter((suppression) => complaint(suppression) === null).map(keyOf));
-  const kept = found.filter((finding) => !places(finding).some((place) => valid.has(place)));
+  const found = all.map((finding) => ({ finding, home: atHome(finding, entrance) }));
+  const kept = found.filter((each) => !places(each).some((place) => valid.has(place)));
   const silenced = new Set(found.flatMap(places));
   const judged = spec.suppressions.filter(({ file }) => file === 0).flatMap((suppression) => judge(suppression, silenced, spec, partial));
-  return [...kept.map(atHome), ...judged].toSorted(byPlace);
+  return [...kept.map(({ home }) => home), ...judged].toSorted(byPlace);
+}
+
+interface Found {
+  /** As the check has it. */
+  readonly finding: Finding;
+  /** Where it is told. */
+  readonly home: Finding;
 }
 
 /**
  * What is wrong only together with this file is said in this file: an imported feature's window is harmless until a dataset
- * here selects it, and its own file cannot know. The finding moves to the first place of its story that is here.
+ * here selects it, and its own file cannot know. The finding moves to the first place of its story that is here; where all of them are
+ * in imports and none of these has them all, to the import.
  */
-function atHome(finding: Finding): Finding {
+function atHome(finding: Finding, entrance: Entrance): Finding {
   if (finding.origin.file === 0) return finding;
-  const here = finding.related.find(({ origin }) => origin.file === 0);
-  if (here === undefined) return finding;
-  const rest = finding.related.filter((place) => place !== here);
-  return { ...finding, origin: here.origin, related: [{ origin: finding.origin, message: "it is about this" }, ...rest] };
+  const places = [finding.origin, ...finding.related.map(({ origin }) => origin), ...(finding.dependsOn ?? [])];
+  const here = places.find(({ file }) => file === 0) ?? entrance([...new Set(places.map(({ file }) => file))]);
+  if (here === null) return finding;
+  const rest = finding.related.filter(({ origin }) => origin !== here);
+  return { ...finding, origin: here, related: [{ origin: finding.origin, message: "it is about this" }, ...rest] };
 }
 
 const keyOf = ({ check, file, line }: Pick<Suppression, "check" | "file" | "line">): string => `${check} ${file} ${line}`;
 
 /** A suppression speaks for its own line and the one below, where the finding is reported or what it is about: the keys of those that would silence it. */
-const places = (finding: Finding): readonly string[] => [finding.origin, atHome(finding).origin].flatMap(({ file, range: [line] }) =>
+const places = ({ finding, home }: Found): readonly string[] => [finding.origin, home.origin].flatMap(({ file, range: [line] }) =>
   [line, line - 1].map((at) => keyOf({ check: finding.check, file, line: at })));
 
 function judge(suppression: Suppression, silenced: ReadonlySet<string>, spec: CompiledSpec, partial: boolean): readonly Finding[] {

@@ -12,6 +12,7 @@ import type { Elaborations } from "../compile/elaborations.ts";
 import { commentProblems } from "./comments.ts";
 import { contained, defect } from "./defect.ts";
 import { encodingProblems } from "./encoding.ts";
+import { entranceOf } from "./entrance.ts";
 import { escapeProblems } from "./escapes.ts";
 import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
@@ -54,8 +55,10 @@ export class MlspecValidator extends DefaultDocumentValidator {
     }
     const partial = [...problems, ...defects].some((p) => p.severity === "error") || this.importsHaveErrors(document);
     const [first] = this.declared(document);
-    const found = runChecks(compiled, { partial, onDefect: (check, error) => defects.push(defect(`running the check \`${check}\` on this file`, error, first && rangeOf(first, "name"))) });
-    return { findings: findingsIn(found, Elaborations.documentsOf(document)), defects };
+    const documents = Elaborations.documentsOf(document);
+    const onDefect = (check: string, error: unknown): number => defects.push(defect(`running the check \`${check}\` on this file`, error, first && rangeOf(first, "name")));
+    const found = runChecks(compiled, { partial, onDefect, entrance: entranceOf(documents, this.services.language.Names) });
+    return { findings: findingsIn(found, documents), defects };
   }
 
   private declared(document: LangiumDocument): readonly Declaration[] {
