@@ -4,6 +4,9 @@
  */
 export type RunStage = "validate" | "data" | "train" | "evaluate" | "register";
 
+/** Warnings that a script can act on; stable, as error codes are. */
+export type RunWarning = "classes-unseen";
+
 export interface ClauseResult {
   /** The clause's source text. */
   readonly text: string;
@@ -33,7 +36,16 @@ export interface SliceMetrics {
   /** Null for the whole test part. */
   readonly slice: { readonly name: string; readonly value: string } | null;
   readonly rows: number;
+  /** How many of them have a class that training never saw, where any has. */
+  readonly unseen?: number;
   readonly metrics: Readonly<Record<string, number | null>>;
+}
+
+/** Test rows with a class that training never saw: no model of these data can be right about them. */
+export interface UnseenClasses {
+  readonly rows: number;
+  /** The most frequent first. */
+  readonly classes: readonly string[];
 }
 
 export type RunEvent =
@@ -43,9 +55,9 @@ export type RunEvent =
   | { readonly type: "stage-finished"; readonly stage: RunStage; readonly outcome: "done" | "skipped" | "failed"; readonly seconds: number; readonly summary: Readonly<Record<string, string | number>> }
   | { readonly type: "contract-checked"; readonly source: string; readonly rows: number; readonly clauses: readonly ClauseResult[] }
   | { readonly type: "epoch-finished"; readonly epoch: number; readonly epochs: number; readonly trainLoss: number; readonly validateLoss: number | null; readonly examplesPerSecond: number; readonly best: boolean }
-  | { readonly type: "evaluated"; readonly evaluation: string; readonly slices: readonly SliceMetrics[]; readonly baselines: readonly { readonly name: string; readonly slices: readonly SliceMetrics[] }[]; readonly gates: readonly GateResult[] }
+  | { readonly type: "evaluated"; readonly evaluation: string; readonly slices: readonly SliceMetrics[]; readonly baselines: readonly { readonly name: string; readonly slices: readonly SliceMetrics[] }[]; readonly unseen: UnseenClasses | null; readonly gates: readonly GateResult[] }
   | { readonly type: "registered"; readonly model: string; readonly version: string; readonly fresh: boolean }
-  | { readonly type: "message"; readonly level: "info" | "warning"; readonly text: string }
+  | { readonly type: "message"; readonly level: "info" | "warning"; readonly code?: RunWarning; readonly text: string }
   | { readonly type: "run-finished"; readonly run: string; readonly outcome: "done" | "failed" | "cancelled"; readonly seconds: number; readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null };
 
 export type Emit = (event: RunEvent) => void;

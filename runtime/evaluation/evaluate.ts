@@ -4,10 +4,10 @@ import type { Evaluation, MetricName } from "../../grammar/compiled-spec/index.t
 import { openDatabase, type Database, type QueryOptions } from "../data/database.ts";
 import { identifier } from "../data/sql/quote.ts";
 import { MlspecError } from "../errors.ts";
-import type { GateResult, SliceMetrics } from "../events.ts";
+import type { GateResult, SliceMetrics, UnseenClasses } from "../events.ts";
 import type { ModelSignature } from "../export/signature.ts";
 import type { FittedLabel } from "../preprocess/fitted.ts";
-import { checkLabels, parquet } from "../preprocess/labels.ts";
+import { checkLabels, parquet, unseenSql } from "../preprocess/labels.ts";
 import { judge, type BaselineMetrics } from "./judge.ts";
 import { figures, metricsSql } from "./metric-sql.ts";
 import { metricsAsked } from "./metrics.ts";
@@ -37,6 +37,8 @@ export interface EvaluationResult {
   readonly rows: number;
   readonly slices: readonly SliceMetrics[];
   readonly baselines: readonly BaselineMetrics[];
+  /** Null when training saw the class of every row. */
+  readonly unseen: UnseenClasses | null;
   readonly gates: readonly GateResult[];
   /** False when a gate failed. */
   readonly passed: boolean;
@@ -60,8 +62,14 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluationResu
     const ofBaseline = await score(scoring, column);
     baselines.push({ name, slices: ofBaseline, model: ofBaseline[0]?.rows === rows ? slices : await score(scoring, "prediction", column) });
   }
+  const unseen = label.task === "multiclass" ? await unseenClasses(database, label, test, request) : null;
   const gates = judge(evaluation, label.task, { slices, baselines, current }, files);
-  return { rows, slices, baselines, gates, passed: gates.every(({ outcome }) => outcome !== "failed"), predictions };
+  return { rows, slices, baselines, unseen, gates, passed: gates.every(({ outcome }) => outcome !== "failed"), predictions };
+}
+
+async function unseenClasses(database: Database, { classes }: FittedLabel, test: string, options: QueryOptions): Promise<UnseenClasses | null> {
+  const found = await database.rows(`SELECT CAST(__label AS VARCHAR) AS class, count(*) AS rows FROM ${parquet(test)} WHERE ${unseenSql(classes, "__label")} GROUP BY 1 ORDER BY rows DESC, class`, [], options);
+  return found.length === 0 ? null : { rows: found.reduce((sum, { rows }) => sum + Number(rows), 0), classes: found.map((row) => row["class"] as string) };
 }
 
 interface Scoring {
@@ -75,13 +83,14 @@ interface Scoring {
 /** Figures of one column of predictions over the rows where it and `where` have a value: on the whole first, then by slice. */
 async function score({ database, evaluation, label, predictions, options }: Scoring, column: string, where = column): Promise<SliceMetrics[]> {
   const metrics = metricsAsked(evaluation);
-  const by = async (slice: string): Promise<{ value: string; rows: number; metrics: Record<string, number | null> }[]> => {
+  const by = async (slice: string): Promise<{ value: string; rows: number; unseen?: number; metrics: Record<string, number | null> }[]> => {
     const scored = scoredSql(predictions, column, slice, where);
     const found = await database.rows(metricsSql(label.task, scored, evaluation.threshold), [], options);
-    return found.map((row) => ({ value: row["slice"] as string, rows: Number(row["rows"]), metrics: figures(row, metrics) }));
+    return found.map((row) => ({ value: row["slice"] as string, rows: Number(row["rows"]), ...(Number(row["unseen"] ?? 0) > 0 ? { unseen: Number(row["unseen"]) } : {}), metrics: figures(row, metrics) }));
   };
   const [whole] = await by("''");
-  const all: SliceMetrics[] = [{ slice: null, rows: whole?.rows ?? 0, metrics: whole?.metrics ?? nothing(metrics) }];
+  const { value: _all, ...ofWhole } = whole ?? { value: "", rows: 0, metrics: nothing(metrics) };
+  const all: SliceMetrics[] = [{ slice: null, ...ofWhole }];
   for (const { name } of evaluation.slices) {
     for (const { value, ...rest } of await by(identifier(`slice.${name}`))) all.push({ slice: { name, value }, ...rest });
   }

@@ -5,11 +5,11 @@
  */
 import type { MetricName, Task } from "../../grammar/compiled-spec/index.ts";
 
-/** Probabilities are held within [ε, 1 − ε] in logarithms. */
+/** Probabilities are held within [ε, 1 − ε] in logarithms: one that is 0 costs 34.5. */
 const epsilon = 1e-15;
 const calibrationBins = 10;
 
-/** One row per slice: `slice`, `rows`, and the task's metrics. */
+/** One row per slice: `slice`, `rows`, the task's metrics, and of a multiclass task `unseen`, the rows whose class training never saw. */
 export function metricsSql(task: Task, scored: string, threshold: number): string {
   switch (task) {
     case "binary": return binary(scored, threshold);
@@ -44,23 +44,23 @@ const binary = (scored: string, threshold: number): string => `
 
 /**
  * Precision, recall and F1 are means over the classes that are labelled or predicted in the slice, each counting as 0 where
- * it has no value. A label that training never saw (−1) is a wrong answer, but no class of its own.
+ * it has no value. Those are also classes that training never saw (below 0), which a model cannot predict.
  */
 const multiclass = (scored: string): string => `
   WITH scored AS MATERIALIZED (${scored}),
   sums AS (
-    SELECT slice, count(*) AS rows, sum(w) AS total, coalesce(sum(w) FILTER (y = p), 0) AS agreed,
+    SELECT slice, count(*) AS rows, count(*) FILTER (y < 0) AS unseen, sum(w) AS total, coalesce(sum(w) FILTER (y = p), 0) AS agreed,
       CASE WHEN count(q) = count(*) THEN sum(-w * ln(greatest(q, ${epsilon}))) END AS loss
     FROM scored GROUP BY slice),
   sides AS (
     SELECT slice, y AS class, w * (y = p)::INT AS hits, w AS labelled, 0 AS called FROM scored
     UNION ALL SELECT slice, p, 0, 0, w FROM scored),
-  classes AS (SELECT slice, class, sum(hits) AS hits, sum(labelled) AS labelled, sum(called) AS called FROM sides WHERE class >= 0 GROUP BY slice, class),
+  classes AS (SELECT slice, class, sum(hits) AS hits, sum(labelled) AS labelled, sum(called) AS called FROM sides GROUP BY slice, class),
   means AS (
     SELECT slice, avg(coalesce(${share("hits", "called")}, 0)) AS precision, avg(coalesce(${share("hits", "labelled")}, 0)) AS recall,
       avg(coalesce(${share("2 * hits", "called + labelled")}, 0)) AS f1
     FROM classes GROUP BY slice)
-  SELECT slice, rows, ${share("loss", "total")} AS log_loss, ${share("agreed", "total")} AS accuracy, precision, recall, f1
+  SELECT slice, rows, unseen, ${share("loss", "total")} AS log_loss, ${share("agreed", "total")} AS accuracy, precision, recall, f1
   FROM sums LEFT JOIN means USING (slice) ORDER BY slice`;
 
 /** r2 = 1 − Σ w (y − p)² / Σ w (y − ȳ)², with the slice's own weighted mean ȳ. */

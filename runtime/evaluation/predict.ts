@@ -4,14 +4,14 @@ import { join } from "node:path";
 import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
 import type { Batch } from "../data/batch.ts";
 import type { Database, QueryOptions } from "../data/database.ts";
-import { identifier, text, textList } from "../data/sql/quote.ts";
+import { identifier, text } from "../data/sql/quote.ts";
 import { sharing } from "../data/sql/sharing.ts";
 import { MlspecError } from "../errors.ts";
 import type { ModelSignature } from "../export/signature.ts";
 import { openSession, type Session } from "../onnx/session.ts";
 import { feedsFromBatch, rawSql } from "../preprocess/encode.ts";
 import type { FittedLabel } from "../preprocess/fitted.ts";
-import { labelSql, parquet } from "../preprocess/labels.ts";
+import { classSql, labelSql, parquet } from "../preprocess/labels.ts";
 
 export interface Predicting extends QueryOptions {
   readonly database: Database;
@@ -27,7 +27,7 @@ const missingSlice = "missing";
 const batchRows = 4096;
 
 /**
- * Writes `predictions.parquet` into `folder`: `row`, `label`, `weight`, `prediction` (multiclass: the class's index), `label_probability`
+ * Writes `predictions.parquet` into `folder`: `row`, `label`, `weight`, `prediction` (multiclass: the class's index, as `label`, see `classSql`), `label_probability`
  * (multiclass), `slice.<name>` (text) and `baseline.<name>` (as `prediction`; null where it is missing or not finite).
  * @param test the test part's Parquet file.
  * @throws MlspecError `model-output-not-finite`, `disk-full`, `cancelled`.
@@ -94,7 +94,7 @@ function finite(value: number, row: string): number {
 
 function judgedSql(label: FittedLabel, { slices, baselines }: Pick<Evaluation, "slices" | "baselines">, test: string, raw: string): string {
   const predictions = `read_csv(${text(raw)}, header = false, auto_detect = false, delim = ',', columns = {'row': 'BIGINT', 'prediction': 'DOUBLE', 'label_probability': 'DOUBLE'})`;
-  const { from, sql } = sharing(`(SELECT *, ${labelSql(label)} AS __judged FROM ${parquet(test)})`, [...slices, ...baselines].map(({ value }) => value), { alias: "t" });
+  const { from, sql } = sharing(`(SELECT *, ${judgedLabelSql(label)} AS __judged FROM ${parquet(test)})`, [...slices, ...baselines].map(({ value }) => value), { alias: "t" });
   const columns = [
     "t.__row AS row", "t.__judged AS label", "CAST(t.__weight AS DOUBLE) AS weight", "p.prediction", "p.label_probability",
     ...slices.map(({ name, value }) => `${sliceSql(sql(value))} AS ${identifier(`slice.${name}`)}`),
@@ -103,9 +103,11 @@ function judgedSql(label: FittedLabel, { slices, baselines }: Pick<Evaluation, "
   return `SELECT ${columns.join(", ")} FROM ${from} t JOIN ${predictions} p ON p.row = t.__row ORDER BY t.__row`;
 }
 
+const judgedLabelSql = (label: FittedLabel): string => (label.task === "multiclass" ? classSql(label.classes, "__label") : labelSql(label));
+
 const sliceSql = (sql: string): string => `coalesce(CAST(${sql} AS VARCHAR), ${text(missingSlice)})`;
 
 function baselineSql(sql: string, { task, classes }: FittedLabel): string {
-  if (task === "multiclass") return `CAST(coalesce(list_position(${textList(classes)}, CAST(${sql} AS VARCHAR)), 0) - 1 AS DOUBLE) + (CASE WHEN (${sql}) IS NOT NULL THEN 0 END)`;
+  if (task === "multiclass") return classSql(classes, sql);
   return `(CASE WHEN isfinite(CAST(${sql} AS DOUBLE)) THEN CAST(${sql} AS DOUBLE) END)`;
 }

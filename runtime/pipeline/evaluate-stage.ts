@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
 import type { BuiltDataset } from "../data/dataset.ts";
 import { MlspecError } from "../errors.ts";
-import type { GateResult, SliceMetrics } from "../events.ts";
+import type { GateResult, SliceMetrics, UnseenClasses } from "../events.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { readSignature } from "../export/model.ts";
 import type { ModelSignature } from "../export/signature.ts";
@@ -58,7 +58,10 @@ export async function evaluateModel(context: RunContext, state: State, dataset: 
     }
     await keepEvaluation(path, key, results, predictions, context.signal);
   }
-  for (const record of results) emit({ type: "evaluated", ...record });
+  for (const record of results) {
+    if (record.unseen !== null) emit({ type: "message", level: "warning", code: "classes-unseen", text: unseenLine(record.evaluation, record.unseen, record.slices[0]?.rows ?? 0) });
+    emit({ type: "evaluated", ...record });
+  }
   return { records: results, current: current?.version ?? null, reused: kept !== null, failed: failedGates(results).length > 0, requireGates: () => requireGates(model.name, results) };
 }
 
@@ -67,11 +70,11 @@ async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset
   const folder = join(context.folder.training, trained.result.key, "evaluation", evaluation.name);
   const shared = { test: dataset.parts.test.path, files: context.spec.files, signal: context.signal };
   const compared = current === null ? null : await figuresOf(current, evaluation, dataset, { ...shared, folder: join(folder, "current") });
-  const { slices, baselines, gates, predictions } = await evaluate({
+  const { slices, baselines, unseen, gates, predictions } = await evaluate({
     ...shared, evaluation, folder, model: trained.onnx, signature: trained.result.signature, label: trained.result.fitted.label, current: compared?.slices ?? null,
     onProgress: (rows) => progress(rows, dataset.parts.test.rows, "rows"),
   });
-  return { record: { evaluation: evaluation.name, slices, baselines, gates }, predictions: [predictions, ...(compared?.predictions ?? [])] };
+  return { record: { evaluation: evaluation.name, slices, baselines, unseen, gates }, predictions: [predictions, ...(compared?.predictions ?? [])] };
 }
 
 /** The live version on today's test part, or, when today's data no longer has its inputs, as it was recorded. */
@@ -107,6 +110,11 @@ function relocated(record: EvaluationRecord, files: RunContext["spec"]["files"],
     return origin === undefined ? gate : { ...gate, file: files[origin.file]?.path ?? gate.file, line: origin.range[0] + 1 };
   });
   return { ...record, gates };
+}
+
+function unseenLine(evaluation: string, { rows, classes }: UnseenClasses, all: number): string {
+  const named = `${classes.slice(0, 5).map((name) => `"${name}"`).join(", ")}${classes.length > 5 ? ` and ${classes.length - 5} more` : ""}`;
+  return `${evaluation}: ${rows} of ${all} test rows have a class that training never saw (${named}): each is a wrong answer, of probability 0 (1e-15 in log_loss), and each such class counts in precision, recall and f1`;
 }
 
 const failedGates = (records: readonly EvaluationRecord[]): readonly GateResult[] => records.flatMap(({ gates }) => gates).filter(({ outcome }) => outcome === "failed");

@@ -1,7 +1,7 @@
 /** What an earlier run found out about a model, with the predictions that it found it on: used only when all of it is what that run wrote. */
 import { basename, dirname, join, relative } from "node:path";
 import type { BaselineMetrics } from "../evaluation/judge.ts";
-import type { GateResult, SliceMetrics } from "../events.ts";
+import type { GateResult, SliceMetrics, UnseenClasses } from "../events.ts";
 import { hashIfReadable, sha256OfFile, writeAtomically } from "../registry/files.ts";
 import { seal, unseal } from "../registry/sealed.ts";
 import { readBytesIfThere } from "./read.ts";
@@ -10,11 +10,12 @@ export interface EvaluationRecord {
   readonly evaluation: string;
   readonly slices: readonly SliceMetrics[];
   readonly baselines: readonly BaselineMetrics[];
+  readonly unseen: UnseenClasses | null;
   readonly gates: readonly GateResult[];
 }
 
 /** Part of the key: raised when what is kept has another form. */
-export const keptFormat = 2;
+export const keptFormat = 3;
 
 interface Kept {
   readonly records: readonly EvaluationRecord[];

@@ -11,9 +11,21 @@ import type { FittedLabel } from "./fitted.ts";
  * NULL where there is no usable label.
  */
 export function labelSql(label: Pick<FittedLabel, "task" | "kind" | "classes">): string {
-  if (label.task === "multiclass") return `CAST(coalesce(list_position(${textList(label.classes)}, CAST(__label AS VARCHAR)), 0) - 1 AS DOUBLE) + (CASE WHEN ${usable(label)} THEN 0 END)`;
+  if (label.task === "multiclass") return `CAST(coalesce(${positionSql(label.classes, "__label")}, 0) - 1 AS DOUBLE) + (CASE WHEN ${usable(label)} THEN 0 END)`;
   return `(CASE WHEN ${usable(label)} THEN CAST(__label AS DOUBLE) END)`;
 }
+
+const positionSql = (classes: readonly string[], value: string): string => `list_position(${textList(classes)}, CAST(${value} AS VARCHAR))`;
+
+/** Whether `value`, a text, is a class that the train part does not have. */
+export const unseenSql = (classes: readonly string[], value: string): string => `${positionSql(classes, value)} IS NULL`;
+
+/**
+ * A class as DOUBLE, for metrics: its index, and for one that training never saw a number below 0 that is its own. That is of its hash, so that
+ * whatever names classes (labels, baselines) agrees without a list of all of them; 52 bits, so that no two of a million are likely to meet.
+ */
+export const classSql = (classes: readonly string[], value: string): string =>
+  `CASE WHEN (${value}) IS NOT NULL THEN CAST(coalesce(${positionSql(classes, value)} - 1, -1 - CAST(md5_number_lower(CAST(${value} AS VARCHAR)) >> 12 AS BIGINT)) AS DOUBLE) END`;
 
 function usable({ task, kind }: Pick<FittedLabel, "task" | "kind">): string {
   if (task === "binary" && kind !== "bool") return "coalesce(__label IN (0, 1), FALSE)";

@@ -42,7 +42,7 @@ export function regressionByHand(rows: readonly Scored[]) {
 
 export function multiclassByHand(rows: readonly Scored[]) {
   const total = sum(rows, ({ w }) => w);
-  const classes = [...new Set(rows.flatMap(({ y, p }) => [y, p]))].filter((k) => k >= 0);
+  const classes = [...new Set(rows.flatMap(({ y, p }) => [y, p]))];
   const mean = (f: (k: number) => number | null): number | null => (classes.length === 0 ? null : classes.reduce((all, k) => all + (f(k) ?? 0), 0) / classes.length);
   const [hits, called, labelled] = [
     (k: number) => sum(rows, ({ y, p, w }) => w * is(y === k && p === k)), (k: number) => sum(rows, ({ p, w }) => w * is(p === k)), (k: number) => sum(rows, ({ y, w }) => w * is(y === k)),

@@ -129,4 +129,20 @@ test("a class that training never saw is a wrong answer of probability 0", async
   const strange = await parquet("strange", "'strange'", 10);
   const result = await evaluated("multiclass", evaluation({ metrics: ["accuracy", "log_loss"] }), { test: strange });
   expect(result.slices[0]?.metrics).toEqual({ accuracy: 0, log_loss: expect.closeTo(-Math.log(1e-15), 6) as number });
+  expect(result.unseen).toEqual({ rows: 10, classes: ["strange"] });
+});
+
+test("classes that training never saw count in macro means, of the whole and of each slice, and a gate decides on those", async () => {
+  const mixed = await parquet("mixed", `CASE WHEN i % 4 = 1 THEN 'new ' || (i % 8) ELSE ${labels.multiclass} END`, 200, 1000);
+  const said = { op: "if" as const, type: { kind: "string" as const, nullable: false }, when: call("equal", "bool", colour, lit("red", "string")), then: lit("new 1", "string"), else: lit("middle", "string") };
+  const result = await evaluated("multiclass", evaluation({ metrics: ["accuracy", "precision", "recall", "f1"], baselines: [{ ...named("said"), value: said }], requirements: [requirement({ metric: "recall", bound: { kind: "constant", value: 0.7 } })] }), { test: mixed });
+  expect(result.unseen).toEqual({ rows: 50, classes: ["new 1", "new 5"] });
+  expect(result.slices.filter(({ slice }) => slice === null || slice.name === "colour").map(({ slice, unseen }) => [slice?.value, unseen])).toEqual([[undefined, 50], ["blue", undefined], ["missing", undefined], ["red", 50]]);
+  const { log_loss: _, ...byHand } = multiclassByHand(await scoredRows(result.predictions));
+  expect(result.slices[0]?.metrics).toEqual(close(byHand));
+  expect(result.slices[0]?.metrics["recall"]).toBeLessThanOrEqual(3 / 5); // three classes of five can be right
+  expect(result.passed).toBe(false);
+  // Of 50 red rows 25 are "new 1": a baseline that says so is right about those, and wrong about "new 5".
+  const red = result.baselines[0]?.slices.find(({ slice }) => slice?.value === "red");
+  expect(red?.metrics).toMatchObject({ accuracy: 0.5, recall: 0.5 });
 });

@@ -50,11 +50,20 @@ test("regression metrics by slice, weighted", async () => {
 });
 
 test("multiclass metrics by slice, weighted, with classes that training never saw", async () => {
-  const row = fc.record({ y: fc.integer({ min: -1, max: 3 }), p: fc.integer({ min: 0, max: 3 }), w: weight, q: probability });
+  const row = fc.record({ y: fc.integer({ min: -3, max: 3 }), p: fc.integer({ min: -2, max: 3 }), w: weight, q: probability });
   await fc.assert(fc.asyncProperty(sliced(row), async (rows) => {
     const actual = await inSql("multiclass", rows);
     for (const [slice, members] of groups(rows)) same(actual.get(slice), multiclassByHand(members));
   }), { numRuns: 100, seed: 5 });
+});
+
+test("macro means are over the classes that are labelled or predicted, as scikit-learn's are", async () => {
+  // 200 a and 200 b, all known; 300 rows of six classes that training never saw are called a or b. The figures are scikit-learn's.
+  const rows = [...Array.from({ length: 400 }, (_, i) => ({ y: i % 2, p: i % 2 })), ...Array.from({ length: 300 }, (_, i) => ({ y: -1 - (i % 6), p: i < 200 ? 0 : 1 }))];
+  const figures = (await inSql("multiclass", rows.map((row) => ({ ...row, slice: "all", w: 1, q: row.y < 0 ? 0 : 1 })))).get("all");
+  expect(figures).toMatchObject({ rows: 700, unseen: 300, accuracy: 400 / 700, recall: 0.25 });
+  expect(figures?.["precision"]).toBeCloseTo((0.5 + 2 / 3) / 8, 12);
+  expect(figures?.["f1"]).toBeCloseTo((2 / 3 + 0.8) / 8, 12);
 });
 
 test("figures worked out on paper", async () => {
