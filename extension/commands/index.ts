@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import type { Target } from "../pick.ts";
 import { RunPanel } from "../panels/run-panel.ts";
 import { LineagePanel } from "../panels/lineage-panel.ts";
+import { deployVersion, promoteCandidate, rollBack } from "./deployments.ts";
 import { explainCheck } from "./explain-check.ts";
 import { newSpec } from "./new-spec.ts";
 import { abortRollout, approveRollout, pauseRollout, resumeRollout, startRollout } from "./rollout.ts";
@@ -24,6 +25,9 @@ const handlers: Readonly<Record<string, Handler>> = {
   "mlspec.rollout.pause": (host, target: Target) => pauseRollout(host, target),
   "mlspec.rollout.resume": (host, target: Target) => resumeRollout(host, target),
   "mlspec.rollout.abort": (host, target: Target) => abortRollout(host, target),
+  "mlspec.deploy": (host, target: Target) => deployVersion(host, target),
+  "mlspec.promote": (host, target: Target) => promoteCandidate(host, target),
+  "mlspec.rollback": (host, target: Target) => rollBack(host, target),
   "mlspec.showLineage": (host, target: Target) => LineagePanel.show(host, target),
   "mlspec.showRun": (host, target: Target & { readonly run?: string }) => RunPanel.open(host, target),
   "mlspec.explainCheck": (host, id: string) => explainCheck(host, id),

@@ -3,12 +3,13 @@ import type { Host } from "../host.ts";
 import { errorOf } from "../mlspec-process.ts";
 import { pickName, pickSaved, type Picked, type Target } from "../pick.ts";
 import { confirmTrust } from "../trust.ts";
+import { versionItem } from "../version-items.ts";
 
 interface Chosen extends Picked {
   readonly rollout: string;
 }
 
-async function choose(host: Host, target: Target | undefined, title: string): Promise<Chosen | null> {
+export async function chooseRollout(host: Host, target: Target | undefined, title: string): Promise<Chosen | null> {
   if (!confirmTrust()) return null;
   const picked = await pickSaved(host, target, (spec) => spec.rollouts.length > 0, "a rollout");
   if (picked === null) return null;
@@ -29,13 +30,13 @@ async function tell(host: Host, chosen: Chosen, verb: string, extra: readonly st
 }
 
 export async function startRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await choose(host, target, "Start which rollout?");
+  const chosen = await chooseRollout(host, target, "Start which rollout?");
   if (chosen === null) return;
   const { model } = chosen.spec.rollouts.find(({ name }) => name === chosen.rollout)!;
   await host.status.refresh();
   const versions = (host.status.reportOf(chosen.path)?.models ?? []).find(({ name }) => name === model)?.versions ?? [];
   const items = versions.filter((version) => !version.live && version.problem === null)
-    .map((version) => ({ label: version.version, description: new Date(version.created).toLocaleString(), detail: Object.entries(version.metrics).map(([key, value]) => `${key} ${value?.toFixed(4) ?? "–"}`).join("  ") }));
+    .map((version) => versionItem(version, Date.now()));
   if (items.length === 0) {
     void window.showInformationMessage(`${model} has no registered version that is not live already; run the pipeline first.`);
     return;
@@ -46,7 +47,7 @@ export async function startRollout(host: Host, target?: Target): Promise<void> {
 }
 
 export async function approveRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await choose(host, target, "Approve which rollout?");
+  const chosen = await chooseRollout(host, target, "Approve which rollout?");
   if (chosen === null) return;
   const spec = chosen.spec.rollouts.find(({ name }) => name === chosen.rollout)!;
   const roles = new Set(spec.stages.flatMap(({ approve }) => approve ?? []));
@@ -61,17 +62,17 @@ export async function approveRollout(host: Host, target?: Target): Promise<void>
 }
 
 export async function pauseRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await choose(host, target, "Pause which rollout?");
+  const chosen = await chooseRollout(host, target, "Pause which rollout?");
   if (chosen !== null) await tell(host, chosen, "pause", [], `${chosen.rollout}: paused; traffic stays as it is.`);
 }
 
 export async function resumeRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await choose(host, target, "Resume which rollout?");
+  const chosen = await chooseRollout(host, target, "Resume which rollout?");
   if (chosen !== null) await tell(host, chosen, "resume", [], `${chosen.rollout}: goes on.`);
 }
 
 export async function abortRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await choose(host, target, "Abort which rollout?");
+  const chosen = await chooseRollout(host, target, "Abort which rollout?");
   if (chosen === null) return;
   const answer = await window.showWarningMessage(`Abort ${chosen.rollout}? All traffic goes back to the version before, at once.`, { modal: true }, "Abort Rollout");
   if (answer !== undefined) await tell(host, chosen, "abort", ["--reason", "aborted in the editor"], `${chosen.rollout}: rolled back.`);

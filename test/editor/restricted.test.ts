@@ -21,7 +21,7 @@ describe("Restricted Mode", () => {
     await w.revert();
   });
 
-  it.each(["Run Pipeline", "Serve", "Start Rollout"])("does not %s, and says why", async (title) => {
+  it.each(["Run Pipeline", "Serve", "Start Rollout", "Deploy Version", "Promote Candidate", "Roll Back"])("does not %s, and says why", async (title) => {
     const { window: w } = at;
     await w.command(`MLSpec: ${title}`);
     await w.notification(/needs a trusted workspace/).waitFor();
