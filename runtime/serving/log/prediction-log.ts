@@ -13,7 +13,7 @@ import type { Columns, JournalHeader } from "./columns.ts";
 import { Journal } from "./journal.ts";
 import { maturedOutcomes, type MaturedQuery } from "./matured.ts";
 import { continueMerges, mergeSmallFiles } from "./merge.ts";
-import { dropOldFiles, dropOldJournals } from "./old-files.ts";
+import { dropOldRows, dropOldJournals } from "./old-files.ts";
 import { journalsIn, toParquet } from "./parquet.ts";
 
 export interface LogEvents {
@@ -146,14 +146,14 @@ export class PredictionLog {
   }
 
   /**
-   * Files whose newest row is older than `ms` (since 1970) are deleted; outcomes by when they were received. Journals that never became Parquet
+   * Rows that are older than `ms` (since 1970) are deleted; outcomes by when they were received. Journals that never became Parquet
    * (they are damaged) go when nothing was written to them since then. What fails is told, and tried again by the next.
    */
   dropBefore(ms: number): Promise<void> {
     this.flushing = this.flushing.then(async () => {
-      for (const [folder, column] of [[this.folder, "time"], [join(this.folder, "outcomes"), "received"]] as const) await dropOldFiles(this.database, folder, column, ms);
+      for (const [folder, column] of [[this.folder, "time"], [join(this.folder, "outcomes"), "received"]] as const) await dropOldRows(this.database, folder, column, ms);
       this.journals = await dropOldJournals(this.journals, ms);
-    }).catch((error: unknown) => { this.events.onFlushFailed(`old files are not deleted: ${messageOf(error)}`); });
+    }).catch((error: unknown) => { this.events.onFlushFailed(`old rows are not deleted: ${messageOf(error)}`); });
     return this.flushing;
   }
 

@@ -1,5 +1,5 @@
 /** What the log tells about persons, and for how long. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -157,13 +157,17 @@ describe("the key", () => {
 describe("how long rows are kept", () => {
   const day = 86_400_000;
 
-  async function logOf(days: readonly number[]): Promise<{ readonly log: PredictionLog; readonly folder: string; readonly kept: () => Promise<readonly number[]> }> {
+  /** `flushes`: rows of which days come to lie in one file. */
+  async function logOf(...flushes: readonly (readonly number[])[]): Promise<{ readonly log: PredictionLog; readonly folder: string; readonly kept: () => Promise<readonly number[]> }> {
     const folder = mkdtempSync(join(tmpdir(), "mlspec-retain-"));
     const log = await PredictionLog.open({ folder, prefix: "p", events: { onLost: () => undefined, onFlushFailed: (problem) => { throw new Error(problem); } }, mergeAt: 1000 });
     undo.push(async () => { await log.close(); rmSync(folder, { recursive: true, force: true }); });
-    for (const at of days) {
-      await log.appendPrediction(JSON.stringify({ id: `p${at}`, time: at * day * 1000, service: "s", model: "m" }));
-      await log.appendOutcome(JSON.stringify({ id: `p${at}`, label: "l", value: 1, time: at * day * 1000, received: at * day * 1000, service: "s" }));
+    log.declare({ city: "string" }, {});
+    for (const days of flushes) {
+      for (const at of days) {
+        await log.appendPrediction(JSON.stringify({ id: `p${at}`, time: at * day * 1000, service: "s", model: "m", request: { city: `city ${at}` } }));
+        await log.appendOutcome(JSON.stringify({ id: `p${at}`, label: "l", value: 1, time: at * day * 1000, received: at * day * 1000, service: "s" }));
+      }
       await log.flush();
     }
     const kept = async (): Promise<readonly number[]> => {
@@ -184,9 +188,30 @@ describe("how long rows are kept", () => {
     ["longer while a rollout that began then is judged by them", 30, 40, [50, 75, 99]],
     ["no longer for a rollout that began today", 30, 100, [75, 99]],
   ])("%s", async (_, days, neededSince, left) => {
-    const { log, kept } = await logOf([1, 50, 75, 99]);
+    const { log, kept } = await logOf([1], [50], [75], [99]);
     await retention(log, 100, days === null ? null : days * day, neededSince).dropOld();
     expect(await kept()).toEqual(left);
+  });
+
+  it("also the old rows of a file that holds young ones, and only those", async () => {
+    const { log, folder, kept } = await logOf([1, 50, 99], [2, 98]);
+    const leftOver = join(folder, `${readdirSync(folder).find((name) => name.endsWith(".parquet"))}.tmp`);
+    writeFileSync(leftOver, "of a process that was killed while it did this");
+    await retention(log, 100, 30 * day, null).dropOld();
+    expect(await kept()).toEqual([98, 99]);
+    expect(existsSync(leftOver)).toBe(false);
+    using database = await openDatabase();
+    expect(await database.rows(`SELECT request.city AS city, model FROM read_parquet('${join(folder, "*.parquet")}') ORDER BY time`)).toEqual([{ city: "city 98", model: "m" }, { city: "city 99", model: "m" }]);
+    await retention(log, 200, 30 * day, null).dropOld();
+    expect(readdirSync(folder).filter((name) => name.includes(".parquet"))).toEqual([]);
+  });
+
+  it("a file of young rows alone is left as it is", async () => {
+    const { log, folder } = await logOf([80, 99]);
+    const written = () => readdirSync(folder).filter((name) => name.endsWith(".parquet")).map((name) => statSync(join(folder, name)).ino);
+    const before = written();
+    await retention(log, 100, 30 * day, null).dropOld();
+    expect(written()).toEqual(before);
   });
 
   it("a journal in use is not touched, however fast time runs", async () => {
