@@ -15,6 +15,8 @@ export interface Asking {
   readonly lateBecause: Promise<Cause> | null;
   /** Milliseconds that the version computed. */
   readonly ownMs: number;
+  /** Milliseconds of the processor for these rows alone. */
+  readonly computedMs: number;
 }
 
 /** `server`: the machine or the queue was too full, which says nothing about the version. */
@@ -26,18 +28,18 @@ const hangs = 10;
 /** `share`: rows of this arm of all rows of the request. */
 export async function askVersion(version: OpenVersion, rows: readonly (readonly Scalar[])[], share: number, deadlineAt: number, timeoutMs: number, monotonic: () => number): Promise<Asking> {
   const left = deadlineAt - monotonic();
-  if (left <= 0) return { results: rows.map(() => "timeout"), lateBecause: Promise.resolve("server"), ownMs: 0 };
+  if (left <= 0) return { results: rows.map(() => "timeout"), lateBecause: Promise.resolve("server"), ownMs: 0, computedMs: 0 };
   let asked: Asked;
   try {
     asked = version.batcher.ask(rows, deadlineAt);
   } catch (error) {
     if (!(error instanceof MlspecError) || error.code !== "overloaded") throw error;
-    return { results: rows.map(() => "overloaded"), lateBecause: Promise.resolve("server"), ownMs: 0 };
+    return { results: rows.map(() => "overloaded"), lateBecause: Promise.resolve("server"), ownMs: 0, computedMs: 0 };
   }
   if ((await withDeadline(asked.done, left)) === late) asked.stop();
   const results = asked.results.map((result) => result ?? "timeout");
-  if (!results.includes("timeout")) return { results, lateBecause: null, ownMs: asked.ownMs };
-  return { results, lateBecause: causeOf(asked, share, timeoutMs), ownMs: asked.ownMs };
+  const { ownMs, computed } = asked;
+  return { results, lateBecause: results.includes("timeout") ? causeOf(asked, share, timeoutMs) : null, ownMs, computedMs: computed.ms };
 }
 
 /**

@@ -124,7 +124,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     const asked = await readInferRequest(await parseBody(request.body, pace), limits.rows, pace);
     intake.holdRows(request, asked.rows);
     refuseUnknownOutputs(asked.outputs, multiclass);
-    const answer = await running.predictor.predict(asked, pinned, startedAt);
+    const answer = await running.predictor.predict(asked, pinned, startedAt, sizeOf(request));
     await turns.soon();
     refuseFailure(running, answer);
     return inferAnswer(model, answer, asked, { multiclass, showArm: showsArm(request) });
@@ -136,7 +136,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     const body = await parseBody(request.body, pace);
     const asked = await readPredictRequest(body, { mostRows: limits.rows, isField: (name) => running.isField(name), pace });
     intake.holdRows(request, asked.rows);
-    const answer = await running.predictor.predict(asked, null, startedAt);
+    const answer = await running.predictor.predict(asked, null, startedAt, sizeOf(request));
     await turns.soon();
     refuseFailure(running, answer);
     return await predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) }, pace);
@@ -148,6 +148,9 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     return reply.code(202).send(await running.outcomes.accept(outcomes));
   });
 }
+
+/** Characters of a body, which `intake.ts` has read as text. */
+const sizeOf = ({ body }: FastifyRequest): number => (typeof body === "string" ? body.length : 0);
 
 function refuseFailure(running: Running, answer: Answer): void {
   if (answer.ignored.length > 0) running.metrics.ignored.inc(answer.ignored.length);

@@ -59,18 +59,19 @@ export class Predictor {
 
   /**
    * `pinned`: the version that the request's path names. `startedAt`: when the request came, of the monotonic clock; `timeout` counts from there.
+   * `size`: characters of its body.
    * @throws RequestError when the request is wrong.
    */
-  async predict(request: PredictionRequest, pinned: OpenVersion | null, startedAt: number): Promise<Answer> {
+  async predict(request: PredictionRequest, pinned: OpenVersion | null, startedAt: number, size: number): Promise<Answer> {
     const { turns, newId } = this.parts;
     const id = request.id ?? newId();
     const pace = turns.pace();
     const beganAt = this.parts.clock.monotonic();
     const grouped = await groupsOf(this.parts, request, pinned, id, ++this.drawn, pace);
-    const { groups, units, standsFor } = grouped;
+    const { groups } = grouped;
     const answered = await this.answerAll(groups, request.rows, { startedAt, beganAt, pace });
     const answers = await this.finish(request, id, grouped, answered, pace);
-    this.observe(request, grouped, answered, standsFor, units);
+    this.observe(request, size, grouped, answered);
     await Promise.all([this.write(request, grouped, answers, startedAt, pace), this.parts.observer.settled()]);
     const [first] = groups;
     const failed = answered.flatMap(({ rows }) => rows).find(({ error }) => error !== null);
@@ -168,7 +169,7 @@ export class Predictor {
   }
 
   /** Beside the answer: the cause of a late one may be known later. */
-  private observe(request: PredictionRequest, { groups }: Grouped, answered: readonly Answered[], standsFor: number, units: readonly (string | null)[]): void {
+  private observe(request: PredictionRequest, size: number, { groups, units, standsFor }: Grouped, answered: readonly Answered[]): void {
     const { onTrouble } = this.parts;
     const seen = groups.flatMap((group, g) => {
       const of = answered[g];
@@ -181,7 +182,7 @@ export class Predictor {
       if (route.shadow === null || route.shadowExposure === null) return;
       // Where the fallback is what is live, it is what the candidate is compared with; where it stepped in, it is not.
       const live = answered[g]?.rows.map(({ prediction, fallback }) => (fallback === null || route.serve === null ? prediction : null)) ?? [];
-      this.mirror.send({ request, rows, unit: units[standsFor] ?? null, standsForRequest: rows.includes(standsFor), version: route.shadow, exposure: route.shadowExposure, live });
+      this.mirror.send({ request, size, rows, unit: units[standsFor] ?? null, standsForRequest: rows.includes(standsFor), version: route.shadow, exposure: route.shadowExposure, live });
     });
   }
 

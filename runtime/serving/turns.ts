@@ -7,6 +7,9 @@
 /** How long one piece of work may hold the loop, and for how long pieces are begun in one round of it. */
 export const longestPieceMs = 4;
 
+/** The same for what is nobody's answer: long enough that several share a run of the model. */
+const idleSliceMs = 1;
+
 export class Turns {
   private readonly monotonic: () => number;
   private readonly runs: (() => void)[] = [];
@@ -34,7 +37,7 @@ export class Turns {
     return this.join(this.runs);
   }
 
-  /** When nobody else waits, one caller in each round: what is nobody's answer. */
+  /** When nobody else waits, in short slices: what is nobody's answer. Whoever comes meanwhile waits for the rest of one. */
   whenIdle(): Promise<void> {
     return this.join(this.idle);
   }
@@ -59,13 +62,13 @@ export class Turns {
 
   private round(): void {
     const run = this.runs.shift();
-    const isIdle = run === undefined && this.ahead.length === 0 && this.waiting.length === 0;
-    (run ?? (isIdle ? this.idle.shift() : undefined))?.();
-    this.slice(this.monotonic());
+    run?.();
+    this.slice(this.monotonic(), run === undefined && this.ahead.length + this.waiting.length === 0);
   }
 
-  private slice(began: number): void {
-    const next = this.monotonic() - began > longestPieceMs ? undefined : (this.ahead.shift() ?? this.waiting.shift());
+  private slice(began: number, isIdle: boolean): void {
+    const isOver = this.monotonic() - began > (isIdle ? idleSliceMs : longestPieceMs);
+    const next = isOver ? undefined : (this.ahead.shift() ?? this.waiting.shift() ?? (isIdle ? this.idle.shift() : undefined));
     if (next === undefined) {
       this.scheduled = false;
       if (this.runs.length + this.ahead.length + this.waiting.length + this.idle.length > 0) this.schedule();
@@ -73,7 +76,7 @@ export class Turns {
     }
     next();
     // Whoever has the turn goes on in microtasks: when these are done, so is the piece. A tick comes after all of them.
-    queueMicrotask(() => { process.nextTick(() => { this.slice(began); }); });
+    queueMicrotask(() => { process.nextTick(() => { this.slice(began, isIdle); }); });
   }
 }
 

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { createRouter } from "../../../runtime/rollout/router.ts";
 import { noObserver, rolloutRouter } from "../../../runtime/serving/routing.ts";
-import type { Observer } from "../../../runtime/serving/routing.ts";
+import type { Observer, Router } from "../../../runtime/serving/routing.ts";
+import { longestPieceMs } from "../../../runtime/serving/turns.ts";
 import type { Observation } from "../../../runtime/rollout/exposure.ts";
 import { get, openShop, post, wool } from "./shop.ts";
 import type { Shop, ShopOptions } from "./shop.ts";
@@ -105,5 +106,66 @@ describe("a shadow", () => {
     }
     // The 1st and the 10th time.
     expect(shop.trouble).toHaveLength(2);
+  });
+
+  const ofCandidate = (seen: readonly Observation[]): readonly Observation[] => seen.filter(({ exposure }) => exposure.arm === "candidate");
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  /** That many connections, and on each of them a request, all sent before the server can look at one. */
+  async function atOnce(url: string, count: number): Promise<void> {
+    const { hostname, port } = new URL(url);
+    const sockets = await Promise.all(Array.from({ length: count }, async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, "connect");
+      return socket;
+    }));
+    const body = JSON.stringify(wool);
+    const answers = sockets.map((socket) => once(socket, "data"));
+    for (const socket of sockets) socket.write(`POST /predict HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    for (const [answer] of await Promise.all(answers)) expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of sockets) socket.destroy();
+  }
+
+  it("has more time than an answer while the server is busy, since nobody waits for it", async () => {
+    const { url, seen, leftOut } = await inRollout({ service: { timeoutMs: 50 } }, [[0.1], [0.2]], 0);
+    // No round of the loop is shorter than the timeout.
+    let busy = setImmediate(function hold() {
+      const heldUntil = performance.now() + 60;
+      while (performance.now() < heldUntil);
+      busy = setImmediate(hold);
+    });
+    for (let request = 0; request < 3; request++) await post(`${url}/predict`, wool);
+    await until(() => ofCandidate(seen).length + leftOut() === 3);
+    clearImmediate(busy);
+    expect(leftOut()).toBe(0);
+  });
+
+  it("waits until nobody waits for an answer", async () => {
+    shop = await openShop();
+    const [live, candidate] = [await shop.register(0.1), await shop.register(0.2)];
+    const events: string[] = [];
+    const exposure = { rollout: "release-1", stage: 0, arm: "control" } as const;
+    const router: Router = {
+      unit: () => null,
+      route: () => {
+        events.push("begun");
+        const heldUntil = performance.now() + longestPieceMs + 1;
+        while (performance.now() < heldUntil);
+        return { serve: live, shadow: candidate, exposure, shadowExposure: { ...exposure, arm: "candidate" } };
+      },
+    };
+    const { url } = await shop.serve([live, candidate], { router, observer: { ...noObserver, observe: ({ exposure: { arm } }) => { events.push(arm); } } });
+    await atOnce(url, 20);
+    await until(() => events.filter((event) => event === "candidate").length === 20);
+    expect(events.indexOf("candidate")).toBeGreaterThan(events.lastIndexOf("begun"));
+  });
+
+  it("that is slow by itself fails, though nobody waits for it", async () => {
+    const { url, next } = await inRollout({ service: { timeoutMs: 30 } }, [[0.1], [0.2, { spins: 20_000 }]], 0);
+    const both = [next(), next()];
+    await post(`${url}/predict`, wool);
+    expect(ofCandidate(await Promise.all(both))).toMatchObject([{ failed: true, difference: Infinity }]);
   });
 });
