@@ -54,6 +54,7 @@ const scenarios: readonly Scenario[] = [
   { ...common, name: "A/A, 50%: equal versions, p99 < 55 ms, a model in a thread of its own", traffic: 0.5, timeoutMs: 1_000, spins: { control: 8_000, candidate: 8_000 }, p99: 55, rowsPerRequest: 4 },
   { ...common, name: "A/B, 50%: 2% of the candidate's requests fail", candidateFails: true, share: 0.02, traffic: 0.5, equal: false, longer: 30 },
   { ...common, name: "A/B, 50%: twice as slow, p99 < 55 ms", traffic: 0.5, timeoutMs: 1_000, spins: { control: 8_000, candidate: 16_000 }, p99: 55, rowsPerRequest: 4, equal: false },
+  { ...common, name: "A/A, 10%: equal versions, p99 < 55 ms, the candidate is seldom asked", timeoutMs: 1_000, spins: { control: 8_000, candidate: 8_000 }, p99: 55, rowsPerRequest: 4 },
 ];
 
 interface Figures {

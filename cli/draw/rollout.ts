@@ -21,6 +21,8 @@ function drawProgress(rollout: RolloutStatus, terminal: Terminal): string {
     `  ${rollout.stages.map((stage) => stageText(stage, rollout, terminal)).join(colors.dim(" → "))}\n`,
   ];
   if (rollout.sampleRatioMismatch) lines.push(`  ${colors.red("The arms' sizes do not fit the declared shares: nothing is judged until that is understood.")}\n`);
+  const uncounted = rollout.uncounted.candidate + rollout.uncounted.control;
+  if (uncounted > 0) lines.push(`  ${colors.yellow(`${count(uncounted)} requests (${count(rollout.uncounted.candidate)} of the candidate's) were late because of the server and count in neither arm.`)}\n`);
   if (rollout.evidence.length > 0) lines.push(evidenceTable(rollout.evidence, terminal));
   if (rollout.waiting !== null) lines.push(`  ${colors.bold("now:")} ${waitingText(rollout.waiting)}\n`);
   lines.push(drawHistory(rollout, terminal));

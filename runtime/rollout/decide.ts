@@ -67,18 +67,27 @@ function afterStage(facts: Facts, stage: StagePlan, evidence: StageEvidence): De
     return wait("sample-ratio", text, null, evidence);
   }
   const open = evidence.requirements.filter((requirement) => requirement.outcome !== "pass");
-  const toCollect = timeToCollect(plan, stage, heldMs, open);
+  const unseen = mostlyUncounted(facts.counters);
+  const toCollect = unseen.length > 0 ? null : timeToCollect(plan, stage, heldMs, open);
   const toHold = stage.holdMs - heldMs;
   if (toHold > 0) {
     return wait("hold", `stage '${stage.name}' is held ${duration(toHold)} more`, toCollect === null ? null : Math.max(toHold, toCollect), evidence);
   }
-  if (open.length === 0) return advance(facts, passedText(stage, evidence), evidence);
-  const missing = open.map((requirement) => requirement.reason).join("; ");
+  const missing = [...open.map((requirement) => requirement.reason), ...unseen].join("; ");
+  if (missing === "") return advance(facts, passedText(stage, evidence), evidence);
   if (stage.holdMs > 0 && heldMs > LONGEST_IN_HOLDS * stage.holdMs) {
     const text = `held: not enough evidence after ${LONGEST_IN_HOLDS} holds (${missing}). Raise the stage's traffic or hold, widen the requirement, or abort`;
     return wait("held", text, toCollect, evidence);
   }
   return wait("evidence", `not enough evidence: ${missing}`, toCollect, evidence);
+}
+
+/** Where most requests count in no arm, what is left is no evidence that users are served: nothing moves on, not even what asks for no proof. */
+function mostlyUncounted({ candidate, control }: StageCounters): readonly string[] {
+  const uncounted = candidate.uncounted + control.uncounted;
+  const all = uncounted + candidate.requests + control.requests;
+  if (uncounted * 2 <= all) return [];
+  return [`${uncounted} of ${all} requests (${candidate.uncounted} of the candidate's) were late because of the server and count in neither arm; a candidate that keeps the whole server busy looks like this`];
 }
 
 function advance({ rollout, approvals }: Facts, because: string, evidence: StageEvidence): Decision {

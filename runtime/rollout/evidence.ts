@@ -1,12 +1,13 @@
 /** What the counters of a stage say about each of its requirements: pass, fail or not enough evidence, and how much is missing. */
 import type { StageRequirement } from "../../grammar/compiled-spec/index.ts";
-import type { ArmCounters, StageCounters } from "../state/counters.ts";
-import { evidenceNeeded, logEvidenceAgainstShare, logEvidenceOfMoreErrors } from "../statistics/e-process.ts";
-import { planOneProportion, planTwoProportions } from "../statistics/planning.ts";
+import type { StageCounters } from "../state/counters.ts";
+import { evidenceNeeded, logEvidenceOfMoreErrors } from "../statistics/e-process.ts";
+import { planTwoProportions } from "../statistics/planning.ts";
 import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
 import { judgeLabelRate, type Judging } from "./label-evidence.ts";
-import { latencyQuantile, slowerThan } from "./latency.ts";
+import { judgeLatency } from "./latency-evidence.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
+import { judgeShare } from "./share-evidence.ts";
 import { PASSING_SHARE_OF_HARM, percent, strength, type Evidence } from "./verdict.ts";
 
 export interface StageEvidence {
@@ -19,8 +20,6 @@ export interface StageEvidence {
 const DEFAULT_ERROR_BUDGET = 0.005;
 /** Half of what fails a requirement, which is ln E: a harmless candidate is as suspicious as that at the end of a stage in a few of a hundred. */
 const SUSPICIOUS = 0.5;
-/** No rule on shares passes on fewer observations. */
-const FEWEST_OBSERVATIONS = 100;
 
 export function stageEvidence(plan: RolloutPlan, stage: StagePlan, counters: StageCounters): StageEvidence {
   const mismatch = hasMismatch(stage, counters);
@@ -79,17 +78,17 @@ function judge(judging: Judging, requirement: StageRequirement): Evidence {
     case "error-rate":
       return requirement.bound.kind === "control"
         ? errorsAgainstControl(judging, { ...requirement, bound: requirement.bound })
-        : share(plan, requirement, {
+        : judgeShare(plan, requirement, {
             successes: counters.candidate.errors, trials: counters.candidate.requests, bound: requirement.bound.value, what: "failed",
           });
     case "label-rate":
       return judgeLabelRate({ plan, stage, counters, split }, requirement);
     case "disagreement": {
       const disagreed = counters.candidate.disagreed.get(requirement.tolerance) ?? 0;
-      return share(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed or failed", leftOut: counters.candidate.leftOut });
+      return judgeShare(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed or failed", leftOut: counters.candidate.leftOut });
     }
     case "latency":
-      return latency(plan, requirement, counters.candidate);
+      return judgeLatency(judging, requirement);
   }
 }
 
@@ -128,36 +127,4 @@ function errorsAgainstControl(
   return { ...common, outcome: "pass", reason: observed };
 }
 
-interface ShareSeen {
-  readonly successes: number;
-  readonly trials: number;
-  readonly bound: number;
-  readonly what: string;
-  readonly leftOut?: number;
-}
-
-/** A share of the candidate's requests against a constant: fails at 1/α, passes within the bound once a doubling would have shown. */
-function share(plan: RolloutPlan, requirement: StageRequirement, { successes, trials, bound, what, leftOut = 0 }: ShareSeen): Evidence {
-  const against = strength(logEvidenceAgainstShare({ successes, trials, probability: bound }) / evidenceNeeded(plan.alpha));
-  const change = Math.min(bound, (1 - bound) / 2);
-  // A bound of nothing or of everything cannot double: no plan is finite.
-  const needed = Math.max(FEWEST_OBSERVATIONS, finite(planOneProportion({ bound, change, alpha: plan.alpha, power: plan.power })));
-  const value = ratio(successes, trials);
-  const common = { text: requirement.text, kind: requirement.kind, candidate: value, control: null, bound, seen: trials, needed, against } as const;
-  const observed = `${successes} of ${trials} requests ${what} (${percent(value)})${leftOut === 0 ? "" : `, ${leftOut} more were left out while the mirror was busy`}`;
-  if (against >= 1) return { ...common, outcome: "fail", reason: `${observed}: more than ${percent(bound)}` };
-  if (value === null || trials < needed) return { ...common, outcome: "not-enough-evidence", reason: `${observed}; judged from ${needed} requests on` };
-  if (value > bound) return { ...common, outcome: "not-enough-evidence", reason: `${observed}: above ${percent(bound)}, though it could still be chance` };
-  return { ...common, outcome: "pass", reason: observed };
-}
-
-/** "The q-quantile is within m" says that at most 1 − q of the requests take longer than m. */
-function latency(plan: RolloutPlan, requirement: Extract<StageRequirement, { kind: "latency" }>, candidate: ArmCounters): Evidence {
-  const slow = slowerThan(candidate.latency, requirement.maxMs);
-  const trials = [...candidate.latency.values()].reduce((sum, count) => sum + count, 0);
-  const judged = share(plan, requirement, { successes: slow, trials, bound: 1 - requirement.quantile, what: `took longer than ${requirement.maxMs} ms` });
-  return { ...judged, candidate: trials === 0 ? null : latencyQuantile(candidate.latency, requirement.quantile), bound: requirement.maxMs };
-}
-
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
-const finite = (value: number): number => (Number.isFinite(value) ? value : FEWEST_OBSERVATIONS);

@@ -24,9 +24,17 @@ interface Known {
   readonly outcomes: Map<string, Map<number, Total>>;
 }
 
+/** What a unit met. */
+export interface UnitMet {
+  /** An error, in one request or another. */
+  readonly failed: boolean;
+  /** Of the first request that stood for it. */
+  readonly latencyBucket: number;
+}
+
 export interface UnitBatch {
-  /** Units that came, and whether they met an error. */
-  readonly units: ReadonlyMap<number, boolean>;
+  /** Units that came. */
+  readonly units: ReadonlyMap<number, UnitMet>;
   /** What the outcomes of each unit add, by label. */
   readonly outcomes: ReadonlyMap<string, ReadonlyMap<number, Total>>;
 }
@@ -34,6 +42,8 @@ export interface UnitBatch {
 export interface UnitCounts {
   readonly units: number;
   readonly erringUnits: number;
+  /** New units by the latency bucket of the request that they came with. */
+  readonly firstLatency: ReadonlyMap<number, number>;
   readonly outcomes: ReadonlyMap<string, OutcomeSums>;
   readonly log: readonly UnitLog[];
 }
@@ -61,7 +71,7 @@ export function createKnownUnits(counters: Pick<Counters, "unitLog">, most: numb
     add(exposure, { units, outcomes }) {
       const known = knownTo(exposure);
       const other = knownTo({ ...exposure, arm: exposure.arm === "candidate" ? "control" : "candidate" });
-      const { fresh, erring } = addUnits(known, units, Math.max(known.seen.size, other.seen.size) < most);
+      const { fresh, erring, firstLatency } = addUnits(known, units, Math.max(known.seen.size, other.seen.size) < most);
       const sums = new Map<string, OutcomeSums>();
       const log: UnitLog[] = [];
       if (fresh.length > 0) log.push({ kind: "seen", label: "", numbers: fresh });
@@ -74,7 +84,7 @@ export function createKnownUnits(counters: Pick<Counters, "unitLog">, most: numb
         sums.set(label, addOutcomes(totals, numbers));
         log.push({ kind: "outcome", label, numbers });
       }
-      return { units: fresh.length, erringUnits: erring.length, outcomes: sums, log };
+      return { units: fresh.length, erringUnits: erring.length, firstLatency, outcomes: sums, log };
     },
     forget() {
       byExposure.clear();
@@ -91,21 +101,29 @@ export function createKnownUnits(counters: Pick<Counters, "unitLog">, most: numb
   };
 }
 
-function addUnits({ seen, erred }: Known, units: ReadonlyMap<number, boolean>, room: boolean): { readonly fresh: readonly number[]; readonly erring: readonly number[] } {
+interface AddedUnits {
+  readonly fresh: readonly number[];
+  readonly erring: readonly number[];
+  readonly firstLatency: ReadonlyMap<number, number>;
+}
+
+function addUnits({ seen, erred }: Known, units: ReadonlyMap<number, UnitMet>, room: boolean): AddedUnits {
   const fresh: number[] = [];
   const erring: number[] = [];
-  for (const [unit, failed] of units) {
+  const firstLatency = new Map<number, number>();
+  for (const [unit, { failed, latencyBucket }] of units) {
     if (!seen.has(unit)) {
       if (!room) continue;
       seen.add(unit);
       fresh.push(unit);
+      firstLatency.set(latencyBucket, (firstLatency.get(latencyBucket) ?? 0) + 1);
     }
     if (failed && !erred.has(unit)) {
       erred.add(unit);
       erring.push(unit);
     }
   }
-  return { fresh, erring };
+  return { fresh, erring, firstLatency };
 }
 
 /** `numbers`: unit, n and y in turn. A unit's n and y grow, so its part in the sums of squares is replaced. */

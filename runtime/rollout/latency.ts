@@ -31,7 +31,7 @@ export function latencyQuantile(counts: ReadonlyMap<number, number>, quantile: n
   return NaN;
 }
 
-/** How many requests took longer than `limitMs`; the limit's own bucket is divided evenly. */
+/** How many requests took longer than `limitMs`; the limit's own bucket is divided evenly, so that parts of requests may count. */
 export function slowerThan(counts: ReadonlyMap<number, number>, limitMs: number): number {
   let slower = 0;
   for (const [bucket, count] of counts) {
@@ -40,5 +40,5 @@ export function slowerThan(counts: ReadonlyMap<number, number>, limitMs: number)
     if (low >= limitMs) slower += count;
     else if (high > limitMs) slower += (count * (high - limitMs)) / (high - low);
   }
-  return Math.round(slower);
+  return slower;
 }

@@ -8,7 +8,7 @@ import type { State } from "../state/state.ts";
 import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
 import { evidenceLine, outcomeEntry, readEvidenceLine, requestEntry, type Entry } from "./evidence-line.ts";
 import { exposureText, type Exposure, type Observation, type Outcome } from "./exposure.ts";
-import { createKnownUnits, type KnownUnits } from "./known-units.ts";
+import { createKnownUnits, type KnownUnits, type UnitMet } from "./known-units.ts";
 import { latencyBucket } from "./latency.ts";
 import type { RolloutRouting, Routing } from "./router.ts";
 
@@ -54,13 +54,14 @@ interface Pending {
   errors: number;
   compared: number;
   leftOut: number;
+  uncounted: number;
   predictions: number;
   readonly disagreed: Map<number, number>;
   readonly latency: Map<number, number>;
-  readonly units: Map<number, boolean>;
+  readonly units: Map<number, UnitMet>;
   readonly outcomes: Map<string, Map<number, { n: number; y: number }>>;
   /** Requests that are their own unit are new by nature and need no entry each. */
-  readonly own: { seen: number; erred: number; readonly outcomes: Map<string, OutcomeSums> };
+  readonly own: { seen: number; erred: number; readonly latency: Map<number, number>; readonly outcomes: Map<string, OutcomeSums> };
 }
 
 export function createRecorder({ state, routing, journal, limit = 50_000 }: RecorderOptions): Recorder {
@@ -150,12 +151,12 @@ const LARGEST_OUTCOME = 1e12;
 
 function empty(exposure: Exposure): Pending {
   return {
-    exposure, requests: 0, errors: 0, compared: 0, leftOut: 0, predictions: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
-    own: { seen: 0, erred: 0, outcomes: new Map() },
+    exposure, requests: 0, errors: 0, compared: 0, leftOut: 0, uncounted: 0, predictions: 0, disagreed: new Map(), latency: new Map(), units: new Map(), outcomes: new Map(),
+    own: { seen: 0, erred: 0, latency: new Map(), outcomes: new Map() },
   };
 }
 
-const increment = (counts: Map<number, number>, key: number): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+const increment = (counts: Map<number, number>, key: number, by = 1): void => void counts.set(key, (counts.get(key) ?? 0) + by);
 
 function add(to: Pending, entry: Entry, rollout: RolloutRouting): void {
   switch (entry.kind) {
@@ -165,6 +166,7 @@ function add(to: Pending, entry: Entry, rollout: RolloutRouting): void {
       to.leftOut += entry.requests;
       return;
     case "uncounted":
+      to.uncounted += 1;
       to.predictions += entry.predictions;
       return;
     default: return unreachable(entry);
@@ -175,7 +177,8 @@ function addRequest(to: Pending, seen: Extract<Entry, { kind: "request" }>, { to
   to.requests += 1;
   to.predictions += seen.predictions;
   if (seen.failed) to.errors += 1;
-  increment(to.latency, latencyBucket(seen.latencyMs));
+  const bucket = latencyBucket(seen.latencyMs);
+  increment(to.latency, bucket);
   // A shadow that fails agrees with nobody. A difference that is no number (one side gave none) is a disagreement too.
   const difference = seen.failed && seen.exposure.arm === "candidate" && mirrored.includes(seen.exposure.stage) ? NaN : seen.difference;
   if (difference !== null) {
@@ -185,10 +188,12 @@ function addRequest(to: Pending, seen: Extract<Entry, { kind: "request" }>, { to
   if (!seen.stands) return;
   if (seen.unit === null) {
     to.own.seen += 1;
+    increment(to.own.latency, bucket);
     if (seen.failed) to.own.erred += 1;
     return;
   }
-  to.units.set(seen.unit, seen.failed || to.units.get(seen.unit) === true);
+  const before = to.units.get(seen.unit);
+  to.units.set(seen.unit, { failed: seen.failed || before?.failed === true, latencyBucket: before?.latencyBucket ?? bucket });
 }
 
 function addOutcome(to: Pending, { unit, label, value }: Extract<Entry, { kind: "outcome" }>): void {
@@ -206,12 +211,14 @@ function addOutcome(to: Pending, { unit, label, value }: Extract<Entry, { kind: 
 }
 
 function counted(known: KnownUnits, pending: Pending): CounterBatch {
-  const { exposure, requests, errors, compared, leftOut, predictions, disagreed, latency, own } = pending;
+  const { exposure, requests, errors, compared, leftOut, uncounted, predictions, disagreed, latency, own } = pending;
   const found = known.add(exposure, pending);
   const outcomes = new Map(found.outcomes);
   for (const [label, sums] of own.outcomes) outcomes.set(label, plus(outcomes.get(label), sums));
+  const firstLatency = new Map(found.firstLatency);
+  for (const [bucket, requests] of own.latency) increment(firstLatency, bucket, requests);
   return {
-    exposure, requests, errors, compared, leftOut, predictions, disagreed, latency, outcomes, log: found.log,
+    exposure, requests, errors, compared, leftOut, uncounted, predictions, disagreed, latency, firstLatency, outcomes, log: found.log,
     units: found.units + own.seen, erringUnits: found.erringUnits + own.erred,
   };
 }

@@ -44,6 +44,8 @@ export interface RolloutStatus {
   readonly evidence: readonly Evidence[];
   readonly sampleRatioMismatch: boolean;
   readonly units: { readonly candidate: number; readonly control: number };
+  /** Requests that count in neither arm, since they were late because of the server. */
+  readonly uncounted: { readonly candidate: number; readonly control: number };
   /** Null when the rollout has ended. */
   readonly waiting: Waiting | null;
   readonly approvals: readonly Approval[];
@@ -93,6 +95,7 @@ export function rolloutStatus(state: State, id: string): RolloutStatus | null {
     evidence: evidence.requirements,
     sampleRatioMismatch: evidence.mismatch,
     units: { candidate: facts.counters.candidate.units, control: facts.counters.control.units },
+    uncounted: { candidate: facts.counters.candidate.uncounted, control: facts.counters.control.uncounted },
     waiting: waiting(decide(facts)),
     approvals: facts.approvals,
     history: state.rollouts.transitions(id),

@@ -15,12 +15,16 @@ export interface ArmCounters {
   readonly compared: number;
   /** Requests that were not mirrored because the mirror was busy; counted nowhere else. */
   readonly leftOut: number;
+  /** Requests that were late because of the server; counted nowhere else. */
+  readonly uncounted: number;
   /** Rows that were answered, each of which may have an outcome. */
   readonly predictions: number;
   /** Of those compared, how many failed or differed by more than a tolerance, by tolerance. */
   readonly disagreed: ReadonlyMap<number, number>;
   /** Requests by latency bucket (`runtime/rollout/latency.ts`). */
   readonly latency: ReadonlyMap<number, number>;
+  /** Units by the latency bucket of the first request that stood for them. */
+  readonly firstLatency: ReadonlyMap<number, number>;
   /** Of those that came, by label. */
   readonly outcomes: ReadonlyMap<string, OutcomeSums>;
   /** Of all predictions whose label has matured, by label: those without an outcome have a 0. */
@@ -30,7 +34,7 @@ export interface ArmCounters {
 export type StageCounters = Readonly<Record<Arm, ArmCounters>>;
 
 export const noCounters: ArmCounters = {
-  units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, predictions: 0, disagreed: new Map(), latency: new Map(), outcomes: new Map(), matured: new Map(),
+  units: 0, requests: 0, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, uncounted: 0, predictions: 0, disagreed: new Map(), latency: new Map(), firstLatency: new Map(), outcomes: new Map(), matured: new Map(),
 };
 
 /** What a batch of observations of one exposure adds. */
@@ -107,17 +111,24 @@ const readNumbers = (bytes: Uint8Array): readonly number[] => Array.from(new Flo
 function addCounts(database: Database, batch: CounterBatch): void {
   const { rollout, stage, arm } = batch.exposure;
   database.run(
-    `INSERT INTO counters (rollout, stage, arm, units, requests, errors, erring_units, compared, left_out, predictions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO counters (rollout, stage, arm, units, requests, errors, erring_units, compared, left_out, uncounted, predictions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET units = units + excluded.units, requests = requests + excluded.requests, errors = errors + excluded.errors,
        erring_units = erring_units + excluded.erring_units, compared = compared + excluded.compared, left_out = left_out + excluded.left_out,
-       predictions = predictions + excluded.predictions`,
-    rollout, stage, arm, batch.units, batch.requests, batch.errors, batch.erringUnits, batch.compared, batch.leftOut, batch.predictions,
+       uncounted = uncounted + excluded.uncounted, predictions = predictions + excluded.predictions`,
+    rollout, stage, arm, batch.units, batch.requests, batch.errors, batch.erringUnits, batch.compared, batch.leftOut, batch.uncounted, batch.predictions,
   );
   for (const [bucket, requests] of batch.latency) {
     database.run(
       `INSERT INTO latencies (rollout, stage, arm, bucket, requests) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET requests = requests + excluded.requests`,
       rollout, stage, arm, bucket, requests,
+    );
+  }
+  for (const [bucket, units] of batch.firstLatency) {
+    database.run(
+      `INSERT INTO first_latencies (rollout, stage, arm, bucket, units) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET units = units + excluded.units`,
+      rollout, stage, arm, bucket, units,
     );
   }
   for (const [tolerance, requests] of batch.disagreed) {
@@ -141,8 +152,8 @@ function addSums(database: Database, { rollout, stage, arm }: Exposure, label: s
 function readArm(database: Database, rollout: string, stage: number, arm: Arm): ArmCounters {
   const key = [rollout, stage, arm] as const;
   const where = "WHERE rollout = ? AND stage = ? AND arm = ?";
-  const row = database.get(`SELECT units, requests, errors, erring_units, compared, left_out, predictions FROM counters ${where}`, ...key);
-  const counts = (sql: string, name: string) => new Map(database.all(sql, ...key).map((r) => [Number(r[name]), Number(r["requests"])]));
+  const row = database.get(`SELECT units, requests, errors, erring_units, compared, left_out, uncounted, predictions FROM counters ${where}`, ...key);
+  const counts = (sql: string, name: string, of = "requests") => new Map(database.all(sql, ...key).map((r) => [Number(r[name]), Number(r[of])]));
   const sums = (table: "outcomes" | "matured_outcomes") => new Map(
     database.all(`SELECT label, units, n, y, nn, ny, yy FROM ${table} ${where}`, ...key).map((r) =>
       [r["label"] as string, Object.fromEntries(Object.keys(noOutcomes).map((name) => [name, Number(r[name])])) as unknown as OutcomeSums]),
@@ -154,9 +165,11 @@ function readArm(database: Database, rollout: string, stage: number, arm: Arm): 
     erringUnits: Number(row?.["erring_units"] ?? 0),
     compared: Number(row?.["compared"] ?? 0),
     leftOut: Number(row?.["left_out"] ?? 0),
+    uncounted: Number(row?.["uncounted"] ?? 0),
     predictions: Number(row?.["predictions"] ?? 0),
     disagreed: counts(`SELECT tolerance, requests FROM disagreements ${where}`, "tolerance"),
     latency: counts(`SELECT bucket, requests FROM latencies ${where}`, "bucket"),
+    firstLatency: counts(`SELECT bucket, units FROM first_latencies ${where}`, "bucket", "units"),
     outcomes: sums("outcomes"),
     matured: sums("matured_outcomes"),
   };

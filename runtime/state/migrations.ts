@@ -163,4 +163,15 @@ export const migrations: readonly string[] = [
     until REAL NOT NULL               -- no process has called a later time its own
   ) STRICT;
   `,
+  `
+  ALTER TABLE counters ADD COLUMN uncounted INTEGER NOT NULL DEFAULT 0;    -- requests that were late because of the server, counted in no arm
+
+  -- Units by the latency of the first request that stood for them: each is one draw of an arm.
+  CREATE TABLE first_latencies (
+    rollout TEXT NOT NULL, stage INTEGER NOT NULL, arm TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (rollout, stage, arm, bucket)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

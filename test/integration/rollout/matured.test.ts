@@ -30,7 +30,7 @@ async function judged(buyers: { readonly candidate: number; readonly control: nu
       await log.appendOutcome(shoppers.slice(0, buyers[arm]).map((name) => JSON.stringify({ id: name, label: "purchased", value: 1, time: 1_000_000, received: 1_000_000 })).join("\n"));
       const bought = { units: buyers[arm], n: buyers[arm], y: buyers[arm], nn: buyers[arm], ny: buyers[arm], yy: buyers[arm] };
       state.counters.add({
-        exposure, log: [], units: 5_000, requests: 5_000, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, predictions: 5_000, disagreed: new Map(), latency: new Map(), outcomes: new Map([["purchased", bought]]),
+        exposure, log: [], units: 5_000, requests: 5_000, errors: 0, erringUnits: 0, compared: 0, leftOut: 0, uncounted: 0, predictions: 5_000, disagreed: new Map(), latency: new Map(), firstLatency: new Map(), outcomes: new Map([["purchased", bought]]),
       });
     }
     await refreshMatured({ state, service: plan.service, server: log, now: () => atHour * hour, onTrouble: (error) => { throw error; } });

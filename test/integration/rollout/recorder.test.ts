@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Observation } from "../../../runtime/rollout/exposure.ts";
+import { latencyBucket } from "../../../runtime/rollout/latency.ts";
 import { createRecorder } from "../../../runtime/rollout/recorder.ts";
 import type { Routing } from "../../../runtime/rollout/router.ts";
 import { openState, type State } from "../../../runtime/state/state.ts";
@@ -44,6 +45,30 @@ describe("the recorder", () => {
     expect([...candidate.disagreed].sort()).toEqual([[0.1, 2], [0.5, 1]]);
     expect(control).toMatchObject({ requests: 1, errors: 1, compared: 0 });
     state.close();
+  });
+
+  it("keeps of each unit how long the first request that stood for it took, and counts requests that count in no arm", () => {
+    const folder = temporaryFolder();
+    const state = openState(folder);
+    const recorder = createRecorder({ state, routing });
+    recorder.observe(seen({ unit: "ann", latencyMs: 500, standsForRequest: false }));
+    recorder.observe(seen({ unit: "ann", latencyMs: 5 }));
+    recorder.observe(seen({ unit: "ann", latencyMs: 500 }));
+    recorder.observe(seen({ unit: null, latencyMs: 50 }));
+    recorder.observe(seen({ unit: null, latencyMs: 50 }));
+    recorder.uncounted(exposure, 250);
+    expect(recorder.flush()).toBeNull();
+    recorder.observe(seen({ unit: "ann", latencyMs: 500 }));
+    recorder.observe(seen({ unit: "bob", latencyMs: 500 }));
+    recorder.uncounted(exposure, 1);
+    expect(recorder.flush()).toBeNull();
+    state.close();
+    const reopened = openState(folder);
+    const { candidate } = reopened.counters.of("r", 1);
+    expect(candidate).toMatchObject({ units: 4, requests: 7, uncounted: 2, predictions: 258 });
+    expect(candidate.firstLatency).toEqual(new Map([[latencyBucket(5), 1], [latencyBucket(50), 2], [latencyBucket(500), 1]]));
+    expect(candidate.latency).toEqual(new Map([[latencyBucket(5), 1], [latencyBucket(50), 2], [latencyBucket(500), 4]]));
+    reopened.close();
   });
 
   it("counts the predictions of a request, of one that counts in no arm too, and takes them up from the journal after a kill", () => {

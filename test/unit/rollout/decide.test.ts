@@ -2,9 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, duration, type Decision, type Facts } from "../../../runtime/rollout/decide.ts";
 import {
-  arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, impliedErrors, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage,
+  arm, bought, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, hour, impliedErrors, nothingSeen, p99Below, planWith, purchasesAtLeast, record, served, stage, timed,
 } from "./fixtures.ts";
-import { latencyBucket } from "../../../runtime/rollout/latency.ts";
 import type { ArmCounters, StageCounters } from "../../../runtime/state/counters.ts";
 import { planOneProportion, planTwoProportions } from "../../../runtime/statistics/planning.ts";
 import type { RolloutRecord } from "../../../runtime/state/rollouts.ts";
@@ -226,8 +225,8 @@ describe("a shadow stage", () => {
   const shadow = stage("shadow", 0, { requirements: [disagreementBelow(0.05), p99Below(50)] });
   const mirrored = (disagreed: number, slow: number) =>
     counters(
-      arm({ units: 2_000, requests: 2_000, compared: 2_000, disagreed: new Map([[0.1, disagreed]]), latency: new Map([[latencyBucket(5), 2_000 - slow], [latencyBucket(200), slow]]) }),
-      served(2_000, 0),
+      arm({ ...timed(2_000, slow), compared: 2_000, disagreed: new Map([[0.1, disagreed]]) }),
+      timed(2_000, 0),
     );
 
   it("passes when the candidate mostly agrees and is quick", () => {
@@ -366,6 +365,47 @@ describe("a stage with a bound", () => {
     const asking = { ...bounded, overdue: "ask" as const };
     expect(decideIn(asking, { counters: few, rollout: overdue })).toMatchObject({ kind: "wait", for: "held", text: expect.stringMatching(/has not passed within 3 h/) as unknown });
     expect(decideIn(asking, { counters: counters(served(500, 50), served(2_000, 0)), rollout: overdue })).toMatchObject({ transition: { kind: "roll-back", reason: expect.stringMatching(/met an error/) as unknown } });
+  });
+});
+
+describe("a stage most of whose requests were late because of the server", () => {
+  const implied = stage("canary", 0.2, { requirements: [impliedErrors], atMostMs: 3 * hour, overdue: "roll-back" });
+  const late = (candidate: number, control: number, counted = 50) => counters({ ...served(counted / 5, 0), uncounted: candidate }, { ...served((counted * 4) / 5, 0), uncounted: control });
+  const words = "300 of 350 requests (60 of the candidate's) were late because of the server and count in neither arm; a candidate that keeps the whole server busy looks like this";
+
+  it("does not pass, though what it asks for needs no proof", () => {
+    expect(decideIn(implied, { counters: late(60, 240) })).toMatchObject({
+      kind: "wait", for: "evidence", text: `not enough evidence: ${words}`, remainingMs: null, evidence: { requirements: [{ outcome: "pass" }] },
+    });
+    expect(decideIn(stage("canary", 0.2), { counters: late(60, 240) })).toMatchObject({ kind: "wait", for: "evidence" });
+  });
+
+  it("passes when half of them counted, in both arms together", () => {
+    expect(decideIn(implied, { counters: late(50, 0) })).toMatchObject({ transition: { kind: "begin-stage" } });
+    expect(decideIn(implied, { counters: late(0, 51) })).toMatchObject({ kind: "wait" });
+    expect(decideIn(implied, { counters: late(26, 25) })).toMatchObject({ kind: "wait" });
+    expect(decideIn(implied, { counters: nothingSeen })).toMatchObject({ transition: { kind: "begin-stage" } });
+  });
+
+  it("is held while its hold lasts, and nobody can say for how long beyond", () => {
+    expect(decideIn(implied, { counters: late(60, 240), rollout: { heldMs: hour / 2 } })).toMatchObject({ kind: "wait", for: "hold", remainingMs: null });
+  });
+
+  it("tells it beside what else is missing", () => {
+    const asked = stage("canary", 0.2, { requirements: [errorsAtMostControl] });
+    expect(decideIn(asked, { counters: late(60, 240) })).toMatchObject({ kind: "wait", text: expect.stringMatching(/^not enough evidence: 0% of 10 candidate units .*; 300 of 350 requests/) as unknown });
+  });
+
+  it("asks for a person after four holds, and ends when its time is up, with the reason", () => {
+    expect(decideIn(implied, { counters: late(60, 240), rollout: { heldMs: 5 * hour } })).toMatchObject({ kind: "wait", for: "held", text: expect.stringContaining(words) as unknown });
+    expect(decideIn(implied, { counters: late(60, 240), rollout: { heldMs: 2 * hour, exposedMs: 3 * hour } })).toMatchObject({
+      transition: { kind: "roll-back", reason: `stage 'canary' has not passed within 3 h, the most that it may last: not enough evidence: ${words}` },
+    });
+  });
+
+  it("is rolled back all the same for a harm that shows", () => {
+    const failing = counters({ ...served(30, 30), uncounted: 300 }, { ...served(120, 0), uncounted: 300 });
+    expect(decideIn(implied, { counters: failing })).toMatchObject({ transition: { kind: "roll-back" } });
   });
 });
 

@@ -2,13 +2,12 @@
 import { describe, expect, it } from "vitest";
 import type { StageRequirement } from "../../../grammar/compiled-spec/index.ts";
 import { stageEvidence } from "../../../runtime/rollout/evidence.ts";
-import { latencyBucket } from "../../../runtime/rollout/latency.ts";
 import type { RolloutPlan } from "../../../runtime/rollout/plan.ts";
 import type { Evidence } from "../../../runtime/rollout/verdict.ts";
 import type { StageCounters } from "../../../runtime/state/counters.ts";
 import { logEvidenceAgainstShare, logEvidenceOfMoreErrors } from "../../../runtime/statistics/e-process.ts";
 import { planOneProportion, planTwoProportions } from "../../../runtime/statistics/planning.ts";
-import { arm, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, impliedErrors, nothingSeen, p99Below, planWith, served, stage } from "./fixtures.ts";
+import { arm, counters, disagreementBelow, errorsAtMost, errorsAtMostControl, impliedErrors, nothingSeen, planWith, served, stage } from "./fixtures.ts";
 
 /** What the only requirement of a stage at 5% of the traffic (or another) is told. */
 function evidence(requirement: StageRequirement, seen: StageCounters, { traffic = 0.05, plan = {} }: { readonly traffic?: number; readonly plan?: Partial<RolloutPlan> } = {}): Evidence {
@@ -205,16 +204,6 @@ describe("a share of requests against a constant", () => {
     expect(found(7).reason).toBe("40 of 1000 requests disagreed or failed (4%), 7 more were left out while the mirror was busy");
     expect(found(0, 0.01)).toMatchObject({ outcome: "fail", candidate: 0.4 });
     expect(found(0, 0.5)).toMatchObject({ outcome: "pass", candidate: 0 });
-  });
-
-  it("counts requests that took longer than a latency's bound, which its quantile may be", () => {
-    const timed = (quick: number, slow: number) => counters(arm({ requests: 1, latency: new Map([[latencyBucket(5), quick], [latencyBucket(200), slow]]) }), served(1, 0));
-    const found = evidence(p99Below(50), timed(1_990, 10));
-    expect(found).toMatchObject({ kind: "latency", text: "latency.p99 < 50ms", outcome: "pass", bound: 50, seen: 2_000, reason: "10 of 2000 requests took longer than 50 ms (0.5%)" });
-    expect(found.candidate).toBeLessThan(6);
-    expect(evidence(p99Below(50), timed(1_900, 100))).toMatchObject({ outcome: "fail", bound: 50 });
-    expect(evidence(p99Below(50), timed(1_900, 100)).candidate).toBeGreaterThan(150);
-    expect(evidence(p99Below(50), timed(0, 0))).toMatchObject({ outcome: "not-enough-evidence", candidate: null, bound: 50, seen: 0, reason: expect.stringMatching(/^0 of 0 requests took longer than 50 ms \(none\); judged from/) as unknown });
   });
 });
 

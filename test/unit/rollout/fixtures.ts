@@ -1,6 +1,7 @@
 /** Plans, stages and counters for the rollout's tests, with defaults that a test overrides where it matters. */
 import type { StageRequirement } from "../../../grammar/compiled-spec/index.ts";
 import type { RolloutPlan, StagePlan } from "../../../runtime/rollout/plan.ts";
+import { latencyBucket } from "../../../runtime/rollout/latency.ts";
 import { noCounters, type ArmCounters, type StageCounters } from "../../../runtime/state/counters.ts";
 import type { RolloutRecord } from "../../../runtime/state/rollouts.ts";
 
@@ -41,6 +42,12 @@ export const arm = (rest: Partial<ArmCounters>): ArmCounters => ({ ...noCounters
 
 /** Units that each made one request, some of which failed. */
 export const served = (units: number, errors: number): ArmCounters => arm({ units, requests: units, predictions: units, errors, erringUnits: errors });
+
+/** Units that each made one request, some of which took 200 ms instead of 5. */
+export const timed = (units: number, slow: number): ArmCounters => {
+  const latency = new Map([[latencyBucket(5), units - slow], [latencyBucket(200), slow]]);
+  return { ...served(units, 0), latency, firstLatency: latency };
+};
 
 /** Units that each made one request, some of which bought. */
 export const bought = (units: number, buyers: number): ArmCounters => ({

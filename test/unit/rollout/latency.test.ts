@@ -35,5 +35,7 @@ describe("latency counts", () => {
     expect(slowerThan(counts, 50)).toBe(5);
     expect(slowerThan(counts, 1_000)).toBe(0);
     expect(slowerThan(counts, 1)).toBe(100);
+    // A limit in the middle of a bucket has half of it on either side.
+    expect(slowerThan(new Map([[10, 3]]), (latencyEdge(9) + latencyEdge(10)) / 2)).toBeCloseTo(1.5, 9);
   });
 });
