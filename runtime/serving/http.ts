@@ -7,6 +7,7 @@ import type { Access } from "./access/access.ts";
 import { guard, showsArm } from "./access/guard.ts";
 import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
 import { isObject, parseBody } from "./body.ts";
+import type { Connections } from "./connections.ts";
 import { bodyTooLarge } from "./content-encoding.ts";
 import { readPredictRequest } from "./convenience.ts";
 import type { InFlightLimits } from "./admission.ts";
@@ -39,25 +40,21 @@ export const defaultLimits: HttpLimits = {
 type ModelPath = { Params: { model: string; version?: string } };
 const json = "application/json; charset=utf-8";
 
-export function httpServer(running: Running, limits: HttpLimits, access: Access): FastifyInstance {
+export function httpServer(running: Running, limits: HttpLimits, access: Access, connections: Connections): FastifyInstance {
   const intake = new Intake({ limits: limits.inFlight, bodyBytes: limits.bodyBytes, bodyPace: limits.bodyPace, monotonic: () => running.clock.monotonic() });
   const told = (refusal: RequestError): void => {
     running.metrics.errors.inc({ code: refusal.code });
     running.counted(refusal.status, undefined);
   };
-  running.inFlight = () => intake.inFlight();
-  const options = {
-    logger: false, bodyLimit: limits.bodyBytes, requestTimeout: limits.requestTimeoutMs, forceCloseConnections: "idle" as const,
+  running.inFlight = () => ({ ...intake.inFlight(), connections: connections.count });
+  const app: FastifyInstance = Fastify({
+    logger: false, bodyLimit: limits.bodyBytes,
     // Nobody holds what they were given by not reading it.
-    connectionTimeout: limits.requestTimeoutMs + running.timeoutMs,
+    serverFactory: (handler) => connections.server(handler, access.tls, { requestTimeoutMs: limits.requestTimeoutMs, silentMs: limits.requestTimeoutMs + running.timeoutMs }),
     clientErrorHandler: (error: Error & { readonly code?: string }, socket: Duplex) => { answerParserError(error, socket, told); },
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
-  };
-  const node = { requireHostHeader: false }; // `guard` says that it is missing
-  const app: FastifyInstance = access.tls === null ? Fastify({ ...options, http: node }) : Fastify({ ...options, https: { ...access.tls, ...node, allowHalfOpen: true } });
+  });
   refuseExpectations(app.server, told);
-  // A client that has ended its side of the connection still reads (RFC 9293, 3.6); Node hangs up on it unless told otherwise.
-  Object.assign(app.server, { httpAllowHalfOpen: true });
   app.removeAllContentTypeParsers();
   // Parsed by the handler, which says what is wrong with it.
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => intake.read(request, payload));

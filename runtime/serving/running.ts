@@ -76,7 +76,7 @@ export class Running {
   readonly timeoutMs: number;
   readonly onTrouble: (error: unknown, doing: string) => void;
   /** What the HTTP server has under way. */
-  inFlight: () => Readonly<InFlight> = () => ({ requests: 0, rows: 0, bytes: 0 });
+  inFlight: () => Readonly<InFlight & { connections: number }> = () => ({ connections: 0, requests: 0, rows: 0, bytes: 0 });
   private readonly parts: RunningParts;
   private draining = false;
   private underWay = 0;

@@ -2,6 +2,7 @@
  * A service over HTTP. `createServer` puts the parts together and loads the versions; `listen` opens the port; `close` drains.
  * Start reading at `predictor.ts` for what happens to a request.
  */
+import { isIP, type AddressInfo } from "node:net";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 import type { OnlineStore } from "../online/store.ts";
@@ -9,6 +10,7 @@ import { codeOf } from "../registry/files.ts";
 import { createRepeats, timesSoFar } from "../repeats.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Access } from "./access/access.ts";
+import { Connections } from "./connections.ts";
 import { contractOf } from "./contract.ts";
 import { longestTimerMs } from "./deadline.ts";
 import { openFallback } from "./fallback.ts";
@@ -63,6 +65,8 @@ export interface ServerOptions {
   readonly mostRecent?: number;
   /** How long requests under way may take when closing. */
   readonly drainMs?: number;
+  /** How long clients may take then to send what they have begun, and to read what they are answered. */
+  readonly lingerMs?: number;
   /** What is to answer, and why it does not, if it does not. Unless given, whatever is loaded is as it should be. */
   readonly standing?: () => Standing | null;
   /** What is not as it should be as long as this process runs, for health. */
@@ -92,6 +96,10 @@ export interface Server {
   /** Refuses new requests, answers those under way, writes the log. */
   close(): Promise<void>;
 }
+
+/** Together well below the 30 s after which Kubernetes kills a process. */
+const longestDrainMs = 10_000;
+const longestLingerMs = 5_000;
 
 /** @throws MlspecError 'artifact-corrupt', 'version-unknown' …: nothing is left behind then. */
 export async function createServer(options: ServerOptions): Promise<Server> {
@@ -160,7 +168,8 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [],
     closedDoors: () => closedDoors(options.access), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
   });
-  const app = httpServer(running, limits, options.access);
+  const connections = new Connections();
+  const app = httpServer(running, limits, options.access, connections);
   const retention = new Retention({
     log, clock, retainMs: service.log?.retainMs ?? spec.sources.find(({ name }) => name === dataset.examples)?.retainMs ?? null, neededSince: options.logNeededSince ?? (() => null),
   });
@@ -171,8 +180,11 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   }, onTrouble);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
-    await running.drain(options.drainMs ?? 10_000);
-    await app.close();
+    const drained = running.drain(options.drainMs ?? longestDrainMs);
+    // Clients that keep a connection look for another server now; those that connected and said nothing yet may still ask, and are told that this one ends.
+    app.server.closeIdleConnections();
+    await drained;
+    await Promise.all([app.close(), connections.end(options.lingerMs ?? longestLingerMs)]);
     await stopFlushing();
     await outcomes.joinRest();
     for (const step of [...undo].reverse()) await step();
@@ -181,7 +193,9 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     metrics,
     health: () => running.health(),
     listen: async ({ host = "127.0.0.1", port }) => {
-      return app.listen({ host, port }).catch((error: unknown) => { throw listenError(error, host, port); });
+      const told = await app.listen({ host, port }).catch((error: unknown) => { throw listenError(error, host, port); });
+      const name = isIP(host) === 0 ? host : new URL(told).hostname;
+      return `${options.access.tls === null ? "http" : "https"}://${name}:${(app.server.address() as AddressInfo).port}`;
     },
     load: async (version) => { await versions.load(version); },
     unload: (version) => versions.unload(version),

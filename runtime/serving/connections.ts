@@ -1,0 +1,86 @@
+/**
+ * Connections, below the requests that come on them: how long a client may take to say anything, what an end of its side means, and which are
+ * closed when the server ends. Whoever connects and says nothing, or too little, costs a descriptor for as long as a request may take, and no ending.
+ */
+import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { Socket } from "node:net";
+import type { Tls } from "./access/tls.ts";
+
+export interface ConnectionLimits {
+  /** For a handshake, for a request's head, and for a whole request. */
+  readonly requestTimeoutMs: number;
+  /** Without a byte in either direction. */
+  readonly silentMs: number;
+}
+
+/** As Fastify has it: longer than the 60 s for which load balancers keep a connection, so that they close it, not we under their next request. */
+const keepAliveMs = 72_000;
+/** How often Node looks for requests that take too long. */
+const lookEveryMs = 5_000;
+
+export class Connections {
+  /** What was accepted: with TLS the sockets below it, which are there before the handshake. */
+  private readonly open = new Set<Socket>();
+  /** Requests under way, by their connection's other end. */
+  private readonly underWay = new Map<string, number>();
+  private ending = false;
+  private whenClosed: () => void = () => undefined;
+
+  server(handler: RequestListener, tls: Pick<Tls, "cert" | "key"> | null, { requestTimeoutMs, silentMs }: ConnectionLimits): Server {
+    const options = {
+      requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveMs, connectionsCheckingInterval: Math.min(lookEveryMs, requestTimeoutMs),
+      requireHostHeader: false, // `guard` says that it is missing
+    };
+    const server = tls === null ? createHttpServer(options, handler) : createHttpsServer({ ...options, cert: tls.cert, key: tls.key, handshakeTimeout: requestTimeoutMs }, handler);
+    server.setTimeout(silentMs);
+    // A client that has ended its side of the connection still reads (RFC 9293, 3.6); Node hangs up on it unless told otherwise. Before a handshake it reads
+    // nothing: `allowHalfOpen` for the server as a whole would keep such connections for ever.
+    Object.assign(server, { httpAllowHalfOpen: true });
+    server.on("secureConnection", (socket: Socket) => { socket.allowHalfOpen = true; });
+    // Before Node's own listener, which asks for an answer in HTTP: it would wait to be encrypted for ever.
+    server.prependListener("tlsClientError", (_error: Error, socket: Socket) => { socket.destroy(); });
+    server.on("connection", (socket: Socket) => { this.opened(socket); });
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => { this.began(request.socket, response); });
+    return server;
+  }
+
+  get count(): number {
+    return this.open.size;
+  }
+
+  /** Closes at once what carries no request (silent, idle, half a handshake, half a head), the others when they are answered, all after `mostMs`. No new ones may come. */
+  async end(mostMs: number): Promise<void> {
+    this.ending = true;
+    for (const socket of this.open) if (!this.underWay.has(otherEnd(socket))) socket.destroy();
+    if (this.open.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.whenClosed = resolve;
+    const timer = setTimeout(() => { for (const socket of this.open) socket.destroy(); }, mostMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  private opened(socket: Socket): void {
+    otherEnd(socket); // asked of the system once, while it is there, and kept by Node
+    this.open.add(socket);
+    socket.once("close", () => {
+      this.open.delete(socket);
+      if (this.open.size === 0) this.whenClosed();
+    });
+  }
+
+  private began(socket: Socket, response: ServerResponse): void {
+    const end = otherEnd(socket);
+    this.underWay.set(end, (this.underWay.get(end) ?? 0) + 1);
+    response.once("close", () => {
+      const left = (this.underWay.get(end) ?? 1) - 1;
+      if (left > 0) return void this.underWay.set(end, left);
+      this.underWay.delete(end);
+      if (this.ending) socket.destroySoon();
+    });
+  }
+}
+
+/** The same of a TLS connection and of the socket below it. */
+const otherEnd = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ""} ${remotePort ?? ""}`;
