@@ -4,8 +4,7 @@ import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts
 import { written } from "../language/whole.ts";
 import { inWords, isNumeric } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
-import { isNumberLike } from "./clauses.ts";
-import { itemsOf, numberOf, readText } from "./constants.ts";
+import { itemsOf, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
 import { featureName, wrongKind } from "./datasets.ts";
@@ -15,7 +14,8 @@ import { check } from "./expressions.ts";
 import { compileInput, encodingByType } from "./inputs.ts";
 import { numbersIn } from "./numbers.ts";
 import { nameInQuotes, varying } from "./same-in-every-row.ts";
-import { toFloat, typed } from "./typed.ts";
+import { knownValue } from "./known-value.ts";
+import { toFloat, typed, type Typed } from "./typed.ts";
 
 export interface Prediction {
   readonly label: Label;
@@ -119,7 +119,7 @@ function readFallbacks(node: Model, { task, dataset }: Prediction & { readonly t
 export function readPredictor(definition: Definition, env: Env, task: Task | undefined, { context }: Elaboration) {
   const expression = written(definition.value);
   const value = check(expression, env, context);
-  if (expression === undefined || value === undefined || noProbability(definition.name, expression, task, context)) return undefined;
+  if (expression === undefined || value === undefined || neverPredicts(definition.name, value, expression, task, context)) return undefined;
   // One and the same class for everybody can be meant; one that is called as a column is was meant to be the column.
   if (value.type.kind === "string" && nameInQuotes(expression, env) !== undefined) return varying(value, expression, env, context) && undefined;
   const isClass = task === "multiclass";
@@ -128,10 +128,14 @@ export function readPredictor(definition: Definition, env: Env, task: Task | und
   return context.report(expression, "type-mismatch", `\`${definition.name}\` predicts ${isClass ? "a class or a number" : "a number"}, but this is ${inWords(value.type)} (${textOf(expression)})`);
 }
 
-/** What stands in for the probability of a yes is one. */
-function noProbability(name: string, e: Expression, task: Task | undefined, context: Context): boolean {
-  const value = task === "binary" && isNumberLike(e) ? numberOf(e, context)?.value : undefined;
-  if (value === undefined || (value >= 0 && value <= 1)) return false;
+/** What is known of it in every row is no prediction: nothing at all, or, in place of a probability, a number that is none. */
+function neverPredicts(name: string, { code, type: t }: Typed, e: Expression, task: Task | undefined, context: Context): boolean {
+  const value = knownValue(code);
+  if (value === null && t.kind !== "null") {
+    context.report(e, "out-of-range", `\`${name}\` has no value for any row: \`${textOf(e)}\` is always missing`, { hint: "Write a number that can be worked out." });
+    return true;
+  }
+  if (task !== "binary" || typeof value !== "number" || (value >= 0 && value <= 1)) return false;
   context.report(e, "out-of-range", `\`${name}\` stands in for a probability, which lies between 0 and 1, but this is ${value}`);
   return true;
 }

@@ -17,8 +17,10 @@ import type { Scalar } from "./values.ts";
 export interface OpenFallback {
   readonly name: string;
   readonly inputs: readonly SignatureInput[];
+  /** Why it stands in for nothing, as far as that has shown; null while it has not. `forGood`: it depends on no request. */
+  emptiness(): { readonly why: string; readonly forGood: boolean } | null;
   /** One answer per row; null where the expression is null. */
-  answer(contract: Contract, rows: readonly (readonly Scalar[])[]): Promise<(Prediction | null)[]>;
+  answer(contract: Pick<Contract, "columns">, rows: readonly (readonly Scalar[])[]): Promise<(Prediction | null)[]>;
   release(): Promise<void>;
 }
 
@@ -35,17 +37,32 @@ export async function openFallback(model: Model, dataset: Dataset, name: string 
   const value = inputs.length === 0 ? onEveryRow(declared.value) : declared.value;
   const graph = exportExpressions([{ name, value }], inputs.length === 0 ? [rowColumn] : columns, declared.name);
   const session = await openSession(graph.bytes, { threads: 1 });
+  const answer: OpenFallback["answer"] = async (contract, rows) => {
+    const feeds = feedsFromColumns(graph.inputs, (column) => ({ values: valuesAt(contract, rows, column) }), rows.length);
+    return valuesOf(await session.run(feeds), name).map((found) => predictionOf(found, model.task === "multiclass"));
+  };
+  const [constant] = inputs.length === 0 ? await answer(readsNothing, [[]]) : [undefined];
+  let [asked, given] = [0, 0];
   return {
     name, inputs,
     async answer(contract, rows) {
-      const feeds = feedsFromColumns(graph.inputs, (column) => ({ values: valuesAt(contract, rows, column) }), rows.length);
-      return valuesOf(await session.run(feeds), name).map((found) => predictionOf(found, model.task === "multiclass"));
+      const predictions = await answer(contract, rows);
+      asked += rows.length;
+      given += predictions.filter((prediction) => prediction !== null).length;
+      return predictions;
+    },
+    emptiness() {
+      if (constant === null) return { why: `the fallback ${name} has no value for any request`, forGood: true };
+      return asked > 0 && given === 0 ? { why: `the fallback ${name} had no value for any of the ${asked} rows that it was asked about`, forGood: false } : null;
     },
     release: () => session.release(),
   };
 }
 
-function valuesAt(contract: Contract, rows: readonly (readonly Scalar[])[], name: string): readonly RawValue[] {
+/** Of a fallback that is a constant. */
+const readsNothing: Pick<Contract, "columns"> = { columns: [] };
+
+function valuesAt(contract: Pick<Contract, "columns">, rows: readonly (readonly Scalar[])[], name: string): readonly RawValue[] {
   if (name === rowColumn.name) return rows.map((_, row) => row);
   const at = contract.columns.findIndex((column) => column.name === name);
   return rows.map((row) => row[at] ?? null);

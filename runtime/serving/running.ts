@@ -3,6 +3,7 @@ import type { Task } from "../../grammar/compiled-spec/index.ts";
 import type { OnlineStore } from "../online/store.ts";
 import type { InFlight } from "./admission.ts";
 import type { Contract } from "./contract.ts";
+import type { OpenFallback } from "./fallback.ts";
 import type { PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Outcomes } from "./outcomes.ts";
@@ -18,7 +19,7 @@ export interface RunningParts {
   readonly serverVersion: string;
   readonly versions: Versions;
   readonly fallbackContract: Contract;
-  readonly hasFallback: boolean;
+  readonly fallback: Pick<OpenFallback, "emptiness"> | null;
   readonly predictor: Predictor;
   readonly outcomes: Outcomes;
   readonly online: OnlineStore;
@@ -123,13 +124,16 @@ export class Running {
   }
 
   health(): Health {
-    const { versions, hasFallback, log, strict, notices } = this.parts;
+    const { versions, log, strict, notices } = this.parts;
     const { live, answering, problem } = this.standing();
     const unready: string[] = [];
     if (this.draining) unready.push("shutting down");
-    if (versions.list().length === 0 && !hasFallback) unready.push("no version is loaded, and the service has no fallback");
+    const alone = versions.list().length === 0 ? this.withoutFallback() : null;
+    if (alone?.forGood === true) unready.push(`no version is loaded, and ${alone.why}`);
     for (const view of this.missingViews()) unready.push(`the online store has no values of ${view} yet`);
     const degraded: string[] = [...notices, ...this.parts.closedDoors()];
+    // Not unready: no requests would come that could show otherwise.
+    if (alone?.forGood === false) degraded.push(`no version is loaded, and ${alone.why}`);
     const whyNotLive = live === answering ? null : (problem ?? "it is being loaded");
     if (whyNotLive !== null) (strict ? unready : degraded).push(`${answering === null ? "the fallback" : `version ${answering}`} answers in place of version ${live ?? "none"}: ${whyNotLive}`);
     else if (problem !== null) degraded.push(problem);
@@ -191,6 +195,11 @@ export class Running {
         resolve();
       });
     });
+  }
+
+  /** Why nothing stands in for a version; null when something does. */
+  private withoutFallback(): ReturnType<OpenFallback["emptiness"]> {
+    return this.parts.fallback === null ? { why: "the service has no fallback", forGood: true } : this.parts.fallback.emptiness();
   }
 
   private missingViews(): readonly string[] {

@@ -163,7 +163,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   });
   const running = new Running({
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
-    hasFallback: fallback !== null, predictor, outcomes, online, log, metrics, clock, turns,
+    fallback, predictor, outcomes, online, log, metrics, clock, turns,
     timeoutMs: service.timeoutMs, onTrouble,
     standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [],
     closedDoors: () => closedDoors(options.access), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),

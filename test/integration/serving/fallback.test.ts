@@ -55,6 +55,24 @@ describe("when the model cannot answer", () => {
     expect((await get(`${url}/v2/health/ready`)).status).toBe(503);
   });
 
+  it("because none is live, and the fallback has no value whatever is asked: not ready", async () => {
+    shop = await openShop({ otherwise: call("divide", "float", literal(1), literal(0)) });
+    const { url } = await shop.serve([]);
+    expect(await get(`${url}/v2/health/ready`)).toMatchObject({ status: 503, body: { ready: false, problems: ["no version is loaded, and the fallback popular has no value for any request"] } });
+    expect(await post(`${url}/predict`, wool)).toMatchObject({ status: 503, body: { code: "fallback-null" } });
+  });
+
+  it("because none is live, and the fallback has had no value so far: degraded, until it has one", async () => {
+    shop = await openShop({ otherwise: column("price", "float") });
+    const { url } = await shop.serve([]);
+    const ready = async (): Promise<unknown> => (await get(`${url}/v2/health/ready`)).body as unknown;
+    expect(await ready()).toMatchObject({ ready: true, degraded: false, problems: [] });
+    expect(await post(`${url}/predict`, { sku: "wool" })).toMatchObject({ status: 503, body: { code: "fallback-null" } });
+    expect(await ready()).toMatchObject({ ready: true, degraded: true, problems: ["no version is loaded, and the fallback popular had no value for any of the 1 rows that it was asked about"] });
+    expect(await post(`${url}/predict`, { sku: "wool", price: 3 })).toMatchObject({ status: 200, body: { prediction: 3 } });
+    expect(await ready()).toMatchObject({ ready: true, degraded: false, problems: [] });
+  });
+
   it.each([
     ["a constant", literal(0.25), wool, 0.25],
     ["a text's condition", { op: "if", type: { kind: "float", nullable: false }, when: call("equal", "bool", column("country", "string", true), literal("NZ", "string")), then: literal(0.9), else: literal(0.1) } as const, wool, 0.9],
