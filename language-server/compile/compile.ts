@@ -3,24 +3,26 @@ import { createHash } from "node:crypto";
 import type { LangiumDocument, URI } from "langium";
 import { compiledSpecVersion, everyPart, type CompiledSpec, type Dataset as CompiledDataset, type DatasetColumn, type Model as CompiledModel } from "../../grammar/compiled-spec/index.ts";
 import { isEvaluation, isModel, isRollout, type Dataset, type Declaration, type Evaluation, type Model, type Rollout } from "../../grammar/generated/ast.ts";
-import { specOf } from "../language/imports.ts";
 import { tableOf } from "../language/names.ts";
+import { contained } from "../validation/defect.ts";
 import { rowOfDataset } from "./dataset-row.ts";
+import { numbered } from "./numbered.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import { predictionOf } from "./models.ts";
 import { suppressionsIn } from "./suppressions.ts";
 import { addTo } from "./taken-columns.ts";
 import { withTheUnsaid } from "./unsaid.ts";
 
-/** `documents`: the file asked for, then what it imports. */
-export function compileSpec(documents: readonly LangiumDocument[], elaboration: Elaboration): CompiledSpec {
-  const declared = [...tableOf<Declaration>(documents.flatMap((d) => specOf(d).declarations ?? [])).values()];
+/**
+ * `documents`: the file asked for, then what it imports; `declarations`: theirs, in that order, or those of them that are asked about; `numberOf`:
+ * what `Origin.file` says of a file until here. `onDefect` is told of what goes wrong in MLSpec beyond what the declarations themselves report.
+ */
+export function compileSpec(documents: readonly LangiumDocument[], declarations: readonly Declaration[], elaboration: Elaboration, { numberOf, onDefect }: Compilation): CompiledSpec {
+  const declared = [...tableOf<Declaration>(declarations).values()];
   const byKind = Map.groupBy(declared, (d) => d.$type);
   const each = <N extends Declaration, T>(kind: N["$type"], compile: (node: N) => T | undefined): T[] =>
     ((byKind.get(kind) ?? []) as N[]).map(compile).filter((t) => t !== undefined);
   const spec = {
-    version: compiledSpecVersion as typeof compiledSpecVersion,
-    files: documents.map((d) => ({ path: pathOf(d.uri), sha256: elaboration.context.names.remember("sha256", d, () => sha256(d.textDocument.getText())) })),
     entities: each("Entity", elaboration.entity),
     sources: each("Source", elaboration.source),
     features: each("Features", elaboration.features),
@@ -32,13 +34,24 @@ export function compileSpec(documents: readonly LangiumDocument[], elaboration: 
     rollouts: each("Rollout", elaboration.rollout),
     policies: each("Policy", elaboration.policy),
     roles: each("Role", elaboration.role),
-    suppressions: documents.flatMap(suppressionsIn),
   };
   const rollouts = spec.rollouts.map((rollout) => withTheUnsaid(rollout, spec.slos));
   const users = Map.groupBy(declared.filter(isUser), datasetUsedBy);
   const models = Map.groupBy(spec.models, (m) => m.dataset);
-  const datasets = each("Dataset", (node: Dataset) => elaboration.attempt(node, () => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration)));
-  return { ...spec, rollouts, datasets };
+  const datasets = each("Dataset", (node: Dataset) => contained(() => completeDataset(node, users.get(node) ?? [], models.get(node.name) ?? [], elaboration), undefined, (error) => onDefect(node, error)));
+  const counted = new Map(documents.map((document, file) => [numberOf(document), file]));
+  const { names } = elaboration.context;
+  return {
+    version: compiledSpecVersion,
+    files: documents.map((d) => ({ path: pathOf(d.uri), sha256: names.remember("sha256", d, () => sha256(d.textDocument.getText())) })),
+    ...numbered({ ...spec, rollouts, datasets }, (number) => counted.get(number) ?? 0),
+    suppressions: documents.flatMap((d, file) => names.remember("suppressions", d, () => suppressionsIn(d)).map((suppression) => ({ ...suppression, file }))),
+  };
+}
+
+export interface Compilation {
+  readonly numberOf: (document: LangiumDocument) => number;
+  readonly onDefect: (declaration: Declaration, error: unknown) => void;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -19,15 +19,14 @@ export interface ReportOptions {
 
 export class Context {
   readonly names: Names;
-  private readonly documents: readonly LangiumDocument[];
-  private readonly fileOf: ReadonlyMap<LangiumDocument, number>;
+  private readonly fileOf: (document: LangiumDocument) => number;
   private readonly comment: (node: AstNode) => string | undefined;
   private readonly problems = new Map<Declaration | undefined, Problem[]>();
 
-  constructor(names: Names, documents: readonly LangiumDocument[], comment: (node: AstNode) => string | undefined) {
+  /** `fileOf`: what `Origin.file` says of a file, until a spec counts its files (`numbered.ts`). */
+  constructor(names: Names, fileOf: (document: LangiumDocument) => number, comment: (node: AstNode) => string | undefined) {
     this.names = names;
-    this.documents = documents;
-    this.fileOf = new Map(documents.map((d, i) => [d, i]));
+    this.fileOf = fileOf;
     this.comment = comment;
   }
 
@@ -60,7 +59,7 @@ export class Context {
   }
 
   origin(node: AstNode, property?: string): Origin {
-    return { file: this.fileOf.get(documentOf(node)) ?? 0, range: rangeIn(node, property) };
+    return { file: this.fileOf(documentOf(node)), range: rangeIn(node, property) };
   }
 
   folderOf(node: AstNode): string {
@@ -75,42 +74,32 @@ export class Context {
 
   /** Name, documentation and places that every compiled declaration has. */
   named(node: AstNode & { readonly name?: string; readonly body?: Block }, more: Readonly<Record<string, AstNode>> = {}) {
-    const { doc, range, places } = this.names.remember("places", node, () => ({ doc: this.doc(node), range: rangeIn(node, "name"), places: placesIn(node) }));
-    const file = this.fileOf.get(documentOf(node)) ?? 0;
     const at: Record<string, Origin> = {};
-    for (const [name, place] of places) at[name] = { file, range: place };
+    for (const [name, place, property] of placesIn(node)) if (!Object.hasOwn(at, name)) at[name] = this.origin(place, property);
     for (const [name, target] of Object.entries(more)) at[name] = this.origin(target);
-    return { name: node.name ?? "", doc, origin: { file, range }, at };
+    return { name: node.name ?? "", doc: this.doc(node), origin: this.origin(node, "name"), at };
   }
 }
 
-/** Of what is written in a declaration. Only the number of its file differs between those that import it. */
-function placesIn(node: { readonly body?: Block }): ReadonlyMap<string, Origin["range"]> {
-  const at = new Map<string, Origin["range"]>();
-  const add = (name: string, place: AstNode, property?: string): void => void (at.has(name) || at.set(name, rangeIn(place, property)));
-  const addProperties = (holder: { readonly body?: Block }, prefix: string): void => {
-    for (const p of properties(holder)) if (written(p.value) !== undefined) add(prefix + p.name, p.value);
-  };
-  addProperties(node, "");
+type NamedPlace = readonly [name: string, node: AstNode, property?: string];
+
+/** What is written in a declaration; of a name that stands there twice the first counts. */
+function* placesIn(node: { readonly body?: Block }): Generator<NamedPlace> {
+  yield* propertiesIn(node, "");
   for (const section of sections(node)) {
     if (section.name !== undefined) continue;
-    add(section.kind, section, "kind");
-    addProperties(section, `${section.kind}.`);
+    yield [section.kind, section, "kind"];
+    yield* propertiesIn(section, `${section.kind}.`);
   }
-  return at;
 }
 
-const knownRanges = new WeakMap<AstNode, Map<string, Origin["range"]>>();
+function* propertiesIn(holder: { readonly body?: Block }, prefix: string): Generator<NamedPlace> {
+  for (const { name, value } of properties(holder)) if (written(value) !== undefined) yield [prefix + name, value];
+}
 
-/** Found once for each node: whatever imports a file, through any number of files, compiles it again and asks for the same places. */
-function rangeIn(node: AstNode, property = ""): Origin["range"] {
-  const ofNode = knownRanges.get(node) ?? new Map<string, Origin["range"]>();
-  const known = ofNode.get(property);
-  if (known !== undefined) return known;
-  const { start, end } = rangeOf(node, property === "" ? undefined : property);
-  const range: Origin["range"] = [start.line, start.character, end.line, end.character];
-  knownRanges.set(node, ofNode.set(property, range));
-  return range;
+function rangeIn(node: AstNode, property?: string): Origin["range"] {
+  const { start, end } = rangeOf(node, property);
+  return [start.line, start.character, end.line, end.character];
 }
 
 export function rangeOf(node: AstNode, property?: string): Range {

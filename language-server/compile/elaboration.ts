@@ -1,5 +1,5 @@
 /**
- * One reading of a file and all it imports. Each declaration is compiled once, when first asked for, and keeps the problems
+ * One reading of all files. Each declaration is compiled once, when first asked for, for whoever imports it, and keeps the problems
  * found on the way; validation and `compileSpec` both read from here, so that they cannot disagree.
  */
 import type { AstNode } from "langium";
@@ -24,6 +24,8 @@ import { compileService } from "./services.ts";
 import { compileSlo } from "./slos.ts";
 import { compileEntity, compileSource } from "./sources.ts";
 import { TakenColumns } from "./taken-columns.ts";
+
+export const defectIn = (node: AstNode, error: unknown): Problem => defect(`reading \`${(node as { name?: string }).name ?? node.$type.toLowerCase()}\``, error, rangeOf(node, "name"));
 
 export class Elaborator implements Elaboration {
   readonly context: Context;
@@ -72,13 +74,13 @@ export class Elaborator implements Elaboration {
   }
 
   /** Undefined when it throws: a mistake of our own is a problem of the declaration, and costs nothing but it. */
-  attempt<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
+  private attempt<N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T): T | undefined {
     const depth = this.open.length;
     try {
       return compile(node, this);
     } catch (error) {
       for (const left of this.open.splice(depth)) this.isOpen.delete(left);
-      if (!(error instanceof RangeError)) return this.context.note(node, defect(`reading \`${(node as { name?: string }).name ?? node.$type.toLowerCase()}\``, error, rangeOf(node, "name")));
+      if (!(error instanceof RangeError)) return this.context.note(node, defectIn(node, error));
       // Deeper than the stack goes.
       return this.context.report(node, "unsupported", "this is nested too deeply: give parts of its expressions names of their own", { property: "name" });
     }

@@ -50,7 +50,6 @@ export async function loadSpec(path: string, options: LoadOptions = {}): Promise
 }
 
 export interface LoadedWorkspace {
-  readonly specs: readonly { readonly path: string; readonly spec: CompiledSpec }[];
   /** Each file once, also those that were only imported. */
   readonly problems: readonly SpecProblem[];
   readonly files: readonly string[];
@@ -60,12 +59,8 @@ export interface LoadedWorkspace {
 export async function loadWorkspace(paths: readonly string[], options: LoadOptions = {}): Promise<LoadedWorkspace> {
   const services = options.services ?? headlessServices();
   const opened = await open(paths, services);
-  const documents = [...new Set(opened.flatMap((d) => services.compile.Elaborations.documentsOf(d)))];
-  return {
-    specs: opened.map((d) => ({ path: pathOf(d.uri), spec: services.compile.Elaborations.compile(d) })),
-    problems: documents.flatMap(problemsIn),
-    files: documents.map((d) => pathOf(d.uri)),
-  };
+  const documents = [...services.language.Names.graph.closure(...opened)];
+  return { problems: documents.flatMap(problemsIn), files: documents.map((d) => pathOf(d.uri)) };
 }
 
 async function open(paths: readonly string[], services: MlspecServices): Promise<LangiumDocument[]> {

@@ -1,5 +1,4 @@
 /** What every reader is given: the other declarations, compiled, and the context. `elaboration.ts` keeps the promise. */
-import type { AstNode } from "langium";
 import type { DatasetColumn, Column as CompiledColumn, Dataset as CompiledDataset, Entity as CompiledEntity, Evaluation as CompiledEvaluation, FeatureView, Label as CompiledLabel, Model as CompiledModel, Policy as CompiledPolicy, Role as CompiledRole, Rollout as CompiledRollout, Service as CompiledService, Slo as CompiledSlo, Source as CompiledSource } from "../../grammar/compiled-spec/index.ts";
 import type { Column, Dataset, Definition, Entity, Evaluation, Features, Label, Model, Policy, Role, Rollout, Service, Slo, Source } from "../../grammar/generated/ast.ts";
 import type { Expression } from "../../grammar/generated/ast.ts";
@@ -30,8 +29,6 @@ export interface DatasetRow {
 /** Each reader compiles a declaration once; undefined when nothing can be built on it. */
 export interface Elaboration {
   readonly context: Context;
-  /** As `compile(node)`; undefined, and reported, when that throws. */
-  readonly attempt: <N extends AstNode, T>(node: N, compile: (node: N, elaboration: Elaboration) => T) => T | undefined;
   /** The dataset columns that a model, evaluation or rollout needs; filled while it is compiled. */
   readonly takenBy: (node: Model | Evaluation | Rollout) => TakenColumns;
   /** The row of datasets whose examples are those of the source. */

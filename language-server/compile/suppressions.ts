@@ -10,11 +10,11 @@ const intended = /^(?:\/\/\/?|\/\*+)[\s*]*mlspec[-_ ]?ignore\b/i;
 const inside = /\/\/\s*mlspec-ignore\s+[A-Za-z0-9_-]+\s*:/;
 
 /** One without a reason, of an unknown check or malformed is kept: it silences nothing and becomes a finding itself. */
-export function suppressionsIn(document: LangiumDocument, file: number): Suppression[] {
+export function suppressionsIn(document: LangiumDocument): Omit<Suppression, "file">[] {
   if (!/mlspec[-_ ]?ignore/i.test(document.textDocument.getText())) return [];
   return commentsIn(document).flatMap((comment) => {
     const found = read(comment);
-    return found === undefined ? [] : [{ ...found, file, line: comment.line }];
+    return found === undefined ? [] : [{ ...found, line: comment.line }];
   });
 }
 

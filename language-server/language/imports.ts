@@ -23,17 +23,6 @@ export function importsOf(document: LangiumDocument, documents: LangiumDocuments
   });
 }
 
-/** The document, then everything it imports, directly or not, in the order of first mention. Cycles are harmless here. */
-export function importClosure(document: LangiumDocument, importsIn: (document: LangiumDocument) => readonly ImportedDocument[]): LangiumDocument[] {
-  const seen = new Map<string, LangiumDocument>([[document.uri.toString(), document]]);
-  for (const current of seen.values()) {
-    for (const { document: imported } of importsIn(current)) {
-      if (imported !== undefined && !seen.has(imported.uri.toString())) seen.set(imported.uri.toString(), imported);
-    }
-  }
-  return [...seen.values()];
-}
-
 /** The chain of files from `document` through `first` back to `document`, when there is one. */
 export function importCycle(document: LangiumDocument, first: LangiumDocument, importsIn: (document: LangiumDocument) => readonly ImportedDocument[]): LangiumDocument[] | undefined {
   const goal = document.uri.toString();

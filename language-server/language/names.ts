@@ -5,9 +5,11 @@ import {
   isBuiltin, isColumn, isDefinition, isFeatures, isMember, isRequestShape, isRollout, isSource,
   type Builtin, type Column, type Dataset, type Declaration, type Definition, type Expression, type Features, type Model, type Named, type Section, type Source,
 } from "../../grammar/generated/ast.ts";
-import { importClosure, importsOf, specOf, type ImportedDocument } from "./imports.ts";
+import { ImportGraph } from "./import-graph.ts";
+import { importsOf, specOf, type ImportedDocument } from "./imports.ts";
 import { columnsIn, definitions, elements, namedBy, sections, valueOf } from "./navigate.ts";
 import { preludeUri, type BuiltinKind } from "./prelude.ts";
+import { RepeatedNames } from "./repeated-names.ts";
 
 export type NameTable<T extends Named = Named> = ReadonlyMap<string, T>;
 
@@ -55,9 +57,13 @@ export class Names {
     return this.remember("imports", document, () => importsOf(document, this.documents));
   }
 
-  /** The document, then everything it imports, directly or not. Of files that import each other in a row each has the rest of the row: none is resolved again for it. */
-  importClosure(document: LangiumDocument): readonly LangiumDocument[] {
-    return this.remember("import closure", document, () => importClosure(document, (d) => this.importsOf(d)));
+  get graph(): ImportGraph {
+    return this.remember("graph", this, () => new ImportGraph((document) => this.importsOf(document).flatMap((i) => i.document ?? [])));
+  }
+
+  /** Whether a name is declared twice in the document and everything it imports. */
+  hasRepeated(document: LangiumDocument): boolean {
+    return this.remember("repeated names", this, () => new RepeatedNames(this.graph)).in(document);
   }
 
   /** Own declarations first, then those of the directly imported files. */

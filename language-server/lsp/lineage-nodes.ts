@@ -40,7 +40,7 @@ export class LineageNodes {
     const down = new Map<string, LineageNode>();
     let own: LineageNode | undefined;
     for (const document of this.#documents.all) {
-      if (!this.#names.importClosure(document).includes(home)) continue;
+      if (!this.#names.graph.reaches(document, home)) continue;
       const analysis = this.#analyses.of(document);
       const node = nodeOf(analysis, target, home);
       if (node === undefined) continue;

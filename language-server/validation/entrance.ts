@@ -9,11 +9,11 @@ export function entranceOf(documents: readonly LangiumDocument[], names: Names):
   const [own] = documents;
   const imports = own === undefined ? [] : names.importsOf(own).filter((i) => i.document !== undefined);
   return (files) => {
-    const concerned = files.map((file) => documents[file]);
-    const ways = imports.map(({ node, document }) => ({ node, leadsTo: new Set<LangiumDocument | undefined>(document && names.importClosure(document)) }));
+    const concerned = files.flatMap((file) => documents[file] ?? []);
+    const [first] = concerned;
     // One import that leads to all of them has it by itself, and says so there.
-    if (ways.some(({ leadsTo }) => concerned.every((document) => leadsTo.has(document)))) return null;
-    const way = ways.find(({ leadsTo }) => leadsTo.has(concerned[0]));
+    if (imports.some(({ document }) => concerned.every((other) => document !== undefined && names.graph.reaches(document, other)))) return null;
+    const way = imports.find(({ document }) => document !== undefined && first !== undefined && names.graph.reaches(document, first));
     if (way === undefined) return null;
     const { start, end } = rangeOf(way.node, "path");
     return { file: 0, range: [start.line, start.character, end.line, end.character] };

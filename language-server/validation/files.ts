@@ -20,7 +20,7 @@ export function checkImports(document: LangiumDocument, names: Names): Problem[]
     }
     const failure = failureOf(imported);
     if (failure instanceof MlspecError) return [{ ...at, code: "cannot-read", message: failure.message, ...(failure.hint === undefined ? {} : { hint: failure.hint }) }];
-    const cycle = names.importClosure(imported).includes(document) ? importCycle(document, imported, (d) => names.importsOf(d)) : undefined;
+    const cycle = names.graph.reaches(imported, document) ? importCycle(document, imported, (d) => names.importsOf(d)) : undefined;
     if (cycle !== undefined) return [{ ...at, code: "import-cycle", message: `this file imports itself: ${cycle.map((d) => fileName(d)).join(" → ")}` }];
     if (seen.has(uri.toString())) return [{ ...at, severity: "warning", code: "duplicate-name", message: `\`${node.path}\` is imported twice` }];
     seen.add(uri.toString());
@@ -32,8 +32,8 @@ const fileName = (document: LangiumDocument): string => document.uri.path.split(
 
 /** A name means one thing in a file and everything it imports. */
 export function checkDeclaredOnce(document: LangiumDocument, names: Names): Problem[] {
-  const [own, ...imported] = names.importClosure(document);
-  if (own === undefined) return [];
+  if (!names.hasRepeated(document)) return [];
+  const [own = document, ...imported] = names.graph.closure(document);
   const first = new Map<string, Declaration>();
   const problems: Problem[] = [];
   const elsewhere = new Map<Declaration, LangiumDocument>();
@@ -67,8 +67,8 @@ function duplicate(declaration: Declaration, known: Declaration, where: LangiumD
 
 /** Two imported files that do not know of each other declare one name: said at the import that brings the second. */
 function clashOfImports(document: LangiumDocument, names: Names, second: Declaration, there: LangiumDocument, known: Declaration, where: LangiumDocument | undefined): Problem[] {
-  if (where === undefined || names.importClosure(there).includes(where) || names.importClosure(where).includes(there)) return [];
-  const by = names.importsOf(document).findLast((i) => i.document !== undefined && names.importClosure(i.document).includes(there));
+  if (where === undefined || names.graph.reaches(there, where) || names.graph.reaches(where, there)) return [];
+  const by = names.importsOf(document).findLast((i) => i.document !== undefined && names.graph.reaches(i.document, there));
   if (by === undefined) return [];
   return [{
     code: "duplicate-name", severity: "error", range: rangeOf(by.node, "path"), message: `\`${second.name}\` is declared both in ${fileName(where)} and in ${fileName(there)}`,

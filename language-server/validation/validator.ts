@@ -4,6 +4,7 @@ import type { Declaration } from "../../grammar/generated/ast.ts";
 import { rangeOf } from "../compile/context.ts";
 import type { MlspecDocumentBuilder } from "../language/document-builder.ts";
 import { runChecks } from "../checks/run-checks.ts";
+import { MarkedFiles } from "../language/import-graph.ts";
 import { specOf } from "../language/imports.ts";
 import type { MlspecLinkingError } from "../language/linker.ts";
 import type { Names } from "../language/names.ts";
@@ -48,16 +49,13 @@ export class MlspecValidator extends DefaultDocumentValidator {
   /** The findings of the checks, and what went wrong in MLSpec while it compiled the file and looked for them. */
   private check(document: LangiumDocument, problems: readonly Problem[]): { readonly findings: readonly FindingProblem[]; readonly defects: readonly Problem[] } {
     const { Elaborations } = this.services.compile;
-    const defects: Problem[] = [];
-    const compiled = Elaborations.compile(document);
-    for (const late of this.declared(document).flatMap((d) => Elaborations.of(document).context.problemsOf(d))) {
-      if (late.code === "internal-error" && !problems.includes(late)) defects.push(late);
-    }
+    const { spec, documents, defects: ownDefects } = Elaborations.concerning(document);
+    const late = this.declared(document).flatMap((d) => Elaborations.elaboration.context.problemsOf(d)).filter((p) => p.code === "internal-error" && !problems.includes(p));
+    const defects = [...ownDefects, ...late];
     const partial = [...problems, ...defects].some((p) => p.severity === "error") || this.importsHaveErrors(document);
     const [first] = this.declared(document);
-    const documents = Elaborations.documentsOf(document);
     const onDefect = (check: string, error: unknown): number => defects.push(defect(`running the check \`${check}\` on this file`, error, first && rangeOf(first, "name")));
-    const found = runChecks(compiled, { partial, onDefect, entrance: entranceOf(documents, this.services.language.Names) });
+    const found = runChecks(spec, { partial, onDefect, entrance: entranceOf(documents, this.services.language.Names) });
     return { findings: findingsIn(found, documents), defects };
   }
 
@@ -77,7 +75,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
     problems.push(...syntax, ...texts, ...linking);
     problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, names)));
     problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, names)));
-    const elaboration = this.services.compile.Elaborations.of(document);
+    const { elaboration } = this.services.compile.Elaborations;
     const unlinked = Map.groupBy(linking, (p) => p.range.start.line);
     for (const declaration of this.declared(document)) {
       if (cancelToken !== undefined) await interruptAndCheck(cancelToken);
@@ -94,16 +92,17 @@ export class MlspecValidator extends DefaultDocumentValidator {
   }
 
   private importsHaveErrors(document: LangiumDocument): boolean {
-    const elaboration = this.services.compile.Elaborations.of(document);
-    return this.services.compile.Elaborations.documentsOf(document).slice(1).some((d) =>
-      this.hasErrorsOfItsOwn(d) || this.declared(d).some((x) => elaboration.problemsOf(x).some((p) => p.severity === "error")));
+    const { Names: names } = this.services.language;
+    const faulty = names.remember("files with errors", this, () => new MarkedFiles(names.graph, (d) => this.hasErrors(d)));
+    return faulty.in(document).some((d) => d !== document);
   }
 
-  /** Whoever imports it. */
-  private hasErrorsOfItsOwn(document: LangiumDocument): boolean {
-    return this.services.language.Names.remember("errors of its own", document, () =>
-      document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || escapeProblems(document).length > 0 || encodingProblems(document).length > 0 || linkingProblems(document).length > 0
-      || this.declared(document).some((d) => "body" in d && valueProblems(d).length > 0));
+  /** Whoever imports it; but for what concerns the file as a whole. */
+  private hasErrors(document: LangiumDocument): boolean {
+    const { elaboration } = this.services.compile.Elaborations;
+    return document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || escapeProblems(document).length > 0 || encodingProblems(document).length > 0 || linkingProblems(document).length > 0
+      || this.declared(document).some((d) => "body" in d && valueProblems(d).length > 0)
+      || this.declared(document).some((d) => elaboration.problemsOf(d).some((p) => p.severity === "error"));
   }
 }
 

@@ -55,6 +55,24 @@ describe("imports", () => {
     expect(top?.diagnostics?.map((d) => d.code)).toContain("unresolved-reference");
   });
 
+  test("a finding of a check comes and goes in a file when what it imports is changed", async () => {
+    const features = (retain: string): string => `entity thing { key: id }\nsource events {\n  read: csv("a.csv")\n  time: at\n  retain: ${retain}\n  columns { id: string -> thing, good: bool, at: timestamp }\n}\nfeatures f for thing {\n  from: events\n  n = count() over 28d\n}\n`;
+    const main = "label later: bool {\n  of: events\n  is: exists(events where same(thing))\n  within: 20d\n}\ndataset rows {\n  examples: events\n  label: later\n  features: [f.*]\n}\n";
+    await write("features.mlspec", features("400d"));
+    await write("main.mlspec", `import "./features.mlspec"\n${main}`);
+    const services = headlessServices();
+    const { LangiumDocuments, DocumentBuilder } = services.shared.workspace;
+    const told = () => LangiumDocuments.getDocument(URI.file(file("main.mlspec")))?.diagnostics?.map((d) => d.code);
+    await loadSpec(file("main.mlspec"), { services });
+    expect(told()).toEqual([]);
+    for (const [retain, codes] of [["30d", ["window-exceeds-retention"]], ["400d", []]] as const) {
+      await write("features.mlspec", features(retain));
+      LangiumDocuments.deleteDocument(URI.file(file("features.mlspec")));
+      await DocumentBuilder.update([URI.file(file("features.mlspec"))], []);
+      expect(told()).toEqual(codes);
+    }
+  });
+
   test("an import that was missing heals when the file appears", async () => {
     await write("main.mlspec", `import "./catalog.mlspec"\n${source("visits", "shopper")}`);
     const services = headlessServices();

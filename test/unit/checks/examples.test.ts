@@ -16,7 +16,7 @@ async function compile(text: string): Promise<{ readonly spec: CompiledSpec; rea
   shared.workspace.LangiumDocuments.addDocument(document);
   await shared.workspace.DocumentBuilder.build([document], { validation: false });
   const elaborations = new Elaborations(mlspec);
-  const problems = specOf(document).declarations.flatMap((declaration) => elaborations.of(document).problemsOf(declaration)).map(({ message }) => message);
+  const problems = specOf(document).declarations.flatMap((declaration) => elaborations.elaboration.problemsOf(declaration)).map(({ message }) => message);
   return { spec: elaborations.compile(document), problems: [...document.parseResult.parserErrors.map(({ message }) => message), ...problems] };
 }
 
