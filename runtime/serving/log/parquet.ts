@@ -1,7 +1,6 @@
 /** Journals become Parquet files: written beside, renamed, and only then is the journal deleted. */
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Database } from "../../data/database.ts";
 import { text } from "../../data/sql/quote.ts";
 import { openPlainFile } from "../../registry/files.ts";
@@ -48,17 +47,21 @@ async function exists(path: string): Promise<boolean> {
 
 /** Null when the first line is not whole: nothing was written after it then. */
 async function headerOf(journal: string): Promise<JournalHeader | null> {
-  const lines = createInterface({ input: (await openPlainFile(journal)).createReadStream({ encoding: "utf8" }) });
   try {
-    for await (const line of lines) {
-      const header: unknown = JSON.parse(line);
-      return typeof header === "object" && header !== null && "journal" in header ? (header as JournalHeader) : null;
-    }
-    return null;
+    const header: unknown = JSON.parse(await firstLine(journal));
+    return typeof header === "object" && header !== null && "journal" in header ? (header as JournalHeader) : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
-  } finally {
-    lines.close();
   }
+}
+
+/** Whoever leaves this loop ends the stream, and with it closes the file; a `readline` over it would not. */
+async function firstLine(path: string): Promise<string> {
+  let text = "";
+  for await (const piece of (await openPlainFile(path)).createReadStream({ encoding: "utf8" })) {
+    text += piece as string;
+    if (text.includes("\n")) break;
+  }
+  return text.split(/\r?\n/, 1)[0] ?? "";
 }

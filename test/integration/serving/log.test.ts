@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -53,6 +53,24 @@ describe("the prediction log", () => {
     });
     expect(second).toMatchObject({ id: "mine", request: { country: "NZ" } });
     expect(files(shop.logFolder)).toEqual(["parquet"]);
+  });
+
+  it.skipIf(process.platform !== "linux")("keeps no file open that it has read", async () => {
+    const folder = newFolder();
+    const log = await PredictionLog.open({ folder, prefix: "a", events: { onLost: () => undefined, onFlushFailed: () => undefined } });
+    for (let i = 0; i < 20; i++) {
+      await log.appendOutcome(JSON.stringify({ id: `${i}` }));
+      await log.flush();
+    }
+    await log.close();
+    const open = readdirSync("/proc/self/fd").flatMap((fd) => {
+      try {
+        return [readlinkSync(join("/proc/self/fd", fd))];
+      } catch {
+        return []; // the folder itself, read and closed
+      }
+    });
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
   });
 
   it("holds fallbacks and failures too", async () => {

@@ -149,6 +149,10 @@ export interface Shop {
 export const token = "the-service-of-the-yarn-shop";
 export const access: Access = { hosts: new Set(), service: tokensOf(token, "the test"), predictions: null, tls: null };
 
+/** Files that somebody opened and let go of (DEP0137), in whatever test Node found them. */
+const leftOpen: Error[] = [];
+process.on("warning", (warning) => { if (warning.message.includes("on garbage collection")) leftOpen.push(warning); });
+
 export const wallClock = { now: () => Date.now(), monotonic: () => performance.now() };
 
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
@@ -187,6 +191,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
       for (const server of servers) await server.close();
       await online.close();
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+      if (leftOpen.length > 0) throw new AggregateError(leftOpen.splice(0), "files were left open");
     },
   };
 }
