@@ -10,7 +10,7 @@ import { decide, type Decision } from "./decide.ts";
 import { factsOf } from "./facts.ts";
 import type { Recorder } from "./recorder.ts";
 import { readRouting, versionsOf, type PublishedRouter, type Routing } from "./router.ts";
-import { automatic, commit, intend } from "./transition.ts";
+import { automatic, commit, intend, override } from "./transition.ts";
 
 export type ControllerStep = "intended" | "loaded" | "committed" | "published";
 
@@ -55,6 +55,9 @@ export interface ControllerStanding {
   readonly problem: string | null;
 }
 
+/** Before why. */
+export const unwritableText = "the state could not be written; no rollout moves on meanwhile, and what does harm is still rolled back";
+
 interface Loaded {
   /** The versions that can answer now. */
   readonly ready: Set<string>;
@@ -76,19 +79,20 @@ export function createController(options: ControllerOptions): Controller {
   // A full disk or a locked database: requests go on being answered as before, and the next round tries again.
   const unavailable = (error: unknown): void => {
     const message = messageOf(error);
-    thisRound = `the state could not be written; what answers stays as it is: ${message}`;
+    thisRound = `${unwritableText}: ${message}`;
     const times = loaded.repeats.count(`state ${message}`);
     if (times !== null) options.onEvent?.({ kind: "state-unavailable", message, times });
   };
-  const flush = (): void => {
+  /** Whether what was observed is written. */
+  const flush = (): boolean => {
     const unwritten = recorder.flush();
     if (unwritten !== null) unavailable(unwritten);
+    return unwritten === null;
   };
   const round = async (): Promise<Decision | null> => {
     thisRound = null;
     try {
-      flush();
-      const decision = await moveOn(options, loaded);
+      const decision = flush() ? await moveOn(options, loaded) : stopHarm(options);
       await publish(options, loaded);
       return decision;
     } catch (error) {
@@ -136,6 +140,25 @@ async function moveOn(options: ControllerOptions, loaded: Loaded): Promise<Decis
   const rollout = state.rollouts.get(active.id) ?? active;
   const decision = decide(factsOf(state, rollout));
   if (decision.kind === "transition") await make(options, loaded, rollout, decision);
+  return decision;
+}
+
+/**
+ * What was observed cannot be written (a full disk): nothing moves on, but harm that counts it too is rolled back, in the space that is kept for that.
+ * In one step: an intention, and what was intended before, would take more of it.
+ */
+function stopHarm({ state, service, recorder, now, onEvent }: ControllerOptions): Decision | null {
+  const rollout = state.rollouts.active(service);
+  if (rollout === null) return null;
+  const decision = recorder.foreseeing(() => decide(factsOf(state, rollout)));
+  if (decision.kind !== "transition" || decision.transition.kind !== "roll-back") return decision;
+  const done = state.durably(() => {
+    const current = state.rollouts.get(rollout.id);
+    if (current === null || current.endedAt !== null || current.revision !== rollout.revision) return null;
+    override(state, current, { ...decision.transition, evidence: decision.evidence, by: automatic }, now());
+    return state.rollouts.transitions(rollout.id).at(-1) ?? null;
+  });
+  if (done !== null) onEvent?.({ kind: "transition", transition: done, outcome: "done" });
   return decision;
 }
 

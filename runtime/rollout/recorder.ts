@@ -26,6 +26,8 @@ export interface Recorder {
   recover(lines: Iterable<string>): void;
   /** Writes what has been added up. On failure keeps it for the next time and returns the error, else null. */
   flush(): unknown;
+  /** What `look` reads when all that is held counts too, without writing it: for a state that refuses writes. */
+  foreseeing<T>(look: () => T): T;
   /** Observations given up because the database refused writes for long. */
   dropped(): number;
 }
@@ -73,13 +75,14 @@ export function createRecorder({ state, routing, journal, limit = 50_000 }: Reco
   let held = 0;
   let dropped = 0;
 
+  const write = (): void => {
+    for (const batch of pending.values()) state.counters.add(counted(known, batch));
+    if (sequence !== null) state.counters.setCountedUpTo(routing().service, sequence);
+  };
   const flush = (): unknown => {
     if (held === 0) return null;
     try {
-      state.together(() => {
-        for (const batch of pending.values()) state.counters.add(counted(known, batch));
-        if (sequence !== null) state.counters.setCountedUpTo(routing().service, sequence);
-      });
+      state.together(write);
     } catch (error) {
       known.forget();
       return error;
@@ -142,6 +145,16 @@ export function createRecorder({ state, routing, journal, limit = 50_000 }: Reco
       state.together(() => state.counters.setCountedUpTo(service, sequence ?? counted));
     },
     flush,
+    foreseeing(look) {
+      try {
+        return state.tentatively(() => {
+          write();
+          return look();
+        });
+      } finally {
+        known.forget();
+      }
+    },
     dropped: () => dropped,
   };
 }

@@ -4,7 +4,7 @@ import { MlspecError } from "../errors.ts";
 import { openStateOf } from "../pipeline/open-state.ts";
 import { Registry } from "../registry/registry.ts";
 import { createRepeats, timesSoFar } from "../repeats.ts";
-import { createController, type Controller, type ControllerEvent } from "../rollout/controller.ts";
+import { createController, unwritableText, type Controller, type ControllerEvent } from "../rollout/controller.ts";
 import { createRecorder, type Recorder } from "../rollout/recorder.ts";
 import { createRouter, readRouting, type PublishedRouter } from "../rollout/router.ts";
 import { rolloutRouter } from "../serving/routing.ts";
@@ -132,6 +132,6 @@ function tell(event: ControllerEvent, state: State, emit: ServiceOptions["emit"]
     case "version-unavailable":
       return emit({ type: "message", level: "warning", text: `version ${event.version} cannot be served${timesSoFar(event.times)}: ${event.message}` });
     case "state-unavailable":
-      return emit({ type: "message", level: "warning", text: `the state could not be written${timesSoFar(event.times)}; what answers stays as it is: ${event.message}` });
+      return emit({ type: "message", level: "warning", text: `${unwritableText}${timesSoFar(event.times)}: ${event.message}` });
   }
 }

@@ -13,8 +13,8 @@ export type Row = Readonly<Record<string, unknown>>;
 const BUSY_TIMEOUT_MS = 5_000;
 const RETRY_MS = 5;
 
-/** `durable`: on disk when the transaction returns. `relaxed`: a power cut may lose it, whole. `read`: one moment's view, no lock. */
-export type Durability = "durable" | "relaxed" | "read";
+/** `durable`: on disk when the transaction returns. `relaxed`: a power cut may lose it, whole. `read`: one moment's view, no lock. `never`: undone when the work is over, so that it needs no room. */
+export type Durability = "durable" | "relaxed" | "read" | "never";
 
 /** The little of SQL that the repositories in this folder use. */
 export interface Database {
@@ -157,7 +157,7 @@ function wrap(connection: DatabaseSync, folder: string): Database {
       try {
         connection.exec(durability === "read" ? "BEGIN" : "BEGIN IMMEDIATE");
         const result = work();
-        connection.exec("COMMIT");
+        connection.exec(durability === "never" ? "ROLLBACK" : "COMMIT");
         return result;
       } catch (error) {
         // A failed COMMIT (disk full) may have ended the transaction already.

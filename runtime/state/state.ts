@@ -25,6 +25,8 @@ export interface State {
   durably<T>(work: () => T): T;
   /** All or nothing; may be lost in a power cut, never torn. */
   together<T>(work: () => T): T;
+  /** What `work` writes is seen by what it reads, and is undone at its end: for looking ahead where nothing can be written. */
+  tentatively<T>(work: () => T): T;
   /** Everything read inside is of one moment. Nothing may be written. */
   snapshot<T>(work: () => T): T;
   close(): void;
@@ -63,6 +65,7 @@ function stateOf(database: Database, folder: string): State {
     clocks: clocks(database),
     durably: (work) => withReserve(folder, () => database.transaction(work, "durable"), isFull),
     together: (work) => database.transaction(work, "relaxed"),
+    tentatively: (work) => database.transaction(work, "never"),
     snapshot: (work) => database.transaction(work, "read"),
     close: () => database.close(),
   };

@@ -168,11 +168,18 @@ describe.skipIf(disk === null)("a full disk (needs the right to mount a tmpfs)",
     const url = served ? (await serve(shop.folder, ...own())).url : null;
     expect((await mlspec(shop.folder, ...own("rollout", "start", "people.mlspec"))).err).toBe("");
     disk?.fill(0);
+    if (url !== null) for (let i = 0; i < 20; i++) await predict(url);
     const { code, out, err } = await mlspec(shop.folder, ...own("rollout", "abort", "people.mlspec", "--reason", "users complain"));
     expect(err).not.toContain("error[");
     expect(code).toBe(0);
     expect(out).toContain("rolled-back");
-    if (url !== null) expect((await predict(url))[0]?.version).toBeNull();
+    if (url !== null) {
+      expect((await predict(url))[0]?.version).toBeNull();
+      const health = await (await fetch(`${url}/v2/health/ready`)).json() as { problems: readonly string[] };
+      expect(health).toMatchObject({ ready: true, degraded: true, live_version: null, answering_version: null });
+      expect(health.problems.join("\n")).toMatch(/No space left|ENOSPC/);
+      expect((await json<ServiceStatus>(shop.folder, ...own("rollout", "status", "people.mlspec", "--json"))).rollout).toMatchObject({ state: "rolled-back", history: expect.arrayContaining([expect.objectContaining({ kind: "roll-back", reason: "users complain", outcome: "done" })]) as unknown });
+    }
     await stop();
     disk?.empty();
     expect((await mlspec(shop.folder, ...own("rollout", "start", "people.mlspec"))).err).toBe("");
