@@ -73,7 +73,7 @@ describe.skipIf(disk === null)("a full disk (needs the right to mount a tmpfs)",
     url = await serve();
     expect((await ask(asked + 20))[0]).toMatchObject({ version: sound, fallback: null });
     expect((await json<ServiceStatus>(shop.folder, "rollout", "status", "people.mlspec", "--json", "--state", state)).rollout?.state).toBe("rolled-back");
-    await expect.poll(async () => await (await fetch(`${url}/v2/health/ready`)).json() as unknown, { timeout: 20_000 }).toMatchObject({ ready: true, degraded: false, problems: [] });
+    await expect.poll(async () => await (await fetch(`${url}/v2/health/ready`)).json(), { timeout: 20_000 }).toMatchObject({ ready: true, degraded: false, problems: [] });
     await shop.remove();
   });
 });
