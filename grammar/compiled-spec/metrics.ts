@@ -8,6 +8,12 @@ export const metricsOfTask: Readonly<Record<Task, readonly MetricName[]>> = {
   regression: ["rmse", "mae", "r2"],
 };
 
+/** Those of a yes-or-no prediction that first make a yes or no of the probability. */
+export const judgeByThreshold: ReadonlySet<MetricName> = new Set(["accuracy", "precision", "recall", "f1"]);
+
+/** Those of which less is better; of the others more is. */
+export const lessIsBetter: ReadonlySet<MetricName> = new Set(["log_loss", "calibration_error", "rmse", "mae"]);
+
 /** The values that a metric can have: a bound beyond them decides nothing. */
 export const rangeOfMetric: Readonly<Record<MetricName, { readonly low: number; readonly high: number }>> = {
   auc: { low: 0, high: 1 }, accuracy: { low: 0, high: 1 }, precision: { low: 0, high: 1 }, recall: { low: 0, high: 1 }, f1: { low: 0, high: 1 },

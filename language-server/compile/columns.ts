@@ -25,7 +25,8 @@ export function readType(node: TypeRef | undefined, context: Context): Type | un
 }
 
 export function readTags(annotations: readonly Annotation[], context: Context): Tag[] {
-  return annotations.filter((a) => typeof a.name === "string").map((a) => {
+  const named = annotations.filter((a) => typeof a.name === "string");
+  return named.filter((a, i) => !reportRepeated(a, named.slice(0, i), context)).map((a) => {
     if (!tagNames.includes(a.name)) {
       const suggestion = nearest(a.name, tagNames);
       context.report(a, "unknown-tag", `no check or policy knows the tag \`@${a.name}\`${suggestion === undefined ? "" : `: did you mean \`@${suggestion}\`?`}`, {
@@ -36,11 +37,24 @@ export function readTags(annotations: readonly Annotation[], context: Context): 
   });
 }
 
+/** True for a tag that stands there already. */
+function reportRepeated(tag: Annotation, before: readonly Annotation[], context: Context): boolean {
+  const first = before.find((other) => other.name === tag.name);
+  if (first === undefined) return false;
+  if (first.argument === tag.argument) context.report(tag, "no-effect", `\`${textOf(tag)}\` is there already`, { severity: "warning", hint: "Leave it out." });
+  else context.report(tag, "duplicate-property", `\`@${tag.name}\` is given twice: \`${textOf(first)}\` and \`${textOf(tag)}\``, { hint: "Leave one out." });
+  return true;
+}
+
 export function compileColumn(node: Column, elaboration: Elaboration): CompiledColumn | undefined {
   const { context } = elaboration;
   const declared = readType(node.type, context);
   const tags = readTags(node.annotations, context);
   if (node.value !== undefined && isRequestShape(node.$container)) return context.report(node.value, "misplaced-item", "a request brings its columns: they cannot be computed");
+  if (node.physical !== undefined && node.value !== undefined) {
+    context.report(node, "misplaced-item", `\`${node.name}\` is computed: no column of the file is read for it`, { property: "physical", hint: "Leave out `from …`, or `= …`." });
+  }
+  if (node.physical !== undefined && isRequestShape(node.$container)) context.report(node, "misplaced-item", "a request has no file: its columns have no other names there", { property: "physical", hint: "Leave out `from …`." });
   if (declared === undefined || typeof node.name !== "string") return undefined;
   const value = node.value === undefined ? null : computed(node, node.value, declared, elaboration);
   if (value === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { metricsOfTask, rangeOfMetric, type Evaluation as CompiledEvaluation, type MetricName, type MetricRequirement, type Task } from "../../grammar/compiled-spec/index.ts";
+import { judgeByThreshold, lessIsBetter, metricsOfTask, rangeOfMetric, type Origin, type Evaluation as CompiledEvaluation, type MetricName, type MetricRequirement, type Task } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isDefinition, isMember, isQualified, type Definition, type Evaluation, type Expression, type Named, type Requirement } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { ownerOf } from "../language/names.ts";
@@ -8,6 +8,7 @@ import { deciding } from "./reach.ts";
 import { itemsOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
+import { reportIdle } from "./idle.ts";
 import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
@@ -33,12 +34,34 @@ export function compileEvaluation(node: Evaluation, elaboration: Elaboration): C
   const baselines = definitions(node).filter((d) => d.kind === "baseline").map((d) => readPredictor(d, env, task, elaboration)).filter((b) => b !== undefined);
   const required = requirements(node).map((r) => readRequirement(r, slices, task, context)).filter((r) => r !== undefined);
   const metrics = [...new Set([...(listed.length > 0 ? listed : task === undefined ? [] : metricsOfTask[task]), ...required.map((r) => r.metric)])];
+  if (slices.length === 0) reportIdle(node, ["min_rows"], "there are no slices", context);
+  if (task !== undefined) reportThreshold(node, task, metrics, context);
+  warnOfWrongWay(node, required, context);
   return {
     ...context.named(node), model: model.name, metrics, threshold, minRows, requirements: required,
     slices: slices.map(({ name, origin, value }) => ({ name, origin, value })),
     baselines: baselines.map(({ definition, value }) => ({ ...context.named(definition, { value: definition.value }), value })),
   };
 }
+
+function reportThreshold(node: Evaluation, task: Task, metrics: readonly MetricName[], context: Context): void {
+  if (task === "binary" && metrics.some((metric) => judgeByThreshold.has(metric))) return;
+  reportIdle(node, ["threshold"], task === "binary" ? `no metric here makes a yes or no of the probability, as ${[...judgeByThreshold].join(", ")} do` : "the model does not predict a yes or no", context);
+}
+
+/** A bound on the wrong side lets the worse through; together with one on the right side it is a range, and meant. */
+function warnOfWrongWay(node: Evaluation, required: readonly MetricRequirement[], context: Context): void {
+  const isRight = ({ metric, comparison }: MetricRequirement): boolean => comparison.startsWith("<") === lessIsBetter.has(metric);
+  for (const requirement of required) {
+    const { metric, by, origin, comparison } = requirement;
+    if (isRight(requirement) || required.some((other) => other.metric === metric && other.by === by && isRight(other))) continue;
+    const at = requirements(node).map((r) => r.condition).find((condition) => sameOrigin(context.origin(condition), origin));
+    const [better, right] = lessIsBetter.has(metric) ? ["less", comparison.replace(">", "<")] : ["more", comparison.replace("<", ">")];
+    context.report(at ?? node, "wrong-way-round", `of \`${metric}\` ${better} is better: this stops the better model and lets the worse through`, { severity: "warning", hint: `Write \`${metric} ${right} …\`.` });
+  }
+}
+
+const sameOrigin = (a: Origin, b: Origin): boolean => a.range.every((n, i) => n === b.range[i]);
 
 function readMetric(e: Expression, task: Task | undefined, context: Context): MetricName | undefined {
   const name = readBuiltin(e, "metric", context) as MetricName | undefined;

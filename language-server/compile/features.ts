@@ -5,6 +5,7 @@ import {
 } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, valueOf } from "../language/navigate.ts";
 import type { NameTable } from "../language/names.ts";
+import { showDuration } from "../language/quantity.ts";
 import { written } from "../language/whole.ts";
 import { valueType } from "../types/type.ts";
 import { aggregateValue, isAggregate, readAggregate } from "./aggregates.ts";
@@ -14,6 +15,7 @@ import { textOf, type Context } from "./context.ts";
 import { numbersIn } from "./numbers.ts";
 import type { CheckedDefinition, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
+import { reportIdle } from "./idle.ts";
 import { check } from "./expressions.ts";
 import { checkFilter, varying } from "./same-in-every-row.ts";
 import type { Typed } from "./typed.ts";
@@ -36,12 +38,23 @@ export function compileFeatures(node: Features, elaboration: Elaboration): Featu
   const [refreshMs, maxAgeMs] = [perhaps("refresh"), perhaps("max_age")];
   const online = readTruth(valueOf(node, "online"), "`online`", context) ?? true;
   const owner = readText(valueOf(node, "owner"), "`owner`", context) ?? null;
+  if (node.entity === undefined) reportIdle(node, ["refresh", "max_age", "online"], "without `for` the features are computed from the row itself, for each request", context);
+  else if (!online) reportIdle(node, ["refresh", "max_age"], "the features are computed for training only (`online: false`)", context);
+  else checkAge(node, refreshMs, maxAgeMs, context);
   const compiled = definitions(node).map((d) => elaboration.definition(d)?.compiled).filter((d) => d !== undefined);
   if (origin === undefined || where === undefined || typeof node.name !== "string") return undefined;
   const from: FeatureView["from"] = origin.kind === "source"
     ? { kind: "source", source: origin.source.name }
     : { kind: "request", columns: origin.columns.map((c) => elaboration.column(c)).filter((c) => c !== undefined) };
   return { ...context.named(node), entity: node.entity?.ref?.name ?? null, from, where: where?.code ?? null, definitions: compiled, refreshMs, maxAgeMs, online, owner };
+}
+
+/** Values live from one computation to the next. */
+function checkAge(node: Features, refreshMs: number | null, maxAgeMs: number | null, context: Context): void {
+  const at = valueOf(node, "max_age");
+  if (at === undefined || maxAgeMs === null || (refreshMs !== null && refreshMs <= maxAgeMs)) return;
+  const why = refreshMs === null ? "nothing computes them again: `refresh` is not said" : `they are computed again only every ${showDuration(refreshMs)} (\`refresh\`)`;
+  context.report(at, "out-of-range", `after ${showDuration(maxAgeMs)} the values count as missing, and ${why}`, { severity: "warning", hint: "`max_age` is longer than `refresh`." });
 }
 
 function checkOrigin(node: Features, context: Context): Origin | undefined {

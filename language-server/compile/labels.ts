@@ -16,6 +16,7 @@ import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { checkFilter, varying } from "./same-in-every-row.ts";
 import { keyColumn } from "./features.ts";
+import { reportIdle } from "./idle.ts";
 import { callOf, literal, type Typed } from "./typed.ts";
 
 type Pair = { readonly example: string; readonly event: string };
@@ -51,7 +52,7 @@ function checkTimes(node: Label, of: Source, later: readonly LaterEvents[], with
   const events = later[0]?.events;
   const given = valueOf(node, "within");
   if (events === undefined) {
-    if (given !== undefined && within !== undefined) context.report(given, "wrong-clause", "`within` waits for later events, but `is` looks at the row alone", { severity: "warning" });
+    reportIdle(node, ["within"], "it waits for later events, but `is` looks at the row alone", context);
     return;
   }
   if (given === undefined) context.report(node, "missing-property", `\`${node.name}\` waits for later events: \`within\` says for how long`, { property: "name", hint: "For example `within: 24h`." });

@@ -1,9 +1,11 @@
 import type { Service as CompiledService } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isDefinition, isModel, isReference, type Expression, type Service } from "../../grammar/generated/ast.ts";
 import { namedBy, sections, valueOf } from "../language/navigate.ts";
+import { showDuration } from "../language/quantity.ts";
 import { Arguments, readCall } from "./arguments.ts";
 import { textOf, type Context } from "./context.ts";
 import { wrongKind } from "./datasets.ts";
+import { reportIdle } from "./idle.ts";
 import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 
@@ -14,11 +16,23 @@ export function compileService(node: Service, { context }: Elaboration): Compile
   const batch = { size: inBatch.said("size"), waitMs: inBatch.said("wait") };
   const { said, perhaps } = numbersIn("Service", node, context);
   const [timeoutMs, volumePerMs] = [said("timeout"), perhaps("volume")];
+  checkWait(node, batch, timeoutMs, context);
   const log = readLog(valueOf(node, "log"), context);
   if (value === undefined || model === undefined || typeof node.name !== "string") return undefined;
   if (!isModel(model)) return wrongKind(value, "model", model, context);
   const otherwise = readOtherwise(valueOf(node, "otherwise"), model, context);
   return { ...context.named(node), model: model.name, batch, timeoutMs, otherwise, log, volumePerMs };
+}
+
+/** A request that waits for others does so within its `timeout`. */
+function checkWait(node: Service, batch: CompiledService["batch"], timeoutMs: number, context: Context): void {
+  const section = sections(node, "batch")[0];
+  const at = section && valueOf(section, "wait");
+  if (section === undefined || at === undefined) return;
+  if (batch.size === 1) reportIdle(section, ["wait"], "a batch of one request waits for no other (`size: 1`)", context);
+  else if (batch.waitMs >= timeoutMs) {
+    context.report(at, "out-of-range", `a request may wait ${showDuration(batch.waitMs)} for its batch, but is answered otherwise after ${showDuration(timeoutMs)} (\`timeout\`)`, { severity: "warning", hint: "`wait` is a small part of `timeout`." });
+  }
 }
 
 function readOtherwise(e: Expression | undefined, model: Parameters<typeof namedBy>[0] | object, context: Context): string | null {

@@ -1,3 +1,4 @@
+import type { IToken } from "chevrotain";
 import { createParser, LangiumParser, type AstNode, type LangiumCoreServices, type ParseResult, type ParserOptions } from "langium";
 import { makeWhole } from "./whole.ts";
 
@@ -17,7 +18,7 @@ export class MlspecParser extends LangiumParser {
       if (!(error instanceof RangeError)) throw error;
       // What was being built lies half-finished on the parser's own stack; the rest is reset by the next input.
       (this as unknown as { stack: unknown[] }).stack = [];
-      return this.refuse(input, 0, options);
+      return this.refuse(input, longest(this.lexer.tokenize(input).tokens), options);
     }
   }
 
@@ -40,6 +41,19 @@ function tooDeep(input: string): number | undefined {
     if (depth > deepest) return match.index;
   }
   return undefined;
+}
+
+const begins: ReadonlySet<string> = new Set(["{", "}", "require", "deny"]);
+
+/** Where the item with the most words begins: a sum of thousands is nested as deep, each term within the next, though it has no brackets. */
+function longest(tokens: readonly IToken[]): number {
+  let [best, at, from] = [0, 0, 0];
+  for (const [i, token] of tokens.entries()) {
+    if (begins.has(token.image) || token.tokenType.name === "KEY") from = i;
+    if (i - from <= best) continue;
+    [best, at] = [i - from, (tokens[from] ?? token).startOffset];
+  }
+  return at;
 }
 
 /** As Langium's `createLangiumParser`, with the class above. */

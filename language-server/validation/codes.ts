@@ -40,6 +40,7 @@ export const problemCodes = {
   "wrong-clause": "A requirement, denial or objective has not the form that it must have; the message shows one that has.",
   "wrong-kind": "A name stands for something of another kind than is needed here.",
   "wrong-metric": "A metric does not measure what the model predicts.",
+  "wrong-way-round": "A requirement bounds a metric on the side of the better: it stops the better model and lets the worse through.",
   "wrong-window": "A window of time is none, or stands where there is none.",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -1,12 +1,12 @@
 /** What stands in a block against what the vocabulary allows there: unknown, missing, doubled and misplaced items. */
 import type { AstNode } from "langium";
 import {
-  isColumns, isDefinition, isDenial, isProperty, isRequirement, isSection,
-  type Block, type Column, type Declaration, type Definition, type Item, type Property, type Section,
+  isColumns, isDefinition, isDenial, isList, isProperty, isRequirement, isSection,
+  type Block, type Column, type Declaration, type Definition, type Item, type Property, type Section, type TypeRef,
 } from "../../grammar/generated/ast.ts";
 import { rangeOf } from "../compile/context.ts";
 import { didYouMean, nearest } from "../language/suggest.ts";
-import { sectionEntry, vocabularyFor, type BlockEntry, type SectionEntry } from "../vocabulary/index.ts";
+import { sectionEntry, vocabularyFor, type BlockEntry, type PropertyEntry, type SectionEntry } from "../vocabulary/index.ts";
 import type { Problem, ProblemCode, Related } from "./problem.ts";
 
 type Report = (node: AstNode, property: string | undefined, code: ProblemCode, message: string, more?: Partial<Pick<Problem, "hint" | "suggestion" | "related" | "severity">>) => void;
@@ -37,7 +37,8 @@ function checkBlock(block: Block, entry: BlockEntry, where: string, holder: Hold
   const given = items.filter(isProperty);
   reportTwice(given, "name", (p) => `\`${p.name}\` is given twice`, "duplicate-property", uri, report);
   checkNames(items.filter(isDefinition), items.filter(isSection), uri, report);
-  reportTwice(items.filter(isColumns).flatMap((c) => c.columns), "name", (c: Column) => `there are two columns \`${c.name}\``, "duplicate-column", uri, report);
+  // Of what has no type the parser has told that it is no column.
+  reportTwice(items.filter(isColumns).flatMap((c) => c.columns).filter((c) => (c.type as TypeRef | undefined) !== undefined), "name", (c: Column) => `there are two columns \`${c.name}\``, "duplicate-column", uri, report);
   const [columns, second] = items.filter(isColumns);
   if (second !== undefined) report(second, undefined, "duplicate-section", "`columns` may stand only once", columns && { related: [{ uri, range: rangeOf(columns), message: "the first one" }] });
   checkEmpty(block, entry, holder, report);
@@ -93,7 +94,9 @@ const hintTo = (where: string, _word: string): { hint?: string } =>
   where.endsWith("source") ? { hint: "Put it into `expect { … }`." } : where.endsWith("model") ? { hint: "Put it into an `evaluation … of` the model." } : where.endsWith("rollout") ? { hint: "Put it into a `stage`." } : {};
 
 function checkProperty(item: Property, entry: BlockEntry, where: string, report: Report): void {
-  if (entry.properties.some((p) => p.name === item.name) || typeof item.name !== "string") return;
+  if (typeof item.name !== "string") return;
+  const property = entry.properties.find((p) => p.name === item.name);
+  if (property !== undefined) return checkEmptyList(item, property, report);
   const section = entry.sections.find((s) => s.kind === item.name);
   if (section !== undefined) return report(item, "name", "unknown-property", `\`${item.name}\` is a block: write \`${item.name} { … }\``, { hint: `For example \`${section.example}\`.` });
   const known = entry.properties.map((p) => p.name);
@@ -101,6 +104,12 @@ function checkProperty(item: Property, entry: BlockEntry, where: string, report:
     return report(item, "name", "unknown-property", `${where} has no property \`${item.name}\``, { hint: `To define it, write \`${item.name} = …\`.` });
   }
   report(item, "name", "unknown-property", `${where} has no property \`${item.name}\`${didYouMean(item.name, known)}`, suggestion(item.name, known));
+}
+
+/** `network: []` is a network without layers, and who has nobody in a role is told by a check; of the other lists an empty one says what leaving it out says. */
+function checkEmptyList({ name, value }: Property, { type, required }: PropertyEntry, report: Report): void {
+  if (required || type.kind !== "list" || type.filled === true || type.of.kind === "call" || !isList(value) || value.items.length > 0) return;
+  report(value, undefined, "no-effect", `\`${name}: []\` says nothing`, { severity: "warning", hint: "Leave it out." });
 }
 
 function suggestion(name: string, known: readonly string[]): { suggestion?: string; hint?: string } {

@@ -31,6 +31,7 @@ function outsideOfDeclarations(token: IToken): string {
   if (token.image === "import") return "imports come before all declarations";
   const kind = declarations.find((d) => d.kind === token.image);
   if (kind !== undefined) return `\`${kind.kind}\` begins a declaration: write \`${kind.heading} { … }\``;
+  if (token.image === ";") return "`;` stands only between items in braces: leave it out here";
   const near = nearest(token.image, kinds);
   const hint = near === undefined ? "" : `: did you mean \`${near} …\`?`;
   return token.image === "}" ? "this `}` closes nothing" : `expected a declaration, but found ${found(token)}${hint}`;
@@ -38,6 +39,8 @@ function outsideOfDeclarations(token: IToken): string {
 
 function mismatch(expected: TokenType, actual: IToken, previous: IToken, rule: string): string {
   const wanted = expected.LABEL ?? expected.name.replace(/:KW$/, "");
+  const misplaced = partOfColumn(actual, previous, rule, wanted);
+  if (misplaced !== undefined) return `${misplaced} stands too late here: a column is \`${columnForm}\`, in this order`;
   const closer = closers[wanted];
   if (actual.image === ".") return "expected a name after `.`";
   if (binary.has(actual.image)) return `expected a value after \`${actual.image}\``;
@@ -51,6 +54,15 @@ function mismatch(expected: TokenType, actual: IToken, previous: IToken, rule: s
   if (wanted === "then" || wanted === "else") return `this \`if\` has no \`${wanted}\`: every \`if\` has both \`then\` and \`else\``;
   if (wanted === ":" && rule === "Column") return `expected \`: type\` after the column \`${clip(previous.image)}\`, but found ${found(actual)}`;
   return `expected \`${wanted}\` after \`${clip(previous.image)}\`, but found ${found(actual)}`;
+}
+
+const columnForm = 'name: type -> entity from "name in the file" @tag = value';
+
+/** A part of a column that stands behind one it should stand before: there the parser sees the next column, or the end of them. */
+function partOfColumn(actual: IToken, previous: IToken, rule: string, wanted: string): string | undefined {
+  if (rule === "Column") return wanted === ":" && previous.image === "from" && actual.tokenType.name === "STRING" ? `\`from ${clip(actual.image)}\`` : undefined;
+  if (rule !== "Columns" && rule !== "RequestShape") return undefined;
+  return actual.image === "->" || actual.image === "@" ? `\`${actual.image}\`` : undefined;
 }
 
 const binary = new Set(["+", "-", "*", "/", "%", "^", "==", "!=", "<", "<=", ">", ">=", "and", "or", "in", "..", "where", "over", "by", "per", "before"]);
@@ -98,8 +110,14 @@ export function syntaxProblems(document: LangiumDocument): Problem[] {
   const open = openComment(document);
   if (open !== undefined) add(open);
   for (const e of lexerErrors) add(atOffset(document, e.offset, wordLength(document, e.offset, e.length), e.message));
-  for (const e of parserErrors) add(parserProblem(document, e));
+  for (const e of parserErrors) if (!followsFrom(lines, e)) add(parserProblem(document, e));
   return problems;
+}
+
+/** What was left of a broken line was taken for the name of a column, and the next line for its type. */
+function followsFrom(lines: ReadonlySet<number>, { context, previousToken }: IRecognitionException & { readonly previousToken?: IToken }): boolean {
+  const isColumn = context.ruleStack.at(-1)?.replace("\u200B", "") === "Column";
+  return isColumn && previousToken?.startLine !== undefined && lines.has(previousToken.startLine - 1);
 }
 
 /** The comment that nobody closed: then it is the last thing in the file. */

@@ -16,6 +16,8 @@ export interface ConstructorParameter {
   readonly rest?: true;
   readonly min?: number;
   readonly max?: number;
+  /** A bound that is not allowed itself. */
+  readonly above?: number;
 }
 
 export interface Constructor {
@@ -26,7 +28,7 @@ export interface Constructor {
   readonly example: string;
 }
 
-type More = Partial<Pick<ConstructorParameter, "default" | "rest" | "min" | "max">>;
+type More = Partial<Pick<ConstructorParameter, "default" | "rest" | "min" | "max" | "above">>;
 const first = (name: string, type: ParameterType, doc: string, more: More = {}): ConstructorParameter => ({ name, type, doc, required: true, positional: true, ...more });
 const maybe = (name: string, type: ParameterType, doc: string, more: More = {}): ConstructorParameter => ({ name, type, doc, required: false, positional: true, ...more });
 const option = (name: string, type: ParameterType, doc: string, more: More = {}): ConstructorParameter => ({ name, type, doc, required: false, positional: false, ...more });
@@ -73,10 +75,10 @@ export const constructors: readonly Constructor[] = [
     option("top", "int", "How many values have a vector of their own.", { min: 1 }), option("buckets", "int", "Vectors by hash mod `buckets` instead.", { min: 2 })),
   layer("dense", "Every unit sees every value of the layer before.", "dense(64, relu)", first("units", "int", "Number of units.", { min: 1 }), maybe("activation", "activation", "What the sum goes through.", { default: "relu" })),
   layer("dropout", "While training, a random share of values is set to 0.", "dropout(10%)", first("rate", "share", "The share.", { min: 0, max: 0.99 })),
-  optimizer("adam", "Adam (Kingma and Ba 2015); with weight decay AdamW.", "adam(rate: 0.001)", maybe("rate", "number", "Learning rate.", { default: "0.001", min: 0 }),
+  optimizer("adam", "Adam (Kingma and Ba 2015); with weight decay AdamW.", "adam(rate: 0.001)", maybe("rate", "number", "Learning rate.", { default: "0.001", above: 0 }),
     option("beta1", "number", "Decay of the first moment.", { default: "0.9", min: 0, max: 1 }), option("beta2", "number", "Decay of the second moment.", { default: "0.999", min: 0, max: 1 }),
     option("epsilon", "number", "Keeps divisions finite.", { default: "1e-8", min: 0 }), option("weight_decay", "number", "Decoupled weight decay.", { default: "0", min: 0 })),
-  optimizer("sgd", "Stochastic gradient descent.", "sgd(rate: 0.01, momentum: 0.9)", maybe("rate", "number", "Learning rate.", { default: "0.01", min: 0 }),
+  optimizer("sgd", "Stochastic gradient descent.", "sgd(rate: 0.01, momentum: 0.9)", maybe("rate", "number", "Learning rate.", { default: "0.01", above: 0 }),
     option("momentum", "number", "Share of the step before that is kept.", { default: "0", min: 0, max: 1 }), option("weight_decay", "number", "Decoupled weight decay.", { default: "0", min: 0 })),
   make("device")("gpu", "A graphics processor, or what `or` says when there is none.", "gpu(or: cpu)", option("or", "device", "What to use without one.")),
   make("log")("predictions", "Logs every prediction with its inputs.", "predictions(flush: 1s)",

@@ -38,8 +38,12 @@ features recent for product {
   early = count(where country == "de") over 3d
   refresh: 1h
   max_age: 6h
-  online: false
   owner: "pricing"
+}
+features kept for product {
+  from: sales
+  newest = last(price)
+  online: false
 }
 features moment {
   from: request { country: string, at: timestamp }
@@ -81,7 +85,7 @@ model ranker {
   fallback usual = 0.2
 }
 evaluation quality of ranker {
-  metrics: [auc, log_loss]
+  metrics: [auc, log_loss, recall]
   threshold: 0.3
   slices: [sales.country]
   min_rows: 200
@@ -91,6 +95,21 @@ evaluation quality of ranker {
   require auc >= 0.6 by country
   require auc >= current.auc - 0.01
   require log_loss <= popular.log_loss * 90%
+}
+label cost: float {
+  of: sales
+  is: price
+}
+dataset priced {
+  examples: sales
+  label: cost
+  features: [sales.country]
+}
+model pricer {
+  predict: cost from priced
+}
+evaluation pricing of pricer {
+  metrics: [mae]
 }
 service recommend {
   model: ranker

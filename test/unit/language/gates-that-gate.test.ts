@@ -88,3 +88,34 @@ describe("ranges, parts and weights", () => {
     [dataset("weight: «-1» //~ out-of-range: `weight` must be at least 0, but this is -1")],
   ])("%s", async (text) => check(text));
 });
+
+describe("a metric's better side", () => {
+  test.each([
+    [evaluation("require «mae >= 7» //~ wrong-way-round: of `mae` less is better: this stops the better model and lets the worse through", "cheap")],
+    [evaluation("require «7 < rmse» //~ wrong-way-round: of `rmse` less is better", "cheap")],
+    [evaluation("require «auc <= 0.9» //~ wrong-way-round: of `auc` more is better")],
+    [evaluation("require auc >= 0.7, require auc <= 0.99")],
+    [evaluation("slices: [sales.country]\n  require auc >= 0.7\n  require «auc <= 0.9 by country» //~ wrong-way-round: of `auc` more is better")],
+    [evaluation("require mae <= 7", "cheap")],
+  ])("%s", async (text) => check(text));
+});
+
+describe("a policy and its roles", () => {
+  test.each([
+    ["policy p {\n  deny inputs where «pii and not pii» //~ wrong-clause: nothing is `pii` and `not pii`: this denies no input\n}"],
+    ["policy p {\n  deny inputs where pii and not hashed\n}"],
+    ['role r {\n  members: [«""»] //~ out-of-range: a member of a role has a name: this text is empty\n}'],
+    ['role r {\n  members: ["a", «" "»] //~ out-of-range: a member of a role has a name\n}'],
+  ])("%s", async (text) => check(text));
+});
+
+describe("times that do not go together", () => {
+  test.each([
+    [`${shop}\nfeatures f for product {\n  from: sales\n  x = count() over 7d\n  refresh: 1h\n  max_age: «1m» //~ out-of-range: after 1m the values count as missing, and they are computed again only every 1h (\`refresh\`)\n}`],
+    [`${shop}\nfeatures f for product {\n  from: sales\n  x = count() over 7d\n  max_age: «6h» //~ out-of-range: after 6h the values count as missing, and nothing computes them again: \`refresh\` is not said\n}`],
+    [`${shop}\nservice t {\n  model: ranker\n  timeout: 200ms\n  batch { wait: «10s» } //~ out-of-range: a request may wait 10s for its batch, but is answered otherwise after 200ms (\`timeout\`)\n}`],
+    [`${shop}\nservice t { model: ranker, timeout: 200ms, batch { wait: 2ms } }`],
+    [`${shop}\nmodel m {\n  predict: bought from examples\n  train { optimizer: adam(rate: «0») } //~ out-of-range: \`rate\` must be more than 0, but this is 0\n}`],
+    [`${shop}\nmodel m {\n  predict: bought from examples\n  train { optimizer: sgd(rate: «0») } //~ out-of-range: \`rate\` must be more than 0, but this is 0\n}`],
+  ])("%s", async (text) => check(text));
+});

@@ -44,14 +44,32 @@ const strangers = [
   "stage more { traffic: 100% }", "owner: \"x\"", "fallback more = 0.3", "slice more = price < 7", "baseline more = 0.3", "quarantine more { from: 2026-01-01, to: 2026-01-02, because: \"x\" }", "expect { require price > 2 }", "inputs { more = number(price) }",
 ];
 
-function changesOf(site: Site, text: string): Change[] {
+/** Behind a column or a feature: a name in the file, tags, tags that are there already. */
+const behind: readonly string[] = [` from "elsewhere"`, " @pii", " @pii @pii", " @unit(mile) @unit(km)", ` from "elsewhere" @pii`];
+
+/** Properties as they stand in `everything`, in a block of another declaration of the kind. */
+function transplanted(site: Site, text: string, sites: readonly Site[]): string[] {
+  const kind = site.name.replace("block of ", "");
+  return sites.filter((s) => s.kind === "property" && s.name.startsWith(`${kind} `)).map((s) => text.slice(...s.whole).replace(/[,;]$/, ""));
+}
+
+function changesOf(site: Site, text: string, sites: readonly Site[]): Change[] {
   const [from, to] = site.value;
   const old = text.slice(from, to);
   const change = (by: string, adds: boolean): Change => ({ text: replaced(text, site.value, by), whole: [site.whole[0], site.whole[1] + by.length - old.length], adds });
   if (site.kind === "call") return inCall.map((shape) => change(shape(old), false)).filter((c) => c.text !== text).map((c, i) => ({ ...c, adds: i === 0 }));
-  if (site.kind === "block") return strangers.map((stranger) => change(old.replace(/\}$/, `\n${stranger}\n}`), true));
+  if (site.kind === "block") return [...strangers, ...transplanted(site, text, sites)].map((item) => change(old.replace(/\}$/, `\n${item}\n}`), true));
+  if (site.kind === "tag") return [...behind.slice(1, 4), " @unit(km)"].map((more) => change(`${old}${more}`, true));
+  if (site.kind === "physical") return ['"elsewhere"', `${old} @pii @pii`, `${old} @unit(mile) @unit(km)`].map((name) => change(name, false));
+  if (site.kind === "column") return [...shapes.map((shape) => change(shape(old), false)), ...behind.map((more) => insertedBefore(site, text, more))];
   const twice: Change = { text: replaced(text, [site.whole[1], site.whole[1]], `${/[,;]$/.test(text.slice(...site.whole)) ? "" : ", "}${text.slice(...site.whole)} `), whole: site.whole, adds: false };
   return [...shapes.map((shape) => change(shape(old), false)), ...additions.map((shape) => change(shape(old), true)), ...(site.kind === "property" ? [{ ...twice, adds: true }] : [])];
+}
+
+/** Before the `=` of a computed column: there a name in the file and tags may stand. */
+function insertedBefore(site: Site, text: string, more: string): Change {
+  const at = text.slice(0, site.value[0]).lastIndexOf("=");
+  return { text: replaced(text, [at, at], `${more.trim()} `), whole: [at, at + more.trim().length], adds: true };
 }
 
 interface Tally {
@@ -84,8 +102,8 @@ describe("no error ⇒ everything that was written is in the compiled spec", () 
 
   test("changed at random: every kind of place, values of every shape", async () => {
     const before = await read(everything);
-    const sites = sitesOf(before.document).map((site) => ({ site, changes: changesOf(site, everything) }));
-    expect(new Set(sites.map(({ site }) => site.kind)).size).toBe(9);
+    const sites = sitesOf(before.document).map((site) => ({ site, changes: changesOf(site, everything, sitesOf(before.document)) }));
+    expect(new Set(sites.map(({ site }) => site.kind)).size).toBe(11);
     const found = tally();
     const one = fc.constantFrom(...sites).chain(({ site, changes }) => fc.constantFrom(...changes).map((change) => ({ site, change })));
     await fc.assert(fc.asyncProperty(one, async ({ site, change }) => {
@@ -93,6 +111,25 @@ describe("no error ⇒ everything that was written is in the compiled spec", () 
       expect(found.vanished).toEqual([]);
     }), { numRuns: 500, endOnFailure: true });
     expect(found.silent).toBeGreaterThanOrEqual(8);
+  }, 240_000);
+
+  // What is easily written and easily dropped: all of it, not a sample.
+  test.each(["column", "physical", "tag", "block"])("changed in every way: each %s", async (kind) => {
+    const before = await read(everything);
+    const all = sitesOf(before.document);
+    const found = tally();
+    for (const site of all.filter((s) => s.kind === kind)) for (const change of changesOf(site, everything, all)) await examine(found, site, change, before);
+    expect(found.vanished).toEqual([]);
+    expect(found.silent).toBeGreaterThan(0);
+  }, 240_000);
+
+  test("an empty list says something, or is told", async () => {
+    const before = await read(everything);
+    const found = tally();
+    const lists = sitesOf(before.document).filter((s) => s.kind === "property" || s.kind === "argument");
+    for (const site of lists) await examine(found, site, { text: replaced(everything, site.value, "[]"), whole: [site.whole[0], site.whole[1] + 2 - (site.value[1] - site.value[0])], adds: false }, before);
+    expect(found.vanished).toEqual([]);
+    expect(found.silent).toBeGreaterThan(3);
   }, 240_000);
 
   test("no property of the vocabulary takes just anything", async () => {

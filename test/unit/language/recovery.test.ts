@@ -127,3 +127,28 @@ describe("absurdly deep", () => {
     for (const problem of problems) expect(problem.message.length).toBeLessThan(300);
   });
 });
+
+describe("a column's parts", () => {
+  const form = 'stands too late here: a column is `name: type -> entity from "name in the file" @tag = value`, in this order';
+  const columns = (line: string): string => `entity zone { key: id }\nsource s {\n  read: csv("a")\n  columns {\n    id: int\n    ${line}\n    last: int\n  }\n}`;
+  test.each([
+    ['tip: float @unit(USD) from "x"', '`from "x"`'],
+    ['tip: float = 3.0 from "x"', undefined],
+    ['tip: int from "k" -> zone', "`->`"],
+    ["tip: int @pii -> zone", "`->`"],
+    ["tip: int = 3 @pii", "`@`"],
+  ])("in another order: %s", async (line, part) => {
+    const { problems } = await open(columns(line));
+    expect(problems.map((p) => `${p.range.start.line + 1} ${p.message}`)).toEqual([part === undefined ? expect.stringMatching(/^6 /) : `6 ${part} ${form}`]);
+  });
+});
+
+test("a sum of thousands is told where it stands", async () => {
+  const { problems } = await open(`source s {\n  read: csv("a")\n  columns {\n    x: float\n    z: float = x${" + x".repeat(8000)}\n    last: int\n  }\n}\nsource t { read: csv("b"), columns { a: int } }`);
+  expect(problems.map((p) => `${p.range.start.line + 1}:${p.range.start.character + 1} ${p.message}`)).toEqual(["5:5 this is nested too deeply to be read: give parts of it names of their own"]);
+});
+
+test("a semicolon behind a block", async () => {
+  const { problems } = await open("entity a { key: k; }\nentity b { key: k };\nentity c { key: k }");
+  expect(problems.map((p) => `${p.range.start.line + 1} ${p.message}`)).toEqual(["2 `;` stands only between items in braces: leave it out here"]);
+});

@@ -80,3 +80,28 @@ describe("the same in every row", () => {
     [evaluation("baseline x = 0.3")],
   ])("%s", async (text) => check(text));
 });
+
+describe("beside what else is said", () => {
+  const view = (head: string, lines: string): string => inShop(`features f ${head} {\n  from: sales\n  x = ${head === "" ? "price * 2" : "count() over 7d"}\n  ${lines}\n}`);
+  const evaluation = (lines: string, of = "ranker"): string =>
+    inShop(`label cost: float { of: sales, is: price }\ndataset d { examples: sales, label: cost, features: [sales.count] }\nmodel pricer { predict: cost from d }\nevaluation e of ${of} {\n  ${lines}\n}`);
+  test.each([
+    [view("", "refresh: «1h» //~ no-effect: `refresh` says nothing: without `for` the features are computed from the row itself")],
+    [view("", "max_age: «1h» //~ no-effect: `max_age` says nothing")],
+    [view("", "online: «false» //~ no-effect: `online` says nothing")],
+    [view("for product", "online: false\n  refresh: «1h» //~ no-effect: `refresh` says nothing: the features are computed for training only (`online: false`)")],
+    [view("for product", "online: true, refresh: 1h, max_age: 1h")],
+    [evaluation("threshold: «0.3» //~ no-effect: `threshold` says nothing: the model does not predict a yes or no", "pricer")],
+    [evaluation("metrics: [auc]\n  threshold: «0.3» //~ no-effect: `threshold` says nothing: no metric here makes a yes or no of the probability, as accuracy, precision, recall, f1 do")],
+    [evaluation("metrics: [auc], require recall >= 0.3, threshold: 0.3")],
+    [evaluation("min_rows: «20» //~ no-effect: `min_rows` says nothing: there are no slices")],
+    [inShop("service t {\n  model: ranker\n  batch {\n    size: 1\n    wait: «2ms» //~ no-effect: `wait` says nothing: a batch of one request waits for no other (`size: 1`)\n  }\n}")],
+    [inShop("label l: float {\n  of: sales\n  is: price\n  within: «1d» //~ no-effect: `within` says nothing: it waits for later events\n}")],
+    ['source x {\n  read: csv("a")\n  columns {\n    a: int from «"b"» = 3 //~ misplaced-item: `a` is computed: no column of the file is read for it\n  }\n}'],
+    [inShop('features f {\n  from: request { a: int from «"b"» } //~ misplaced-item: a request has no file\n  x = a * 2\n}')],
+    ['source x {\n  read: csv("a")\n  columns {\n    a: int @pii «@pii» //~ no-effect: `@pii` is there already\n    b: float @unit(mile) «@unit(km)» //~ duplicate-property: `@unit` is given twice: `@unit(mile)` and `@unit(km)`\n  }\n}'],
+    [source("purpose: «[]» //~ no-effect: `purpose: []` says nothing")],
+    [inShop("dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  one_per: «[]» //~ no-effect: `one_per: []` says nothing\n}")],
+    [inShop("model m {\n  predict: bought from examples\n  network: []\n}")],
+  ])("%s", async (text) => check(text));
+});

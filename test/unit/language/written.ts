@@ -2,10 +2,10 @@
  * What was written, and whether it counts: places of a spec's text that hold something, ways to change them, and an oracle that knows nothing of the compiler.
  * A written thing counts when the compiled spec is another without it, or when leaving it out is an error.
  */
-import { AstUtils, URI, type AstNode, type LangiumDocument } from "langium";
+import { AstUtils, GrammarUtils, URI, type AstNode, type LangiumDocument } from "langium";
 import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
 import {
-  isArgument, isCall, isColumn, isDefinition, isDenial, isList, isProperty, isRequirement, isSection, type Block, type Property,
+  isAnnotation, isArgument, isCall, isColumn, isDefinition, isDenial, isList, isProperty, isRequirement, isSection, type Block, type Column, type Property,
 } from "../../../grammar/generated/ast.ts";
 import { specOf } from "../../../language-server/language/imports.ts";
 import type { MlspecValidator } from "../../../language-server/validation/validator.ts";
@@ -37,12 +37,26 @@ export async function read(text: string): Promise<Read> {
   await DocumentBuilder.update([], [document.uri]);
   const errors = problems.filter((p) => p.severity === "error").map((p) => `${p.code}: ${p.message}`);
   const told = problems.filter((p) => p.code === "no-effect").map((p) => [document.textDocument.offsetAt(p.range.start), document.textDocument.offsetAt(p.range.end)] as const);
-  return { document, errors, told, spec, meaning: JSON.stringify(spec, (key, value: unknown) => (aside.has(key) ? undefined : value)) };
+  return { document, errors, told, spec, meaning: JSON.stringify(heeded(spec), (key, value: unknown) => (aside.has(key) ? undefined : value)) };
 }
+
+/** Without what the compiled spec has and nobody reads: two tags of one name, a name in the file for what is computed, and the like. */
+function heeded(spec: CompiledSpec): object {
+  const tagged = <T extends { readonly tags: readonly { readonly name: string }[] }>(item: T) => ({ ...item, tags: [...new Map(item.tags.toReversed().map((tag) => [tag.name, tag])).values()] });
+  return {
+    ...spec,
+    sources: spec.sources.map((s) => ({ ...s, columns: s.columns.map(tagged).map((c) => (c.value === null ? c : { ...c, physical: c.name })) })),
+    features: spec.features.map((v) => ({ ...v, definitions: v.definitions.map(tagged), ...(v.entity === null ? { refreshMs: null, maxAgeMs: null, online: true } : v.online ? {} : { refreshMs: null, maxAgeMs: null }) })),
+    evaluations: spec.evaluations.map((e) => ({ ...e, threshold: judgesByThreshold(e.metrics, spec.models.find((m) => m.name === e.model)?.task) ? e.threshold : 0.5, minRows: e.slices.length > 0 ? e.minRows : 50 })),
+    services: spec.services.map((s) => ({ ...s, batch: s.batch.size === 1 ? { size: 1, waitMs: 1 } : s.batch })),
+  };
+}
+
+const judgesByThreshold = (metrics: readonly string[], task: string | undefined): boolean => task === "binary" && metrics.some((m) => ["accuracy", "precision", "recall", "f1"].includes(m));
 
 const aside = new Set(["files", "suppressions", "origin", "at", "text", "doc"]);
 
-export type SiteKind = "property" | "element" | "definition" | "requirement" | "denial" | "argument" | "call" | "column" | "block";
+export type SiteKind = "property" | "element" | "definition" | "requirement" | "denial" | "argument" | "call" | "column" | "tag" | "physical" | "block";
 
 /** A place of the text. */
 export interface Site {
@@ -75,10 +89,19 @@ function sitesAt(node: AstNode, text: string): Site[] {
   if (isDefinition(node)) return site("definition", node.value, node, `${holderOf(node)} ${node.name} =`);
   if (isRequirement(node)) return site("requirement", node.condition, node, `${holderOf(node)} require`);
   if (isDenial(node)) return site("denial", node.subject, node, `${holderOf(node)} deny`);
-  if (isColumn(node)) return node.value === undefined ? [] : site("column", node.value, node, `column ${node.name}`);
+  if (isColumn(node)) return [...(node.value === undefined ? [] : site("column", node.value, node, `column ${node.name}`)), ...physicalSite(node, text)];
+  if (isAnnotation(node)) return site("tag", node, node, `tag @${node.name}`);
   if (isArgument(node)) return node.value === undefined ? [] : site("argument", node.value, node, `argument of ${isCall(node.$container) ? node.$container.function : "?"}`);
   if (isCall(node)) return site("call", node, node, `call of ${node.function}`);
   return node.$type === "Block" ? site("block", node, node, `block of ${node.$container?.$type ?? "?"}`) : [];
+}
+
+/** `from "the cost"` of a column. */
+function physicalSite(node: Column, text: string): Site[] {
+  const name = GrammarUtils.findNodeForProperty(node.$cstNode, "physical");
+  if (name === undefined) return [];
+  const from = text.slice(0, name.offset).lastIndexOf("from");
+  return [{ kind: "physical", value: [name.offset, name.end], whole: [from, name.end], standard: `"${node.name}"`, name: `column ${node.name} from` }];
 }
 
 /** What is assumed when the property is left out: of the vocabulary, or by a rule that docs/language.md states. */
@@ -117,7 +140,7 @@ export interface Change {
 export async function lost(site: Site, change: Change, before: Read, after: Read): Promise<string | undefined> {
   const missing = census(after);
   if (missing !== undefined) return missing;
-  if (change.adds && after.meaning === before.meaning) return "what was added changes nothing";
+  if (change.adds && after.meaning === before.meaning && after.told.length <= before.told.length) return "what was added changes nothing";
   if (site.kind === "block" || site.kind === "call" || site.kind === "argument") return undefined;
   const written = change.text.slice(...change.whole);
   const without = await read(replaced(change.text, change.whole, ""));
@@ -125,17 +148,17 @@ export async function lost(site: Site, change: Change, before: Read, after: Read
   return saysNothing(site, change, written, after) ? undefined : "leaving it out changes nothing";
 }
 
-/** `timeout: 100ms` is what is assumed anyway, `purpose: []` has nothing in it, a metric may be required too, of two equal elements one may go, and a warning is no silence. */
+/** `timeout: 100ms` is what is assumed anyway, a metric may be required too, and a warning is no silence. Of two equal things the second is told, and either may go. */
 function saysNothing(site: Site, change: Change, written: string, after: Read): boolean {
   const plain = (text: string): string => text.replaceAll(/[\s(),]/g, "");
-  if (site.kind === "property") {
-    const value = plain(written.replace(/^\w+\s*:/, ""));
-    return value === "[]" || (site.standard !== undefined && (value === plain(site.standard) || value === `[${plain(site.standard)}]`));
-  }
-  if (after.told.some(([from, to]) => from < change.whole[1] && change.whole[0] < to)) return true;
-  if (site.kind !== "element") return false;
+  const isTold = ([from, to]: readonly [number, number]): boolean => after.told.some(([start, end]) => start < to && from < end);
+  if (isTold(change.whole)) return true;
+  const value = plain(change.text.slice(...change.whole).replace(/^\w+\s*[:=]?/, ""));
+  if (site.kind === "property" || site.kind === "physical") return site.standard !== undefined && (value === plain(site.standard) || value === `[${plain(site.standard)}]`);
   if (site.name === "Evaluation metrics[]") return after.spec.evaluations.some((e) => e.metrics.some((metric) => metric === plain(written)));
-  return sitesOf(after.document).filter((other) => other.kind === "element" && other.name === site.name && other.whole[0] !== change.whole[0]).some((other) => plain(change.text.slice(...other.value)) === plain(written));
+  if (site.kind !== "element" && site.kind !== "tag") return false;
+  const others = sitesOf(after.document).filter((other) => other.kind === site.kind && other.name === site.name && other.whole[0] !== change.whole[0]);
+  return others.some((other) => plain(change.text.slice(...other.value)) === plain(written) && isTold(other.whole));
 }
 
 /** Everything that has a name or a place of its own, counted in the tree and in the compiled spec. */
@@ -163,7 +186,7 @@ function writtenIn(declaration: AstNode): Counts {
   for (const node of AstUtils.streamAst(declaration)) {
     if (isDefinition(node)) add("definitions");
     if (isColumn(node)) add("columns");
-    if (isDefinition(node) || isColumn(node)) add("tags", node.annotations.length);
+    if (isDefinition(node) || isColumn(node)) add("tags", new Set(node.annotations.map((tag) => tag.name)).size);
     if (isRequirement(node) || isDenial(node)) add("clauses");
     if (isSection(node) && (node.kind === "stage" || node.kind === "quarantine")) add("sections");
   }
