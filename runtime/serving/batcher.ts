@@ -35,6 +35,8 @@ export interface BatcherOptions {
   readonly longestRunMs?: number;
   /** What a run of one row takes; 0: not known before the first. */
   readonly msOfOneRow?: number;
+  /** What each further row adds; null: not known before the first run of more than one. */
+  readonly msOfMore?: number | null;
   /** Where a run holds the event loop: resolves when it may. Null: runs have a thread of their own. */
   readonly turn?: (() => Promise<void>) | null;
 }
@@ -116,12 +118,13 @@ export class Batcher {
   private whenDrained: (() => void)[] = [];
   /** What a run of one row takes, and what each further row adds: before it is known, as much again. */
   private msOfOneRow: number;
-  private msOfMore: number | null = null;
+  private msOfMore: number | null;
 
   constructor(run: RunModel, options: BatcherOptions) {
     this.run = run;
     this.options = options;
     this.msOfOneRow = options.msOfOneRow ?? 0;
+    this.msOfMore = options.msOfMore ?? null;
   }
 
   /** `deadlineAt`: of the monotonic clock; later results are of no use. @throws MlspecError 'overloaded' when it cannot be done by then. */

@@ -16,6 +16,8 @@ export interface ModelRunner {
   readonly inline: boolean;
   /** What one row took when it was warmed up. */
   readonly msOfOneRow: number;
+  /** What each further row of a run added then; null where a run of more was not tried. */
+  readonly msOfMore: number | null;
   release(): Promise<void>;
 }
 
@@ -39,8 +41,9 @@ export async function openRunner(
       quickest = Math.min(quickest, (await inline.run([row])).ownMs);
     }
     if (!threaded && quickest <= longestInlineMs) {
-      for (let attempt = 0; attempt < 2; attempt++) await inline.run(batchOf(row, rows, quickest));
-      return { ...inline, inline: true, msOfOneRow: quickest };
+      const batch = batchOf(row, rows, quickest);
+      const runs = [await inline.run(batch), await inline.run(batch)];
+      return { ...inline, inline: true, msOfOneRow: quickest, msOfMore: msOfMore(quickest, Math.min(...runs.map((run) => run.ownMs)), batch.length) };
     }
   } catch (error) {
     await inline.release();
@@ -50,9 +53,13 @@ export async function openRunner(
   const session = await openThreadedSession(onnx);
   const runner = runnerOf(session, signature, contract, (feeds) => session.timed(feeds));
   const { ownMs } = await runner.run([row]);
-  await runner.run(batchOf(row, rows, ownMs));
-  return { ...runner, inline: false, msOfOneRow: quickest };
+  const batch = batchOf(row, rows, ownMs);
+  const more = await runner.run(batch);
+  return { ...runner, inline: false, msOfOneRow: quickest, msOfMore: msOfMore(Math.min(quickest, ownMs), more.ownMs, batch.length) };
 }
+
+/** A version that is new has to know it as one does that has served for long: else it divides its first requests among more runs, and is late where the other is not. */
+const msOfMore = (ofOneRow: number, ofBatch: number, rows: number): number | null => (rows < 2 ? null : Math.max(0, (ofBatch - ofOneRow) / (rows - 1)));
 
 /** A full run, or as much of one as does not hold up the start. */
 function batchOf(row: readonly Scalar[], rows: number, msPerRow: number): ModelRows {

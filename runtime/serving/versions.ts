@@ -123,7 +123,7 @@ export class Versions {
     const rows = metrics.batchRows.labels({ version });
     const batcher = new Batcher((input) => runner.run(input), {
       ...batch, mostWaiting, monotonic, onBatch: (count) => { rows.observe(count); },
-      msOfOneRow: runner.msOfOneRow, longestRunMs: runner.inline ? longestPieceMs : Math.min(timeoutMs / 4, longestThreadedRunMs), turn: runner.inline ? () => turns.run() : null,
+      msOfOneRow: runner.msOfOneRow, msOfMore: runner.msOfMore, longestRunMs: runner.inline ? longestPieceMs : Math.min(timeoutMs / 4, longestThreadedRunMs), turn: runner.inline ? () => turns.run() : null,
     });
     const release = async (): Promise<void> => {
       await batcher.drained();

@@ -93,6 +93,16 @@ describe("a late answer", () => {
   });
 });
 
+describe("a version that is new", () => {
+  it("answers its first request of a few rows in one run, as it does later", async () => {
+    // Some 40 ms for a run, whatever its rows: with what one row takes alone it would be four runs of one.
+    const { url } = await inRollout({ service: { timeoutMs: 1_000 } }, [[0.1, { spins: 8_000 }], [0.2, { spins: 8_000 }]], 1);
+    await post(`${url}/predict`, shoppers(0, 4));
+    const { body } = await get(`${url}/metrics`);
+    expect(body).toMatch(/mlspec_batch_rows_count\{[^}]*\} 1\n/);
+  });
+});
+
 describe("a shadow", () => {
   it("that fails disagrees, and says so in a few words", async () => {
     const { url, next } = await inRollout({}, [[0.1], [2e38]], 0);

@@ -12,7 +12,7 @@ async function predict(batcher: Batcher, rows: ModelRows): Promise<(number | str
 }
 
 /** A model that finishes when it is told to, and tells what it was asked. */
-function heldModel(options: Partial<{ size: number; waitMs: number; mostWaiting: number }> = {}) {
+function heldModel(options: Partial<{ size: number; waitMs: number; mostWaiting: number; msOfOneRow: number; msOfMore: number | null; longestRunMs: number }> = {}) {
   const batches: number[][] = [];
   const held: (() => void)[] = [];
   const batcher = new Batcher(async (rows) => {
@@ -57,6 +57,19 @@ describe("batching", () => {
     await finishAll();
     await Promise.all(all);
     expect(batches).toHaveLength(3);
+  });
+
+  it("asks a model that is new as one that it knows, when it was told what rows cost", async () => {
+    const first = async (msOfMore: number | null) => {
+      const { batcher, batches, finishAll } = heldModel({ msOfOneRow: 40, longestRunMs: 100, msOfMore });
+      const answer = predict(batcher, [[1], [2], [3], [4]]);
+      await finishAll();
+      await answer;
+      return batches;
+    };
+    expect(await first(1)).toEqual([[1, 2, 3, 4]]);
+    expect(await first(40)).toEqual([[1, 2], [3, 4]]);
+    expect(await first(null)).toEqual([[1, 2], [3, 4]]);
   });
 
   it("divides a large request into runs, and lets the others have their turns between them", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { equal, harmed, tallyStalls } from "../../../bench/stalls.ts";
 
 /** Seeded; `bench/stalls.ts` does the same with more. */
-const rollouts = 500;
+const rollouts = 300;
 
 describe("a bound on latency, on a machine that stalls for many requests in a row", () => {
   it.each(equal.map((scenario, i) => ({ ...scenario, seed: 1 + i })))("rolls back equal versions no more often than α says: $name", ({ seed, ...scenario }) => {
