@@ -172,7 +172,7 @@ export const errorKinds = {
   "tls-unusable": broken("The certificate or its key cannot be used."),
   "token-missing": broken("The request lacks the token that it needs."),
   "token-needed": broken("The service would be open to everyone beyond this machine."),
-  "token-unusable": broken("A file or variable holds no token that can be used."),
+  "token-unusable": broken("A file or variable holds no token, or a line that is none."),
   "token-wrong": broken("The request's token is not one that opens what it asks for."),
   "too-many-fields": broken("The request has too many different fields."),
   "too-many-rows": broken("The request or the data has more rows than can be taken at once."),

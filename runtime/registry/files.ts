@@ -56,10 +56,13 @@ export async function readPlainFile(path: string): Promise<Buffer> {
   }
 }
 
-export function readPlainFileSync(path: string): Buffer {
+/** @throws for what is no file, or has more than `mostBytes`; at once, since nothing else goes on meanwhile. */
+export function readPlainFileSync(path: string, mostBytes = Infinity): Buffer {
   const file = openSync(path, reading);
   try {
-    if (!fstatSync(file).isFile()) throw notPlain(path);
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw notPlain(path);
+    if (stat.size > mostBytes) throw new Error(`${path} has ${stat.size} bytes, which is more than ${mostBytes}`);
     return readFileSync(file);
   } finally {
     closeSync(file);

@@ -3,9 +3,9 @@
  * print one, and comparing takes the same time whatever was presented.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { MlspecError, messageOf } from "../../errors.ts";
-import { codeOf } from "../../registry/files.ts";
+import { codeOf, readPlainFileSync } from "../../registry/files.ts";
 
 export interface Tokens {
   accepts(presented: string): boolean;
@@ -18,12 +18,17 @@ export interface Tokens {
 const shortest = 16;
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
-/** One token per line, each valid: while a new one is handed out the old one may stay. @throws MlspecError `token-unusable`. */
-function digestsOf(text: string, from: string): readonly Buffer[] {
-  const tokens = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== "");
-  // RFC 6750, 2.1: what may follow `Bearer`.
-  if (tokens.length === 0 || tokens.some((token) => token.length < shortest || !/^[\w.~+/-]+=*$/.test(token))) {
-    throw new MlspecError("token-unusable", `${from} holds no token that can be used.`, {
+/** RFC 6750, 2.1: what may follow `Bearer`. */
+const isToken = (line: string): boolean => line.length >= shortest && /^[\w.~+/-]+=*$/.test(line);
+
+/** One token per line, each valid: while a new one is handed out the old one may stay. `file`: where it is from, if from a file. @throws MlspecError `token-unusable`. */
+function digestsOf(text: string, from: string, file?: string): readonly Buffer[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const bad = lines.findIndex((line) => line !== "" && !isToken(line)) + 1;
+  const tokens = lines.filter((line) => line !== "");
+  if (bad > 0 || tokens.length === 0) {
+    throw new MlspecError("token-unusable", bad > 0 ? `Line ${bad} of ${from} is no token.` : `${from} holds no token.`, {
+      ...(file === undefined ? {} : { where: { file, ...(bad > 0 ? { line: bad } : {}) } }),
       hint: `A token is at least ${shortest} letters, digits or -._~+/ on a line of its own; \`openssl rand -base64 32\` makes one.`,
     });
   }
@@ -44,6 +49,8 @@ export function tokensOf(text: string, from: string): Tokens {
 }
 
 const lookEveryMs = 1_000;
+/** It is read while requests wait. */
+const mostBytes = 64 * 2 ** 10;
 
 /**
  * The tokens in a file, read again when it changes: a token is changed without a restart. A file that is emptied, damaged or gone opens nothing: whoever
@@ -64,7 +71,7 @@ export function tokensInFile(path: string, monotonic: () => number, onTrouble: (
     } catch (error) {
       if (problem === null) onTrouble(error, `reading the token in ${path} again; without one nobody gets what it opens`);
       [seen, digests] = ["", []];
-      problem = codeOf(error instanceof MlspecError ? error.cause : error) === "ENOENT" ? "its file is gone" : "its file holds no token that can be used, or cannot be read";
+      problem = problemOf(error);
     }
   };
   return {
@@ -80,9 +87,15 @@ export function tokensInFile(path: string, monotonic: () => number, onTrouble: (
   };
 }
 
+function problemOf(error: unknown): string {
+  const line = error instanceof MlspecError ? error.where?.line : undefined;
+  if (line !== undefined) return `line ${line} of its file is no token`;
+  return codeOf(error instanceof MlspecError ? error.cause : error) === "ENOENT" ? "its file is gone" : "its file holds no token, or cannot be read";
+}
+
 function read(path: string): [string, readonly Buffer[]] {
   try {
-    return [stamp(path), digestsOf(readFileSync(path, "utf8"), path)];
+    return [stamp(path), digestsOf(readPlainFileSync(path, mostBytes).toString("utf8"), path, path)];
   } catch (error) {
     if (error instanceof MlspecError) throw error;
     throw new MlspecError("token-unusable", `The token in ${path} cannot be read: ${messageOf(error)}`, { where: { file: path }, cause: error });

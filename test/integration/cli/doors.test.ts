@@ -1,4 +1,6 @@
 /** `mlspec serve`: whom it lets in, and what it does not start as. */
+import { execFileSync } from "node:child_process";
+import { rmSync, symlinkSync, truncateSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { request } from "node:https";
 import { networkInterfaces } from "node:os";
@@ -63,6 +65,23 @@ test("tokens by the environment and by a file: neither said aloud nor in the lis
   server.child.kill("SIGTERM");
   const { out, err } = await server.ended;
   expect(shown + out + err).not.toMatch(/a-token-f/);
+});
+
+test.skipIf(process.platform === "win32").each<[string, (path: string) => void]>([
+  ["a pipe that nobody writes to", (path) => { rmSync(path); execFileSync("mkfifo", [path]); }],
+  ["a link to a device without end", (path) => { rmSync(path); symlinkSync("/dev/zero", path); }],
+  ["a file without end, nearly", (path) => { truncateSync(path, 2 ** 31); }],
+])("a token file that becomes %s opens nothing, and keeps nobody waiting", async (_, become) => {
+  await shop.write("changing", "a-token-that-changes\n");
+  const path = join(shop.folder, "changing");
+  const server = await serve(["--token-file", "changing"]);
+  become(path);
+  await expect.poll(async () => (await fetch(`${server.url}/v2/health/ready`)).json(), { timeout: 20_000 })
+    .toMatchObject({ ready: true, degraded: true, problems: ["nobody gets in by the service's token: its file holds no token, or cannot be read"] });
+  expect((await post(server.url, "/v2/outcomes", outcome, "a-token-that-changes")).body["code"]).toBe("token-wrong");
+  server.child.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+  rmSync(path);
 });
 
 test("HTTPS with one's own certificate", async () => {

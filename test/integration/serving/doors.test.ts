@@ -242,6 +242,18 @@ describe("a token in a file", () => {
     try { tokensOf(text, "$MLSPEC_TOKEN"); } catch (error) { if (text !== "") expect((error as Error).message).not.toContain(text); }
   });
 
+  it("with a line that is no token: which line, not what it says, and not that there is no other", () => {
+    writeFileSync(path, "the-first-token-of-all\n\nfar too short\n");
+    expect(() => tokensInFile(path, () => 0, () => undefined)).toThrow(expect.objectContaining({ code: "token-unusable", message: `Line 3 of ${path} is no token.`, where: { file: path, line: 3 } }));
+    let now = 0;
+    writeFileSync(path, "the-first-token-of-all\n");
+    const tokens = tokensInFile(path, () => now, () => undefined);
+    writeFileSync(path, "the-first-token-of-all\nshort\n");
+    now = 1_000;
+    expect([tokens.problem(), tokens.accepts("the-first-token-of-all")]).toEqual(["line 2 of its file is no token", false]);
+    expect(() => tokensOf("short", "$MLSPEC_TOKEN")).toThrow("Line 1 of $MLSPEC_TOKEN is no token.");
+  });
+
   it("no object that is kept can print it", async () => {
     const { inspect } = await import("node:util");
     const tokens = tokensOf(token, "x");
