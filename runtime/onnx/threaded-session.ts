@@ -15,20 +15,19 @@ ort.env.logLevel = "error";
 const toRuntime = { float: "float32", double: "float64", int64: "int64", int32: "int32", bool: "bool", string: "string" };
 const toDomain = Object.fromEntries(Object.entries(toRuntime).map(([ours, theirs]) => [theirs, ours]));
 const describe = ({ name, type, shape }) => ({ name, type: toDomain[type], shape });
+const mapValues = (record, f) => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
 const message = (error) => (error instanceof Error ? error.message : String(error));
 ort.InferenceSession.create(workerData.model, workerData.options).then((session) => {
   parentPort.postMessage({ inputs: session.inputMetadata.map(describe), outputs: session.outputMetadata.map(describe) });
   parentPort.on("message", async ({ id, feeds, outputs }) => {
     try {
-      const inputs = {};
-      for (const [name, { type, shape, data }] of Object.entries(feeds)) inputs[name] = new ort.Tensor(toRuntime[type], data, shape);
+      const inputs = mapValues(feeds, ({ type, shape, data }) => new ort.Tensor(toRuntime[type], data, shape));
       const before = process.threadCpuUsage();
       const began = performance.now();
       const results = outputs ? await session.run(inputs, outputs) : await session.run(inputs);
       const wallMs = performance.now() - began;
       const { user, system } = process.threadCpuUsage(before);
-      const tensors = {};
-      for (const [name, value] of Object.entries(results)) tensors[name] = { type: toDomain[value.type], shape: [...value.dims], data: value.data };
+      const tensors = mapValues(results, (value) => ({ type: toDomain[value.type], shape: [...value.dims], data: value.data }));
       parentPort.postMessage({ id, timed: { tensors, wallMs, processorMs: (user + system) / 1000 } });
     } catch (error) {
       parentPort.postMessage({ id, failure: message(error) });

@@ -32,16 +32,17 @@ export function feedsFromRows(inputs: readonly RawInput[], rows: readonly RawRow
 export function feedsFromColumns(
   inputs: readonly RawInput[], column: (name: string) => RawColumn | undefined, rows: number,
 ): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {};
+  // Entries, since assigning to a plain object's `__proto__` would add no property.
+  const feeds: [string, Tensor][] = [];
   const shape = [rows, 1];
   for (const input of inputs) {
     const raw = column(input.name) ?? { values: new Array<RawValue>(rows) };
     const present = presenceOf(input, raw, rows);
-    if (input.text) feeds[input.name] = tensorOf(input, raw.values, present, shape);
-    if (input.hash) feeds[`${input.name}.hash`] = { type: "int64", shape, data: hashes(input, raw.values, present, rows) };
-    if (input.nullable) feeds[`${input.name}.present`] = { type: "bool", shape, data: present };
+    if (input.text) feeds.push([input.name, tensorOf(input, raw.values, present, shape)]);
+    if (input.hash) feeds.push([`${input.name}.hash`, { type: "int64", shape, data: hashes(input, raw.values, present, rows) }]);
+    if (input.nullable) feeds.push([`${input.name}.present`, { type: "bool", shape, data: present }]);
   }
-  return feeds;
+  return Object.fromEntries(feeds);
 }
 
 function presenceOf(input: RawInput, { values, valid }: RawColumn, rows: number): Uint8Array {
