@@ -22,7 +22,7 @@ export function inferAnswer(model: string, answer: Answer, request: PredictionRe
   if (showArm) parameters["arm"] = distinct(answer.rows, (row) => row.arm);
   const reason = answer.rows.find((row) => row.fallback !== null)?.fallback;
   if (reason !== undefined && reason !== null) parameters["fallback_reason"] = reason;
-  if (answer.ignored.length > 0) parameters["ignored"] = answer.ignored.slice(0, 20).join(",");
+  if (answer.ignored.length > 0) parameters["ignored"] = answer.ignored.slice(0, mostIgnored).join(",");
   if (answer.stale.length > 0) parameters["stale"] = [...new Set(answer.stale)].join(",");
   return JSON.stringify({ model_name: model, model_version: versions, id: answer.id, parameters, outputs });
 }
@@ -31,7 +31,7 @@ export async function predictAnswer(
   model: string, answer: Answer, { many, showArm }: { readonly many: boolean; readonly showArm: boolean }, pace: Pace,
 ): Promise<string> {
   const extra = {
-    ...(answer.ignored.length > 0 ? { ignored: answer.ignored.slice(0, 20) } : {}),
+    ...firstIgnored(answer.ignored),
     ...(answer.stale.length > 0 ? { stale: [...new Set(answer.stale)] } : {}),
   };
   const [only] = answer.rows;
@@ -41,6 +41,10 @@ export async function predictAnswer(
   const rest = JSON.stringify(extra).slice(1, -1);
   return `{"model":${JSON.stringify(model)},"id":${JSON.stringify(answer.id)},"predictions":[${rows.join(",")}]${rest === "" ? "" : `,${rest}`}}`;
 }
+
+/** The first of what was sent and means nothing; clients can make up any number of names. */
+export const firstIgnored = (ignored: readonly string[]): { readonly ignored?: readonly string[] } => (ignored.length > 0 ? { ignored: ignored.slice(0, mostIgnored) } : {});
+const mostIgnored = 20;
 
 function plain(row: RowAnswer, showArm: boolean): Record<string, unknown> {
   const { id, version, arm, fallback, prediction } = row;

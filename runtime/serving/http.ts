@@ -5,7 +5,7 @@ import Fastify from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Access } from "./access/access.ts";
 import { guard, showsArm } from "./access/guard.ts";
-import { inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
+import { firstIgnored, inferAnswer, predictAnswer, refuseUnknownOutputs } from "./answer.ts";
 import { isObject, parseBody } from "./body.ts";
 import type { Connections } from "./connections.ts";
 import { bodyTooLarge } from "./content-encoding.ts";
@@ -141,8 +141,8 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
   app.post("/v2/outcomes", async (request, reply) => {
     if (!running.keepsOutcomes) throw new RequestError(503, "outcomes-not-kept", "This server cannot write its state, so that outcomes would be lost.", { hint: "Send them to a server that can, or later." });
     await turns.next();
-    const outcomes = running.outcomes.read(await parseBody(request.body, turns.pace()));
-    return reply.code(202).send(await running.outcomes.accept(outcomes));
+    const { outcomes, ignored } = running.outcomes.read(await parseBody(request.body, turns.pace()));
+    return reply.code(202).send({ ...await running.outcomes.accept(outcomes), ...firstIgnored(ignored) });
   });
 }
 

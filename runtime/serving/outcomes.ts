@@ -34,6 +34,16 @@ function readOutcomes(body: Record<string, unknown>, nowUs: number, labels: Labe
   return list.map((entry: unknown, i) => readOutcome(entry, many ? `outcomes[${i}]` : "", nowUs, labels, classesOf));
 }
 
+const fields = new Set(["id", "label", "value", "time"]);
+
+/** Fields of one that is read, and beside the list, that mean nothing: as of a prediction's request, they are named in the answer. */
+function ignoredOf(body: Record<string, unknown>): readonly string[] {
+  const many = Array.isArray(body["outcomes"]) ? (body["outcomes"] as readonly Record<string, unknown>[]) : null;
+  const beside = many === null ? [] : Object.keys(body).filter((key) => key !== "outcomes");
+  const within = (many ?? [body]).flatMap((entry) => Object.keys(entry).filter((key) => !fields.has(key)));
+  return [...new Set([...beside, ...within])];
+}
+
 function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels, classesOf: ClassesOf): Outcome {
   const part = (field: string): string => (at === "" ? field : `${at}.${field}`);
   const wrong = (field: string, wanted: string, found: unknown): RequestError =>
@@ -71,9 +81,10 @@ export class Outcomes {
     this.parts = parts;
   }
 
-  /** @throws RequestError when one of them is no outcome of a declared label. */
-  read(body: Record<string, unknown>): readonly Outcome[] {
-    return readOutcomes(body, Math.round(this.parts.clock.now() * 1000), this.parts.labels, this.parts.classesOf);
+  /** With what of the body means nothing. @throws RequestError when one of them is no outcome of a declared label. */
+  read(body: Record<string, unknown>): { readonly outcomes: readonly Outcome[]; readonly ignored: readonly string[] } {
+    const outcomes = readOutcomes(body, Math.round(this.parts.clock.now() * 1000), this.parts.labels, this.parts.classesOf);
+    return { outcomes, ignored: ignoredOf(body) };
   }
 
   /** How many were joined at once; the others are looked for in the log's files by `joinRest`. */

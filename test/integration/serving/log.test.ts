@@ -269,6 +269,19 @@ describe("outcomes", () => {
     expect(await logged(join(shop.logFolder, "outcomes"), "id, label, value, time")).toHaveLength(3);
   });
 
+  it("name what they do not have, such as a mistyped time, and what stands beside the list", async () => {
+    const shop = await open();
+    const version = await shop.register(0.1);
+    const { url } = await shop.serve([version]);
+    const { body } = await post(`${url}/predict`, wool);
+    const outcome = { id: body.id as string, label: "purchased", value: true, tiem: "2026-01-01" };
+    expect(await post(`${url}/v2/outcomes`, outcome)).toEqual({ status: 202, body: { accepted: 1, joined: 1, ignored: ["tiem"] } });
+    const many = { outcomes: [outcome, { ...outcome, note: 1 }], time: "2026-01-01T00:00:00Z" };
+    expect((await post(`${url}/v2/outcomes`, many)).body).toEqual({ accepted: 2, joined: 2, ignored: ["time", "tiem", "note"] });
+    const flood = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x${i}`, i]));
+    expect((await post(`${url}/v2/outcomes`, { ...outcome, ...flood })).body.ignored).toHaveLength(20);
+  });
+
   it("find predictions of a process before this one in the log's files", async () => {
     const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
     const version = await shop.register(0.1);
