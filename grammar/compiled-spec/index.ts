@@ -17,7 +17,7 @@ export const Suppression = Type.Object({
   reason: Type.String(),
   file: Type.Integer(),
   line: Type.Integer(),
-  /** What is wrong with how it is written; it silences nothing then, and `check` is empty. */
+  /** What is wrong with how it is written; it silences nothing then; `check` and `reason` are what seems meant, or empty. */
   malformed: Type.Optional(Type.String()),
 });
 export type Suppression = Type.Static<typeof Suppression>;

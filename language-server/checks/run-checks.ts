@@ -82,7 +82,7 @@ function judge(suppression: Suppression, silenced: ReadonlySet<string>, spec: Co
 
 /** What is wrong with a suppression whatever the findings are; such a one silences nothing. */
 function complaint({ check, reason, malformed }: Suppression): string | null {
-  if (malformed !== undefined) return `This ignore is not followed: ${malformed}. Write \`// mlspec-ignore check: why it is all right\`.`;
+  if (malformed !== undefined) return `This ignore is not followed: ${malformed}. Write \`// mlspec-ignore ${check || "check"}: ${reason || "why it is all right"}\`.`;
   if (!checkById.has(check)) return `There is no check \`${check}\` to ignore${didYouMean(check.replaceAll("_", "-"), checkById.keys()) || "."} \`mlspec explain\` lists them all.`;
   if (reason.trim() === "") return `This ignore has no reason and is not followed. Write \`// mlspec-ignore ${check}: why it is all right\`.`;
   return null;

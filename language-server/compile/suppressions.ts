@@ -2,16 +2,18 @@
 import type { LangiumDocument } from "langium";
 import type { Suppression } from "../../grammar/compiled-spec/index.ts";
 import { commentsIn, type Comment } from "../language/comments.ts";
+import { meantAsIgnore } from "./meant-as-ignore.ts";
 
 const wellFormed = /^\/\/\s*mlspec-ignore\s+([A-Za-z0-9_-]+)\s*(?::\s*(.*?))?\s*$/;
 
-/** A comment that means to be one, or another comment with one in it. */
-const intended = /^(?:\/\/\/?|\/\*+)[\s*]*mlspec[-_ ]?ignore\b/i;
+/** The check and the reason behind the word that was meant to silence. */
+const clause = /^\S*\s+([A-Za-z]+(?:[-_][A-Za-z]+)+)\s*:\s*(.*?)\s*(?:\*\/\s*)?$/s;
+
+/** Another comment with one in it. */
 const inside = /\/\/\s*mlspec-ignore\s+[A-Za-z0-9_-]+\s*:/;
 
 /** One without a reason, of an unknown check or malformed is kept: it silences nothing and becomes a finding itself. */
 export function suppressionsIn(document: LangiumDocument): Omit<Suppression, "file">[] {
-  if (!/mlspec[-_ ]?ignore/i.test(document.textDocument.getText())) return [];
   return commentsIn(document).flatMap((comment) => {
     const found = read(comment);
     return found === undefined ? [] : [{ ...found, line: comment.line }];
@@ -21,14 +23,18 @@ export function suppressionsIn(document: LangiumDocument): Omit<Suppression, "fi
 function read({ kind, text }: Comment): Pick<Suppression, "check" | "reason" | "malformed"> | undefined {
   const match = kind === "line" ? wellFormed.exec(text) : null;
   if (match?.[1] !== undefined) return { check: match[1], reason: match[2] ?? "" };
-  if (intended.test(text)) return { check: "", reason: "", malformed: whyMalformed(kind, text) };
+  const meant = meantAsIgnore(text);
+  if (meant !== undefined) {
+    const [, check = "", reason = ""] = clause.exec(text.slice(text.indexOf(meant) + meant.length)) ?? [];
+    return { check, reason, malformed: whyMalformed(kind, text, meant) };
+  }
   const nested = kind === "line" && inside.test(text);
   return nested ? { check: "", reason: "", malformed: "it stands inside another comment: give it a comment of its own" } : undefined;
 }
 
-function whyMalformed(kind: Comment["kind"], text: string): string {
+function whyMalformed(kind: Comment["kind"], text: string, meant: string): string {
   if (kind !== "line") return "only a comment that begins with `//` can be one";
-  if (!/^\/\/\s*mlspec-ignore\b/.test(text)) return "it is written `mlspec-ignore`, in small letters";
+  if (!/^\/\/\s*mlspec-ignore\b/.test(text)) return `\`${meant}\` silences nothing: it is written \`mlspec-ignore\`, in small letters`;
   if (/^\/\/\s*mlspec-ignore\s*(?::|$)/.test(text)) return "it does not say which check";
   return "it names one check, then a colon and the reason; a second check has a comment of its own on the line above";
 }

@@ -16,7 +16,7 @@ export const didYouMean = (word: string, known: Iterable<string>): string => {
 };
 
 /** Optimal string alignment distance (Levenshtein with neighbouring transpositions); gives up at `limit`. */
-function edits(a: string, b: string, limit: number): number {
+export function edits(a: string, b: string, limit: number): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -113,7 +113,7 @@ describe("a suppression", () => {
   test("that is malformed is not followed, and says why", () => {
     const found = runChecks(noFallback({ suppressions: [{ ...ignore("no-fallback", 19), malformed: "it is in the same comment as other words" }] }));
     expect(found.map(({ check, message }) => `${check}: ${message}`)).toEqual([
-      "unused-suppression: This ignore is not followed: it is in the same comment as other words. Write `// mlspec-ignore check: why it is all right`.",
+      "unused-suppression: This ignore is not followed: it is in the same comment as other words. Write `// mlspec-ignore no-fallback: weighed`.",
       expect.stringContaining("no-fallback: Service `recommend` has no fallback"),
     ]);
   });

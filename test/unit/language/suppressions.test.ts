@@ -55,6 +55,19 @@ describe("is a finding when it is malformed, and silences nothing", () => {
     ["// mlspec-ignore: no-fallback", "which check"],
     ["// mlspec-ignore", "which check"],
     ["/* mlspec-ignore no-fallback: x */", "`//`"],
+    ["// mlsepc-ignore no-fallback: x", "`mlsepc-ignore` silences nothing: it is written `mlspec-ignore`, in small letters. Write `// mlspec-ignore no-fallback: x`."],
+    ["// mlspec-ingore no-fallback: the shop shows its own", "Write `// mlspec-ignore no-fallback: the shop shows its own`."],
+    ["// mlspec-disable no-fallback", "`mlspec-disable` silences nothing"],
+    ["// mlspec-disable-next-line no-fallback: x", "`mlspec-disable` silences nothing"],
+    ["// mlspec ignore no-fallback: x", "`mlspec ignore` silences nothing"],
+    ["// mlspec: ignore no-fallback", "`mlspec: ignore` silences nothing"],
+    ["// MLSpec: suppress no-fallback: x", "`MLSpec: suppress` silences nothing"],
+    ["// @mlspec-ignore no-fallback: x", "`mlspec-ignore`"],
+    ["// mlspecignore no-fallback: x", "`mlspecignore` silences nothing"],
+    ["// mlspc-ignore: no-fallback", "`mlspc-ignore` silences nothing"],
+    ["// mlspec ignores no-fallback: x", "`mlspec ignores` silences nothing"],
+    ["// mlspec noqa", "`mlspec noqa` silences nothing"],
+    ["/* mlsepc-ignore no-fallback: x */", "Write `// mlspec-ignore no-fallback: x`."],
     ["/// mlspec-ignore no-fallback: x", "`//`"],
     ["// later // mlspec-ignore no-fallback: x", "a comment of its own"],
     ["/*\n * mlspec-ignore no-fallback: x */", "`//`"],
@@ -71,6 +84,11 @@ describe("is a finding when it is malformed, and silences nothing", () => {
   });
 });
 
-test("what is only about ignoring is an ordinary comment", async () => {
-  expect(await findings(serving("// see the manual on mlspec-ignore", " // ignore this, mlspec"))).toEqual([expect.stringMatching(silent)]);
+describe("what is only about ignoring, or about MLSpec, is an ordinary comment", () => {
+  test.each([
+    "// see the manual on mlspec-ignore", "// ignore this, mlspec", "// mlspec ignores what it does not know", "// mlspec ignore comments are explained in the manual", "// MLSpec disables nothing by itself",
+    "// mlspec: ignored findings stand in the report", "// mlspec ignores files: they are not for it", "// mlspec checks this: no fallback is needed", "// mlspec-ignored findings are counted", "// mlspec",
+    "// spec-ignore is another tool's word", "// ignore no-fallback: nobody is asked", "// model: ignore the rest", "// mlspec allows one per line", "// mlspec skips the header: see `skip`", "// mlspec allow lists are long",
+    "// the rest: mlspec-disable is no word", "//", "/* mlspec */",
+  ])("%s", async (above) => expect(await findings(serving(above))).toEqual([expect.stringMatching(/^1[01]: no-fallback/)]));
 });
