@@ -1,5 +1,6 @@
 import type { CustomPatternMatcherFunc, TokenType, TokenVocabulary } from "chevrotain";
 import { DefaultTokenBuilder, type GrammarAST, type TokenBuilderOptions } from "langium";
+import { matchInstant, matchQuantity } from "./misspelt.ts";
 
 /** What may follow a declaration's keyword and name; anything else makes the word an ordinary name. */
 const declarations: Readonly<Record<string, string>> = {
@@ -34,6 +35,14 @@ const matchComment: CustomPatternMatcherFunc = (text, offset) => {
   return [text.slice(offset, end < 0 ? undefined : end + 2)] as unknown as RegExpExecArray;
 };
 
+const pattern = (find: (text: string, offset: number) => string | null): CustomPatternMatcherFunc => (text, offset) => {
+  const found = find(text, offset);
+  return found === null ? null : ([found] as unknown as RegExpExecArray);
+};
+
+/** What the grammar says is right; these take for one word what was meant to be one. */
+const alsoMisspelt: Readonly<Record<string, CustomPatternMatcherFunc>> = { QUANTITY: pattern(matchQuantity), INSTANT: pattern(matchInstant) };
+
 /** Nothing but white space before it on its line. */
 function beginsLine(text: string, offset: number): boolean {
   let at = offset - 1;
@@ -59,6 +68,8 @@ export class MlspecTokenBuilder extends DefaultTokenBuilder {
   protected override buildTerminalToken(terminal: GrammarAST.TerminalRule): TokenType {
     const token = super.buildTerminalToken(terminal);
     if (terminal.name === "BLOCK_COMMENT") return Object.assign(token, { PATTERN: matchComment, LINE_BREAKS: true, START_CHARS_HINT: ["/"] });
+    const misspelt = alsoMisspelt[terminal.name];
+    if (misspelt !== undefined) return Object.assign(token, { PATTERN: misspelt, LINE_BREAKS: false, START_CHARS_HINT: [..."0123456789"] });
     if (terminal.name !== "KEY") return token;
     token.PATTERN = matchKey;
     token.LINE_BREAKS = false;

@@ -2,7 +2,6 @@
 import type { ILexerErrorMessageProvider, IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from "chevrotain";
 import { defaultLexerErrorProvider } from "chevrotain";
 import { CstUtils, type CompositeCstNode, type LangiumDocument, type ParseResult } from "langium";
-import { units } from "../language/quantity.ts";
 import { nearest } from "../language/suggest.ts";
 import { declarations } from "../vocabulary/declarations.ts";
 import type { Problem } from "./problem.ts";
@@ -84,14 +83,12 @@ function noAlternative(actual: IToken | undefined, previous: IToken | undefined,
 
 export const lexerMessages: ILexerErrorMessageProvider = {
   ...defaultLexerErrorProvider,
-  buildUnexpectedCharactersMessage: (fullText, startOffset, length) => unexpected(fullText.slice(startOffset, startOffset + Math.max(length, 60)), fullText.slice(startOffset, startOffset + length)),
+  buildUnexpectedCharactersMessage: (fullText, startOffset, length) => unexpected(fullText.slice(startOffset, startOffset + length)),
 };
 
 const corrections: Readonly<Record<string, string>> = { "&": "write `and`", "|": "write `or`", "!": "write `not`", "'": "texts are written in double quotes", "`": "texts are written in double quotes", "#": "comments begin with `//`", "?": "`?` stands behind a type" };
 
-function unexpected(rest: string, characters: string): string {
-  const number = /^[0-9][A-Za-z0-9_.]*/.exec(rest)?.[0];
-  if (number !== undefined) return `\`${number}\` is not a quantity: units are ${units.map((u) => u.unit).join(" ")}`;
+function unexpected(characters: string): string {
   if (characters.startsWith('"')) return "this text is not closed: `\"` expected before the end of the line";
   const correction = corrections[characters.charAt(0)];
   return `unexpected \`${clip(characters.trim())}\`${correction === undefined ? "" : `: ${correction}`}`;

@@ -19,6 +19,7 @@ import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
 import type { Diagnostic, DiagnosticData, DiagnosticFix, Problem, Range } from "./problem.ts";
 import { repeatProblems } from "./repeats.ts";
+import { spellingProblems } from "./spelling.ts";
 import { checkStructure } from "./structure.ts";
 import { syntaxProblems } from "./syntax.ts";
 import { valueProblems } from "./values.ts";
@@ -70,9 +71,10 @@ export class MlspecValidator extends DefaultDocumentValidator {
     const gather = (doing: string, at: Declaration | undefined, find: () => readonly Problem[]): readonly Problem[] =>
       contained(find, [], (error) => problems.push(defect(doing, error, at && rangeOf(at, "name"))));
     const syntax = gather("reading this file", undefined, () => syntaxProblems(document));
+    const spelling = gather("reading the numbers of this file", undefined, () => spellingProblems(document));
     const linking = gather("resolving the names of this file", undefined, () => linkingProblems(document).filter(besides(syntax)));
     const texts = gather("reading the texts of this file", undefined, () => [...encodingProblems(document), ...escapeProblems(document), ...commentProblems(document)]);
-    problems.push(...syntax, ...texts, ...linking);
+    problems.push(...spelling, ...syntax, ...texts, ...linking);
     problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, names)));
     problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, names)));
     const { elaboration } = this.services.compile.Elaborations;
@@ -86,7 +88,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
         ...gather(`reading ${what}`, declaration, () => elaboration.problemsOf(declaration)),
       ];
       const values = gather(`comparing the values of ${what} with the vocabulary`, declaration, () => ("body" in declaration ? valueProblems(declaration) : []));
-      problems.push(...own, ...values.filter((value) => !isToldBy(own, value) && !isToldBy(unlinked.get(value.range.start.line) ?? [], value)));
+      problems.push(...own.filter(besides(spelling)), ...values.filter(besides(spelling)).filter((value) => !isToldBy(own, value) && !isToldBy(unlinked.get(value.range.start.line) ?? [], value)));
     }
     return problems;
   }
@@ -100,7 +102,8 @@ export class MlspecValidator extends DefaultDocumentValidator {
   /** Whoever imports it; but for what concerns the file as a whole. */
   private hasErrors(document: LangiumDocument): boolean {
     const { elaboration } = this.services.compile.Elaborations;
-    return document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || escapeProblems(document).length > 0 || encodingProblems(document).length > 0 || linkingProblems(document).length > 0
+    return document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || linkingProblems(document).length > 0
+      || [spellingProblems, escapeProblems, encodingProblems].some((problemsIn) => problemsIn(document).length > 0)
       || this.declared(document).some((d) => "body" in d && valueProblems(d).length > 0)
       || this.declared(document).some((d) => elaboration.problemsOf(d).some((p) => p.severity === "error"));
   }

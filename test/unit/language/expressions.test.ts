@@ -42,7 +42,7 @@ describe("expressions that are wrong say why", () => {
     ["«prise» * 2", "unresolved-reference: unknown name `prise`: did you mean `price`?"],
     ["«[1, 2]»", "type-mismatch: a single value is needed here, not a list"],
     ["«2026-02-30» == day", "invalid-date: there is no 2026-02-30"],
-    ["price > «7days»", "syntax: `7days` is not a quantity: units are ms s m h d w y % k M G B"],
+    ["price > «7days»", "syntax: `7days` is written `7d` here"],
   ])("%s", async (expression, problem) => {
     await check(inFeature(expression, problem));
   });
