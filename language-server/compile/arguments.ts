@@ -1,10 +1,12 @@
 /** Arguments of a constructor (`csv(…)`, `adam(…)`), matched with its entry in the vocabulary. */
-import { isReference, isBuiltin, type Argument, type Call, type Expression, type Named } from "../../grammar/generated/ast.ts";
+import { isReference, isBuiltin, isText, type Argument, type Call, type Expression, type Named } from "../../grammar/generated/ast.ts";
 import { didYouMean, nearest } from "../language/suggest.ts";
 import { constructorByName, signatureOf, type Constructor, type ConstructorParameter } from "../vocabulary/constructors.ts";
+import { builtinNames } from "../language/prelude.ts";
 import { readName } from "./clauses.ts";
 import { notFinite, numberOf, readNumber, readText, readTexts, readTruth, itemsOf } from "./constants.ts";
 import type { Context } from "./context.ts";
+import { asCall, withoutQuotes } from "./quoted.ts";
 import { isCall } from "../../grammar/generated/ast.ts";
 
 /** The argument of a call that takes exactly one, without a name, a condition or a window. */
@@ -31,7 +33,7 @@ export type Bound = ReadonlyMap<string, readonly Expression[]>;
 export function readCall(e: Expression | undefined, allowed: readonly string[], what: string, context: Context): { readonly call: Call; readonly entry: Constructor; readonly bound: Bound } | undefined {
   if (e === undefined) return undefined;
   const choices = allowed.map((name) => `\`${name}(…)\``).join(" or ");
-  if (!isCall(e)) return context.report(e, "type-mismatch", `${what} expects ${choices}`);
+  if (!isCall(e)) return context.report(e, "type-mismatch", `${what} expects ${choices}`, asCall(wordOf(e), allowed));
   const entry = allowed.includes(e.function) ? constructorByName.get(e.function) : undefined;
   if (entry === undefined) {
     return context.report(e, "unknown-function", `${what} expects ${choices}, not \`${e.function}\`${didYouMean(e.function, allowed)}`, { property: "function", suggestion: nearest(e.function, allowed) });
@@ -40,6 +42,8 @@ export function readCall(e: Expression | undefined, allowed: readonly string[], 
   const bound = bind(e, entry, context);
   return bound && { call: e, entry, bound };
 }
+
+const wordOf = (e: Expression): string | undefined => (isText(e) ? e.value : isReference(e) ? e.target.$refText : undefined);
 
 export function bind(call: Call, entry: Constructor, context: Context): Bound | undefined {
   const bound = new Map<string, Expression[]>();
@@ -140,7 +144,7 @@ export class Arguments {
     if (given === undefined) return undefined;
     const target = isReference(given) ? given.target.ref : undefined;
     if (isBuiltin(target) && target.kind === kind) return target.name;
-    if (!isReference(given) || target !== undefined) this.context.report(given, "type-mismatch", `\`${name}\` expects the name of ${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`);
+    if (!isReference(given) || target !== undefined) this.context.report(given, "type-mismatch", `\`${name}\` expects the name of ${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`, withoutQuotes(given, builtinNames(kind)));
     this.failed = true;
     return undefined;
   }

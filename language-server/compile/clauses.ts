@@ -5,6 +5,7 @@ import { isUnresolved, namedBy, qualifiersOf, type Qualifier } from "../language
 import { inWords, isNumeric } from "../types/type.ts";
 import { notFinite, numberOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
+import { withoutQuotes } from "./quoted.ts";
 
 export const ungroup = (e: Expression): Expression => (isGroup(e) ? ungroup(e.inner) : e);
 
@@ -33,8 +34,7 @@ export function readName(e: Expression, what: string, context: Context): Named |
   const name = ungroup(e);
   const named = name.$type === "Reference" || name.$type === "Member" ? namedBy(name) : undefined;
   if (named !== undefined || isUnresolved(name)) return named;
-  const quoted = name.$type === "Text" && /^[A-Za-z_]\w*$/.test(name.value) ? name.value : undefined;
-  return context.report(e, "type-mismatch", `${what} is expected, not \`${textOf(e)}\``, quoted === undefined ? {} : { suggestion: quoted, hint: `Names are written without quotes: \`${quoted}\`.` });
+  return context.report(e, "type-mismatch", `${what} is expected, not \`${textOf(e)}\``, withoutQuotes(name));
 }
 
 /** With the measured thing on the left, whichever way it was written; `by` and its like may follow when they are `allowed`. */

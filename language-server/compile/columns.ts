@@ -3,7 +3,7 @@ import { isColumn, isRequestShape, type Column, type Expression, type Named, typ
 import type { Column as CompiledColumn, Tag } from "../../grammar/compiled-spec/index.ts";
 import { nearest } from "../language/suggest.ts";
 import type { NameTable } from "../language/names.ts";
-import { inWords, isAssignable, scalarKind, showType, type, valueType, type Type } from "../types/type.ts";
+import { inWords, isAssignable, isNumeric, scalarKind, showType, type, valueType, type Type } from "../types/type.ts";
 import { columnTypes } from "../vocabulary/index.ts";
 import { tagNames } from "../vocabulary/index.ts";
 import type { Annotation } from "../../grammar/generated/ast.ts";
@@ -13,12 +13,18 @@ import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { toFloat, typed, type Typed } from "./typed.ts";
 
+/** What other languages call their types. */
+const elsewhere: Readonly<Record<string, string>> = {
+  text: "string", str: "string", varchar: "string", char: "string", object: "string", integer: "int", long: "int", bigint: "int", int64: "int", int32: "int", boolean: "bool",
+  double: "float", real: "float", number: "float", numeric: "decimal", float64: "float", float32: "float", datetime: "timestamp", time: "timestamp", interval: "duration", timedelta: "duration",
+};
+
 export function readType(node: TypeRef | undefined, context: Context): Type | undefined {
   if (node === undefined || typeof node.name !== "string") return undefined;
   const kind = scalarKind(node.name);
   if (kind !== undefined) return type(kind, node.nullable);
   const known = columnTypes.map((t) => t.name);
-  const suggestion = nearest(node.name, known);
+  const suggestion = elsewhere[node.name.toLowerCase()] ?? nearest(node.name, known);
   return context.report(node, "unknown-type", `unknown type \`${node.name}\`${suggestion === undefined ? "" : `: did you mean \`${suggestion}\`?`}`, {
     property: "name", suggestion, hint: `Types are ${known.join(", ")}; \`?\` behind one says that values may be missing.`,
   });
@@ -90,7 +96,8 @@ export function fitTo(value: Typed, declared: Type, at: Expression, what: string
       hint: `Declare \`${showType({ ...declared, nullable: true })}\`, or say what stands in: \`coalesce(${textOf(at)}, …)\`.`,
     });
   }
-  return context.report(at, "type-mismatch", `${what} is declared as ${showType(declared)}, but this is ${inWords(value.type)}`);
+  const hint = declared.kind !== "duration" ? undefined : isNumeric(value.type) ? `A duration has a unit: \`${textOf(at)} * 1s\`, or a number of milliseconds \`${textOf(at)} * 1ms\`.` : "A duration is written with its unit, such as `10m`.";
+  return context.report(at, "type-mismatch", `${what} is declared as ${showType(declared)}, but this is ${inWords(value.type)}`, { hint });
 }
 
 /** The row of a source or request: its columns by identity, so that columns taken over from another source are found too. */

@@ -1,6 +1,7 @@
 import type { DatasetFeature, Fallback, Layer, Model as CompiledModel, ModelInput, Optimizer, Task, Training, ValueType } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isCall, isDataset, isLabel, isQualified, isReference, type Dataset, type Definition, type Expression, type Label, type Model } from "../../grammar/generated/ast.ts";
 import { definitions, namedBy, sections, valueOf } from "../language/navigate.ts";
+import { builtinNames } from "../language/prelude.ts";
 import { written } from "../language/whole.ts";
 import { inWords, isNumeric } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
@@ -13,6 +14,7 @@ import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { compileInput, encodingByType } from "./inputs.ts";
 import { numbersIn } from "./numbers.ts";
+import { withoutQuotes } from "./quoted.ts";
 import { nameInQuotes, varying } from "./same-in-every-row.ts";
 import { knownValue } from "./known-value.ts";
 import { toFloat, typed, type Typed } from "./typed.ts";
@@ -189,7 +191,7 @@ export function readBuiltin(e: Expression | undefined, kind: string, context: Co
   const target = isReference(e) ? e.target.ref : undefined;
   if (isBuiltin(target) && target.kind === kind) return target.name;
   if (isReference(e) && target === undefined) return undefined;
-  return context.report(e, "type-mismatch", `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} is needed here, not \`${textOf(e)}\``);
+  return context.report(e, "type-mismatch", `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind} is needed here, not \`${textOf(e)}\``, withoutQuotes(e, builtinNames(kind)));
 }
 
 function readDevice(e: Expression | undefined, context: Context): Training["device"] {

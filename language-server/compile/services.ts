@@ -1,5 +1,5 @@
 import type { Service as CompiledService } from "../../grammar/compiled-spec/index.ts";
-import { isBuiltin, isDefinition, isModel, isReference, type Expression, type Service } from "../../grammar/generated/ast.ts";
+import { isBuiltin, isDefinition, isModel, isReference, isText, isTruth, type Expression, type Service } from "../../grammar/generated/ast.ts";
 import { namedBy, sections, valueOf } from "../language/navigate.ts";
 import { showDuration } from "../language/quantity.ts";
 import { Arguments, readCall } from "./arguments.ts";
@@ -51,8 +51,9 @@ function readLog(e: Expression | undefined, context: Context): CompiledService["
   if (isReference(e)) {
     const word = e.target.ref;
     if (isBuiltin(word) && word.name === "off") return null;
-    if (word === undefined) return unsaid;
+    if (word === undefined && e.target.$refText !== "predictions") return unsaid;
   }
+  if ((isText(e) && e.value === "off") || (isTruth(e) && e.text === "false")) return context.report(e, "type-mismatch", "`log` expects `off` or `predictions(…)`", { suggestion: "off", hint: "`log: off` logs nothing." }) ?? unsaid;
   const read = readCall(e, ["predictions"], "`log`", context);
   if (read === undefined) return unsaid;
   const given = new Arguments(read.entry, read.bound, context);

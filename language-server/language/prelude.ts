@@ -101,3 +101,6 @@ builtin ending ask
 /// The columns of a source: \`columns: people.columns\`.
 builtin part columns
 `.trimStart();
+
+/** All of one kind: the metrics, the activations. */
+export const builtinNames = (kind: string): readonly string[] => [...preludeText.matchAll(/^builtin (\w+) (\w+)/gm)].filter(([, of]) => of === kind).map(([, , name = ""]) => name);

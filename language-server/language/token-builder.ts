@@ -14,14 +14,15 @@ const beforeBrace = ["columns", "request"];
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 
 /** Words that are keywords wherever they stand. */
-const reserved = new Set(["require", "deny", "if", "then", "else", "and", "or", "not", "in", "where", "by", "per", "over", "before", "true", "false", "null"]);
+export const reserved: ReadonlySet<string> = new Set(["require", "deny", "if", "then", "else", "and", "or", "not", "in", "where", "by", "per", "over", "before", "true", "false", "null"]);
 
 const key = /([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?::|=(?!=))/y;
 
+/** Also a reserved word, which is said to be none (`validation/spelling.ts`): then what stands around it is read as it was meant. */
 const matchKey: CustomPatternMatcherFunc = (text, offset) => {
   key.lastIndex = offset;
   const word = key.exec(text)?.[1];
-  if (word === undefined || reserved.has(word) || !beginsLine(text, offset)) return null;
+  if (word === undefined || !beginsLine(text, offset)) return null;
   return [word] as unknown as RegExpExecArray;
 };
 

@@ -62,9 +62,16 @@ export function comparison(operator: string, left: Operand, right: Operand): Out
     const other = left.type.kind === "null" ? right.text : left.text;
     return { error: "nothing is equal to null, not even null", hint: `write is_null(${other})` };
   }
-  if (!comparable(left.type, right.type)) return { error: `cannot compare ${named(left)} with ${named(right)}` };
+  if (!comparable(left.type, right.type)) return { error: `cannot compare ${named(left)} with ${named(right)}`, ...unitless(left, right) };
   if (left.type.kind === "bool" && operator !== "==" && operator !== "!=") return { error: `true and false have no order: \`${operator}\` needs numbers, texts or times` };
   return { type: type("bool", left.type.nullable || right.type.nullable) };
+}
+
+/** In files a duration is a number, and here it is none. */
+function unitless(left: Operand, right: Operand): { readonly hint?: string } {
+  const [duration, number] = left.type.kind === "duration" ? [left, right] : [right, left];
+  if (duration.type.kind !== "duration" || !isNumeric(number.type)) return {};
+  return { hint: /^[0-9.]+$/.test(number.text) ? `A duration has a unit: \`${number.text}ms\`, \`${number.text}s\`, \`${number.text}h\`.` : `A number of it is \`hours(${duration.text})\`.` };
 }
 
 export function logic(operator: string, operands: readonly Operand[]): Outcome {

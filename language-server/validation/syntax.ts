@@ -3,8 +3,10 @@ import type { ILexerErrorMessageProvider, IParserErrorMessageProvider, IRecognit
 import { defaultLexerErrorProvider } from "chevrotain";
 import { CstUtils, type CompositeCstNode, type LangiumDocument, type ParseResult } from "langium";
 import { nearest } from "../language/suggest.ts";
-import { declarations } from "../vocabulary/declarations.ts";
+import { reserved } from "../language/token-builder.ts";
+import { columnTypes, declarations } from "../vocabulary/index.ts";
 import type { Problem } from "./problem.ts";
+import { reservedName } from "./spelling.ts";
 
 const isEnd = (token: IToken): boolean => token.tokenType.name === "EOF" || token.image === "";
 const found = (token: IToken): string => (isEnd(token) ? "the end of the file" : `\`${clip(token.image)}\``);
@@ -131,6 +133,10 @@ function wordLength(document: LangiumDocument, offset: number, length: number): 
 
 function parserProblem(document: LangiumDocument, error: IRecognitionException): Problem {
   const { token } = error;
+  const word = wordForName(document, error);
+  if (word !== undefined) return { ...atOffset(document, word.startOffset, word.image.length, ""), ...reservedName(word.image) };
+  const type = typeInQuotes(error);
+  if (type !== undefined) return { ...atOffset(document, token.startOffset, token.image.length, `a type is written without quotes: \`${type}\``), suggestion: type };
   const previous = (error as IRecognitionException & { previousToken?: IToken }).previousToken;
   const message = valueMissing(document, error, previous) ?? error.message;
   if (Number.isNaN(token.startOffset) || isEnd(token)) {
@@ -138,6 +144,19 @@ function parserProblem(document: LangiumDocument, error: IRecognitionException):
     return atOffset(document, Math.max(0, at - 1), 1, message);
   }
   return atOffset(document, token.startOffset, token.image.length, message);
+}
+
+/** `in: int`, `source by { … }`: a reserved word with what follows a name. */
+function wordForName(document: LangiumDocument, { token, previousToken: previous }: IRecognitionException & { readonly previousToken?: IToken }): IToken | undefined {
+  const text = document.textDocument.getText();
+  const isName = (word: IToken | undefined): word is IToken => word !== undefined && reserved.has(word.image) && /^[ \t]*(?::|=(?!=))/.test(text.slice(word.startOffset + word.image.length, word.startOffset + word.image.length + 80));
+  const isDeclared = reserved.has(token.image) && previous !== undefined && kinds.has(previous.image) && previous.startOffset < token.startOffset;
+  return isDeclared ? token : [token, previous].find(isName);
+}
+
+function typeInQuotes({ token }: IRecognitionException): string | undefined {
+  const word = token.tokenType.name === "STRING" ? token.image.slice(1, -1) : "";
+  return columnTypes.find(({ name }) => name === word.replace(/\?$/, "")) === undefined ? undefined : word;
 }
 
 /** "`read` has no value": names the property that was left without one. */

@@ -74,7 +74,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
     const spelling = gather("reading the numbers of this file", undefined, () => spellingProblems(document));
     const linking = gather("resolving the names of this file", undefined, () => linkingProblems(document).filter(besides(syntax)));
     const texts = gather("reading the texts of this file", undefined, () => [...encodingProblems(document), ...escapeProblems(document), ...commentProblems(document)]);
-    problems.push(...spelling, ...syntax, ...texts, ...linking);
+    problems.push(...spelling, ...syntax, ...texts);
     problems.push(...gather("looking at the imports of this file", undefined, () => checkImports(document, names)));
     problems.push(...gather("comparing the names of this file", undefined, () => checkDeclaredOnce(document, names)));
     const { elaboration } = this.services.compile.Elaborations;
@@ -90,7 +90,8 @@ export class MlspecValidator extends DefaultDocumentValidator {
       const values = gather(`comparing the values of ${what} with the vocabulary`, declaration, () => ("body" in declaration ? valueProblems(declaration) : []));
       problems.push(...own.filter(besides(spelling)), ...values.filter(besides(spelling)).filter((value) => !isToldBy(own, value) && !isToldBy(unlinked.get(value.range.start.line) ?? [], value)));
     }
-    return problems;
+    const better = new Set(problems.filter((p) => p.suggestion !== undefined).map(placeOf));
+    return [...problems, ...linking.filter((p) => p.suggestion !== undefined || !better.has(placeOf(p)))];
   }
 
   private importsHaveErrors(document: LangiumDocument): boolean {
@@ -108,6 +109,8 @@ export class MlspecValidator extends DefaultDocumentValidator {
       || this.declared(document).some((d) => elaboration.problemsOf(d).some((p) => p.severity === "error"));
   }
 }
+
+const placeOf = ({ range: { start } }: Problem): string => `${start.line}:${start.character}`;
 
 /** On one line, in the order of the text: a look-up and not a comparison of each with each. */
 function besides(syntax: readonly Problem[]): (problem: Problem) => boolean {

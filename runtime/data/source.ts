@@ -140,9 +140,14 @@ function shownValue(value: Cell, column: Column, source: Source): string {
 }
 
 function mismatchHint(column: Column, source: Source): string {
-  const moment = column.type.kind === "timestamp" || column.type.kind === "date" ? " Times are read as ISO 8601 (2026-11-20 14:00:00)." : "";
   const missing = source.read.format === "csv" ? ` or, if this text stands for a missing value, name it in \`missing\` and declare \`${column.type.kind}?\`` : "";
-  return `Declare the type that the file has${missing}.${moment}`;
+  return `Declare the type that the file has${missing}.${formOf(column)}`;
+}
+
+/** How values of the type are written in files, where it does not go without saying. */
+function formOf({ name, type: { kind } }: Column): string {
+  if (kind === "timestamp" || kind === "date") return " Times are read as ISO 8601 (2026-11-20 14:00:00).";
+  return kind === "duration" ? ` A duration is read as a whole number of milliseconds; of seconds it is computed: \`${name}: duration = seconds * 1s\`, with a column \`seconds: float\`.` : "";
 }
 
 async function checkNulls(database: Database, source: Source, table: string, options: SourceOptions): Promise<void> {

@@ -119,6 +119,14 @@ describe("what is wrong is said, with its place", () => {
     await expect(rows(csv(["wrong.csv"]), idName)).rejects.toEqual(failure("data-type-mismatch", /Column id .* declared int, but row 2 holds "12 pcs" \(and 1 more/));
   });
 
+  test("a duration is a number of milliseconds, which the message says", async () => {
+    place.file("lasting.csv", "id,took\n1,1500\n2,00:10:00\n");
+    await expect(rows(csv(["lasting.csv"]), [column("id", "int"), column("took", "duration")])).rejects.toMatchObject({
+      code: "data-type-mismatch", message: expect.stringContaining('row 2 holds "00:10:00"') as string,
+      hint: expect.stringContaining("A duration is read as a whole number of milliseconds; of seconds it is computed: `took: duration = seconds * 1s`") as string,
+    });
+  });
+
   test("a fraction is no int", async () => {
     place.file("fraction.csv", "id,name\n1.0,a\n1.5,b\n");
     await expect(rows(csv(["fraction.csv"]), idName)).rejects.toEqual(failure("data-type-mismatch", /row 2 holds "1.5"/));
