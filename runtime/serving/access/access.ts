@@ -1,7 +1,7 @@
 /** Who may do what with a running service, as `mlspec serve` was told. `docs/serving.md`, "Who may ask". */
 import { MlspecError } from "../../errors.ts";
 import { ensureSecretFile } from "../secret-file.ts";
-import { isLoopback } from "./hosts.ts";
+import { isHostName, isLoopback } from "./hosts.ts";
 import { readTls } from "./tls.ts";
 import type { Tls, TlsFiles } from "./tls.ts";
 import { tokensInFile, tokensOf } from "./tokens.ts";
@@ -38,8 +38,11 @@ export interface AccessOptions {
   readonly openToAll: boolean;
 }
 
-/** @throws MlspecError `token-needed`, `token-unusable`, `tls-unusable`. */
+/** @throws MlspecError `bad-argument`, `token-needed`, `token-unusable`, `tls-unusable`. */
 export function openAccess(options: AccessOptions, monotonic: () => number, onTrouble: (error: unknown, doing: string) => void): Access {
+  for (const name of options.allowHosts) {
+    if (!isHostName(name)) throw new MlspecError("bad-argument", `--allow-host must be a name or an address, but is ${JSON.stringify(name)}`, { hint: "Without scheme, port and path: yarn.example. Clients may call it with any port." });
+  }
   const beyond = !isLoopback(options.host);
   const inFile = (path: string): Tokens => tokensInFile(path, monotonic, onTrouble);
   const given = ({ file, text, variable }: TokenFrom): Tokens | null => (file !== undefined ? inFile(file) : text !== undefined ? tokensOf(text, `$${variable}`) : null);

@@ -12,8 +12,8 @@ type Need = "nothing" | "predictions" | "service";
 export function guard(app: FastifyInstance, access: Access): void {
   app.addHook("onRequest", (request, reply, done) => {
     try {
-      const { host, origin } = request.headers;
-      refuseStrangers({ host, origin, encrypted: access.tls !== null, localAddress: request.socket.localAddress }, access.hosts);
+      const { url = "", httpVersion, headersDistinct, headers: { origin }, socket: { localAddress } } = request.raw;
+      refuseStrangers({ target: url, hosts: headersDistinct["host"] ?? [], httpVersion, origin, encrypted: access.tls !== null, localAddress }, access.hosts);
       refuseWithoutToken(request, access);
       refuseForms(request);
       done();

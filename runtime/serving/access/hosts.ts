@@ -11,8 +11,11 @@ export function isLoopback(name: string): boolean {
 }
 
 export interface Addressed {
-  /** The header fields as they came. */
-  readonly host: string | undefined;
+  /** As it came: a path, or (as to a proxy) a whole URL. */
+  readonly target: string;
+  /** Every Host field as it came. */
+  readonly hosts: readonly string[];
+  readonly httpVersion: string;
   readonly origin: string | undefined;
   /** Whether this server speaks TLS: an origin is a scheme, too. */
   readonly encrypted: boolean;
@@ -20,29 +23,44 @@ export interface Addressed {
   readonly localAddress: string | undefined;
 }
 
-/** @throws RequestError 400 'host-missing'; 403 'host-not-allowed', 'origin-not-allowed'. `allowed`: names beside those of this machine. */
-export function refuseStrangers({ host, origin, encrypted, localAddress }: Addressed, allowed: ReadonlySet<string>): void {
-  if (host === undefined) throw new RequestError(400, "host-missing", "The request does not say whom it calls.", { part: "Host", hint: "Send the header field Host (RFC 9112, 3.2)." });
-  const name = nameIn(host);
-  if (name === null || !(isLoopback(name) || allowed.has(name) || name === plainAddress(localAddress))) {
+/** @throws RequestError 400 'host-missing', 'host-repeated'; 403 'host-not-allowed', 'origin-not-allowed'. `allowed`: names beside those of this machine. */
+export function refuseStrangers(addressed: Addressed, allowed: ReadonlySet<string>): void {
+  const { origin, encrypted, localAddress } = addressed;
+  const host = hostCalled(addressed);
+  const name = host === null ? null : nameIn(host);
+  if (host !== null && (name === null || !(isLoopback(name) || allowed.has(name) || name === plainAddress(localAddress)))) {
     throw new RequestError(403, "host-not-allowed", `This server does not go by the name ${shown(name ?? host)}.`, {
       part: "Host", hint: "Use its address, or start it with --allow-host and that name.",
     });
   }
   // Names of its own may be those of a proxy before it, which speaks TLS in its place.
-  const proxied = allowed.has(name) && !isLoopback(name);
+  const proxied = name !== null && allowed.has(name) && !isLoopback(name);
   const schemes = encrypted ? ["https:"] : proxied ? ["http:", "https:"] : ["http:"];
   // A page of this server's own address may ask; no other page may, and neither may one that does not say where it is from.
-  if (origin !== undefined && !schemes.some((scheme) => isOwn(origin, host, scheme))) {
+  if (origin !== undefined && !schemes.some((scheme) => isOwn(origin, host ?? "", scheme))) {
     throw new RequestError(403, "origin-not-allowed", `Pages of ${shown(origin)} may not use this server.`, {
       part: "Origin", hint: "Let the page ask its own server, and that one ask here.",
     });
   }
 }
 
+/**
+ * Whom the request calls: by its target, where that is a whole URL, else by its one Host (RFC 9112, 3.2). Null of HTTP/1.0 without one, which is older
+ * than the field: checks of load balancers are written like that, and no browser is.
+ */
+function hostCalled({ target, hosts, httpVersion }: Addressed): string | null {
+  const [host, another] = hosts;
+  if (another !== undefined) throw new RequestError(400, "host-repeated", "The request says more than once whom it calls.", { part: "Host", hint: "Send the header field Host once (RFC 9112, 3.2)." });
+  if (host === undefined && httpVersion !== "1.0") throw new RequestError(400, "host-missing", "The request does not say whom it calls.", { part: "Host", hint: "Send the header field Host (RFC 9112, 3.2)." });
+  return /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1] ?? host ?? null;
+}
+
+/** Whether it is a name or an address by itself, as `refuseStrangers` compares them: without scheme, port and brackets. */
+export const isHostName = (text: string): boolean => isIPv6(text) || nameIn(text) === text.toLowerCase();
+
 /** The name in a Host field, in lower case, without port and brackets; null when there is none. */
-function nameIn(host: string | undefined): string | null {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]]+))(?::\d{1,5})?$/i.exec(host ?? "");
+function nameIn(host: string): string | null {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:/?#@[\]]+))(?::\d{1,5})?$/i.exec(host);
   const name = (match?.[1] ?? match?.[2])?.toLowerCase() ?? null;
   return match?.[1] !== undefined && !isIPv6(match[1]) ? null : name;
 }

@@ -115,6 +115,8 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, string]>
   ["an empty token", [], { MLSPEC_TOKEN: "" }, "token-unusable"],
   ["an empty token for predictions", [], { MLSPEC_PREDICT_TOKEN: "" }, "token-unusable"],
   ["a token file that is not there", ["--token-file", "nowhere"], {}, "token-unusable"],
+  ["a name to allow that is a URL", ["--allow-host", "http://yarn.example"], {}, "bad-argument"],
+  ["a name to allow with a port", ["--allow-host", "yarn.example:8080"], {}, "bad-argument"],
   ["a certificate without its key", ["--tls-cert", "people.csv"], {}, "bad-argument"],
   ["a certificate that is none", ["--tls-cert", "people.csv", "--tls-key", "people.csv"], {}, "tls-unusable"],
 ])("%s: exit 2", async (_, args, env, code) => {

@@ -109,7 +109,17 @@ describe("names of this server", () => {
 
   it("two names at once are one too many", async () => {
     const answer = await raw(`POST /predict HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
-    expect(answer).toMatch(/^HTTP\/1\.1 4/);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*"host-repeated"/);
+  });
+
+  it.each([["http://evil.example/v2", "localhost", 403], ["http://localhost@evil.example/v2", "localhost", 403], ["http://localhost/v2", "evil.example", 200]] as const)("%s is called, whatever Host says (%s): %i", async (target, host, status) => {
+    expect(await raw(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).toMatch(new RegExp(`^HTTP/1\\.1 ${status}`));
+  });
+
+  it("HTTP/1.0 needs none, as load balancers ask; one that it has is looked at, and a page has none of it", async () => {
+    expect(await raw("GET /v2/health/ready HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200/);
+    expect(await raw("GET /v2/health/ready HTTP/1.0\r\nHost: evil.example\r\n\r\n")).toMatch(/^HTTP\/1\.1 403/);
+    expect(await raw("GET /v2/health/ready HTTP/1.0\r\nOrigin: http://evil.example\r\n\r\n")).toMatch(/^HTTP\/1\.1 403/);
   });
 
   it("line ends do not smuggle a header or a second request in", async () => {
