@@ -1,5 +1,5 @@
 /** The commands and their options. Each command's work is in `commands/`, loaded when it is called. */
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -8,6 +8,12 @@ const stateOption = () => new Option("--state <folder>", "where models, runs and
 const dataOption = () => new Option("--data <folder>", "what `data:` paths in specs start from").env("MLSPEC_DATA");
 const jsonOption = () => new Option("--json", "print JSON for a program instead of text");
 const eventsOption = () => new Option("--events <format>", "print what happens as it happens, one JSON object per line").choices(["ndjson"]);
+
+/** Who says it is kept beside what was said: nobody's word does nothing. */
+const byOption = (who: string) => new Option("--by <who>", who).argParser((name: string): string => {
+  if (name.trim() === "") throw new InvalidArgumentError("it names nobody.");
+  return name;
+});
 
 export function createProgram(terminal: Terminal, listening: () => AbortSignal, finish: (code: number) => void): Command {
   const program = new Command("mlspec")
@@ -77,7 +83,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   program.command("state").description("mend what is kept").command("rebuild").description("a new state.db after the old one was lost or damaged; says what could be recovered and what not")
     .argument("<file>", "an .mlspec file")
     .option("--live <service=version>", "what was live, by your word (may be repeated)", (value: string, before: readonly string[]) => [...before, value], [])
-    .option("--by <who>", "who").addOption(stateOption()).addOption(jsonOption())
+    .addOption(byOption("who")).addOption(stateOption()).addOption(jsonOption())
     .action(act(async () => (await import("./commands/state.ts")).rebuild));
 
   program.command("status").description("what is registered, what is live, what is rolling out, what ran last")
@@ -105,7 +111,7 @@ function addDeployments(program: Command, act: Act): void {
   const command = (name: string, description: string) =>
     program.command(name).description(description).argument("<file>", "an .mlspec file").addOption(new Option("--service <name>", "which service (default: the only one)"));
   const changing = (name: string, description: string) =>
-    command(name, description).option("--by <who>", "who").option("--reason <text>", "why").option("--dry-run", "check whether it could be done; change nothing");
+    command(name, description).addOption(byOption("who")).option("--reason <text>", "why").option("--dry-run", "check whether it could be done; change nothing");
   const abort = () => new Option("--abort-rollout", "end a rollout that is under way, instead of refusing");
 
   command("versions", "what is registered and could answer, what is live, and how that came to be").addOption(stateOption()).addOption(jsonOption())
@@ -128,17 +134,17 @@ function addRollout(program: Command, act: Act): void {
   const named = () => new Argument("[rollout]", "which rollout (default: the only one declared)");
 
   command("start", "start rolling out a version").addArgument(named())
-    .option("--version <version>", "a registered version (default: the newest)").option("--by <who>", "who starts it")
+    .option("--version <version>", "a registered version (default: the newest)").addOption(byOption("who starts it"))
     .action(act(async () => (await load()).start));
   command("status", "what it waits for, on what evidence, and how long that will take").addArgument(named())
     .action(act(async () => (await load()).status));
   command("approve", "let a stage that needs approval begin").addArgument(named())
-    .requiredOption("--by <who>", "a member of the stage's role").option("--stage <stage>", "which stage (default: the one that waits)")
+    .addOption(byOption("a member of the stage's role").makeOptionMandatory()).option("--stage <stage>", "which stage (default: the one that waits)")
     .action(act(async () => (await load()).approve));
-  command("pause", "stop moving on; traffic stays as it is").addArgument(named()).option("--by <who>", "who")
+  command("pause", "stop moving on; traffic stays as it is").addArgument(named()).addOption(byOption("who"))
     .option("--reason <text>", "why").action(act(async () => (await load()).pause));
-  command("resume", "go on after a pause").addArgument(named()).option("--by <who>", "who")
+  command("resume", "go on after a pause").addArgument(named()).addOption(byOption("who"))
     .action(act(async () => (await load()).resume));
   command("abort", "roll back to the version before, at once").addArgument(named())
-    .option("--by <who>", "who").option("--reason <text>", "why").action(act(async () => (await load()).abort));
+    .addOption(byOption("who")).option("--reason <text>", "why").action(act(async () => (await load()).abort));
 }

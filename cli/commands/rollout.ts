@@ -1,6 +1,7 @@
 /** `mlspec rollout …`: what a person says to a rollout, and what it says back. */
 import { userInfo } from "node:os";
 import { Registry } from "../../runtime/registry/registry.ts";
+import { wordOnFallback } from "../../runtime/rollout/against-fallback.ts";
 import { abortRollout, approveStage, pauseRollout, resumeRollout, startRollout } from "../../runtime/rollout/commands.ts";
 import { planRollout } from "../../runtime/rollout/plan.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
@@ -80,9 +81,12 @@ export async function start(file: string, name: string | undefined, call: Call<O
   return withRollout({
     file, name, call, spec: { spec, problem: null, error: null }, open: openStateOf,
     work: async ({ rollout, state, registry, by, now }) => {
+      const { terminal } = call;
       const plan = planRollout(spec, rollout.name);
       const candidate = call.options.version ?? (await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
-      await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
+      const started = await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
+      const word = wordOnFallback(started);
+      if (word !== null) terminal.err(`${terminal.colors.yellow("!")} ${word}.\n`);
     },
   });
 }

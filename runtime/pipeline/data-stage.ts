@@ -1,6 +1,7 @@
 /** Sources → contracts → features, labels, split → Parquet. A dataset that is there, byte for byte as it was written, is used as it is. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Dataset } from "../../grammar/compiled-spec/index.ts";
 import { buildDataset, type BuiltDataset } from "../data/dataset.ts";
 import { datasetKey } from "../data/dataset-key.ts";
 import { openDatabase } from "../data/database.ts";
@@ -26,9 +27,10 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
 
 const contractEvent = ({ source, rows, clauses }: ContractReport) => ({ type: "contract-checked", source, rows, clauses }) as const;
 
-/** What the stage's line says. */
-export function dataSummary({ parts, report }: BuiltDataset): Readonly<Record<string, string | number>> {
-  const left = (["filtered", "duplicates", "quarantined", "immature", "unlabelled"] as const).filter((why) => report[why] > 0);
+/** What the stage's line says. What was asked to be left out is told also when there was none of it. */
+export function dataSummary({ parts, report }: BuiltDataset, { where, onePer, quarantines }: Pick<Dataset, "where" | "onePer" | "quarantines">): Readonly<Record<string, string | number>> {
+  const asked = new Set([...(where === null ? [] : ["filtered"]), ...(onePer.length === 0 ? [] : ["duplicates"]), ...(quarantines.length === 0 ? [] : ["quarantined"])]);
+  const left = (["filtered", "duplicates", "quarantined", "immature", "unlabelled"] as const).filter((why) => report[why] > 0 || asked.has(why));
   return {
     examples: report.examples, train: parts.train.rows, validate: parts.validate.rows, test: parts.test.rows,
     ...Object.fromEntries(left.map((why) => [why === "duplicates" ? "one per key, left out" : why, report[why]])),

@@ -9,6 +9,7 @@ import { MlspecError, messageOf } from "../errors.ts";
 import type { State } from "../state/state.ts";
 import { openStateOf } from "./open-state.ts";
 import { join } from "node:path";
+import { datasetParts } from "../data/dataset-parts.ts";
 import { buildData, dataSummary } from "./data-stage.ts";
 import type { RunContext } from "./context.ts";
 import { evaluateModel, evaluationSummary, type Evaluated } from "./evaluate-stage.ts";
@@ -73,7 +74,7 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
 
   const dataset = await stage(context, "data", async () => {
     const built = await buildData(context);
-    return { value: built, skipped: !built.fresh, summary: dataSummary(built) };
+    return { value: built, skipped: !built.fresh, summary: dataSummary(built, datasetParts(context.spec, context.model.dataset).dataset) };
   });
   if (!wanted("train")) return nothing;
 

@@ -43,7 +43,7 @@ function checkPlan(plan: RolloutPlan): void {
   if (plan.stages.length === 0) throw new MlspecError("rollout-without-stages", `rollout ${plan.name} has no stage`, { hint: "Add at least `stage full { traffic: 100% }`." });
   for (const stage of plan.stages) {
     for (const { role, members } of stage.approvals) {
-      if (members.length === 0) {
+      if (members.every((member) => member.trim() === "")) {
         throw new MlspecError("role-empty", `stage ${stage.name} needs the approval of ${role}, a role without members`, { hint: `Add members to role ${role}.` });
       }
     }
@@ -96,6 +96,7 @@ export function approveStage(state: State, request: Who & { readonly service: st
     if (stage === undefined || stage.approvals.length === 0) {
       throw new MlspecError("approval-not-needed", `rollout ${rollout.id}: ${stage === undefined ? "no stage" : `stage ${stage.name}`} waits for no approval`, { hint: "Nothing is to be done." });
     }
+    if (by.trim() === "") throw new MlspecError("not-an-approver", `stage ${stage.name} is approved by a person, and none is named`, { hint: "Say who approves: `--by`." });
     const roles = stage.approvals.filter(({ members }) => members.includes(by)).map(({ role }) => role);
     if (roles.length === 0) {
       const asked = stage.approvals.map(({ role, members }) => `${role} (${members.join(", ")})`).join(" and ");

@@ -54,6 +54,13 @@ describe("before it", () => {
     expect(code).toBe(0);
     expect(out).toContain("`mlspec rollout start people.mlspec` begins one");
   });
+
+  test("nobody approves nothing", async () => {
+    await serve();
+    const { code, err } = await rollout("approve", "people.mlspec", "--by", " ");
+    expect(code).toBe(2);
+    expect(err).toContain("it names nobody");
+  });
 });
 
 describe("aborted", () => {

@@ -149,6 +149,7 @@ describe("what a person says", () => {
     expect(await start({ candidate: "old" })).toBe("candidate-is-live");
     expect(await start({ plan: planWith([]) })).toBe("rollout-without-stages");
     expect(await start({ plan: planWith([stage("ramp", 0.5, { approvals: [{ role: "nobody", members: [] }] })]) })).toBe("role-empty");
+    expect(await start({ plan: planWith([stage("ramp", 0.5, { approvals: [{ role: "nobody", members: [""] }] })]) })).toBe("role-empty");
     expect(await start({ plan: planWith([stage("full", 1, { requirements: [errorsAtMostControl] })]) })).toBe("requirement-cannot-be-judged");
     expect(await start({ plan: planWith([stage("shadow", 0, { requirements: [purchasesAtLeast(1)] })]) })).toBe("requirement-cannot-be-judged");
     expect(await start({})).toBe("none");
@@ -159,6 +160,15 @@ describe("what a person says", () => {
     expect(await approve("lead@yarnit.example", "nowhere")).toBe("unknown-stage");
     expect(await approve("lead@yarnit.example", "canary")).toBe("approval-not-needed");
     expect(await codeOf(() => pauseRollout(shop.state, { service: "other", by: "ann", reason: "", now: shop.now() }))).toBe("no-rollout");
+  });
+});
+
+describe("an approval", () => {
+  it("is given by somebody, also where a plan that was recorded earlier has a member without a name", async () => {
+    const shop = await simulate({ plan: planWith([stage("canary", 0.1)]), behaviour: {} });
+    const nobody = planWith([stage("canary", 0.1), stage("ramp", 0.5, { approvals: [{ role: "lead", members: [""] }] })]);
+    shop.state.rollouts.add({ id: "release-1-new", service: "recommend", candidate: "new", control: "old", plan: nobody, startedBy: "ann", startedAt: shop.now() });
+    expect(await codeOf(() => approveStage(shop.state, { service: "recommend", stage: "ramp", by: "", now: shop.now() }))).toBe("not-an-approver");
   });
 });
 
