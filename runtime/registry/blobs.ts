@@ -2,7 +2,7 @@
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { MlspecError, messageOf } from "../errors.ts";
-import { codeOf, readPlainFile, sha256, writeAtomically } from "./files.ts";
+import { codeOf, readPlainFile, sha256, sha256OfFile, writeAtomically } from "./files.ts";
 
 export interface BlobRef {
   readonly sha256: string;
@@ -32,15 +32,17 @@ export class BlobStore {
   /** The bytes, checked. 'artifact-missing' or 'artifact-corrupt', naming `what` and the file. */
   async get(hash: string, what: string): Promise<Buffer> {
     const path = this.pathOf(hash);
-    const content = await readPlainFile(path).catch((error: unknown) => {
-      if (codeOf(error) !== "ENOENT") throw unreadable(what, path, error);
-      throw new MlspecError("artifact-missing", `The ${what} is not in the registry: ${path} does not exist.`, {
-        where: { file: path }, hint: "Run `mlspec run` again: the same inputs give the same file. Or restore it from a copy of the registry.",
-      });
-    });
+    const content = await readPlainFile(path).catch((error: unknown) => { throw notRead(what, path, error); });
     const found = sha256(content);
     if (found !== hash) throw corrupt(what, path, hash, found);
     return content;
+  }
+
+  /** As `get`, a piece at a time and without keeping the bytes. */
+  async check(hash: string, what: string): Promise<void> {
+    const path = this.pathOf(hash);
+    const found = await sha256OfFile(path).catch((error: unknown) => { throw notRead(what, path, error); });
+    if (found !== hash) throw corrupt(what, path, hash, found);
   }
 
   async list(): Promise<readonly { readonly sha256: string; readonly bytes: number; readonly modifiedMs: number }[]> {
@@ -55,6 +57,13 @@ export class BlobStore {
   async remove(name: string): Promise<void> {
     await rm(join(this.folder, name), { force: true });
   }
+}
+
+function notRead(what: string, path: string, error: unknown): MlspecError {
+  if (codeOf(error) !== "ENOENT") return unreadable(what, path, error);
+  return new MlspecError("artifact-missing", `The ${what} is not in the registry: ${path} does not exist.`, {
+    where: { file: path }, hint: "Run `mlspec run` again: the same inputs give the same file. Or restore it from a copy of the registry.",
+  });
 }
 
 /** There, but the system does not give it: a folder in its place, missing rights, a broken disk. */

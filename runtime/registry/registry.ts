@@ -85,6 +85,19 @@ export class Registry {
     };
   }
 
+  /** The hashes of everything of a version, as `load`, without keeping any of it. */
+  async check(model: string, version: string): Promise<void> {
+    const { spec, preprocessing, onnx } = (await this.manifest(model, version)).identity;
+    for (const [part, blob] of [["compiled spec", spec], ["fitted preprocessing", preprocessing], ["model.onnx", onnx]] as const) {
+      await this.blobs.check(blob.sha256, `${part} of ${model} ${version}`);
+    }
+  }
+
+  /** The paths of everything of a version. */
+  filesOf({ version, identity: { model, spec, preprocessing, onnx } }: Manifest): readonly string[] {
+    return [this.manifestPath(model, version), ...[spec, preprocessing, onnx].map((blob) => this.blobs.pathOf(blob.sha256))];
+  }
+
   async manifest(model: string, version: string): Promise<Manifest> {
     checkModelName(model);
     const path = this.manifestPath(model, version);

@@ -33,10 +33,11 @@ export function createMetrics(service: string, model: string) {
     logFlushFailures: counter("mlspec_log_flush_failures_total", "Times that a journal could not be turned into Parquet."),
     outcomes: counter("mlspec_outcomes_total", "Outcomes by label and by what they were joined to.", ["label", "joined"]),
     info: gauge("mlspec_model_info", "1 for each version that is loaded.", ["version"]),
+    damaged: gauge("mlspec_model_files_damaged_info", "1 for each loaded version whose files are no longer what was loaded.", ["version"]),
     live: gauge("mlspec_live_info", "1 for the version that is to answer; `fallback` when none is live.", ["version"]),
     answering: gauge("mlspec_answering_info", "1 for the version that requests go to outside of a rollout; `fallback` when it is none.", ["version"]),
     ready: gauge("mlspec_ready", "1 when the service may get requests."),
-    degraded: gauge("mlspec_degraded", "1 when it answers, but not as declared: the live version does not answer, or the log is not written."),
+    degraded: gauge("mlspec_degraded", "1 when it answers, but not as declared: the live version does not answer or its files are damaged, or the log is not written."),
     rollout: {
       info: gauge("mlspec_rollout_info", "1 for the rollout under way, or the last one.", ["rollout", "candidate", "control", "state", "stage"]),
       traffic: gauge("mlspec_rollout_traffic_ratio", "Share of units that the candidate answers.", ["rollout"]),

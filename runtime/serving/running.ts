@@ -34,6 +34,8 @@ export interface RunningParts {
   readonly notices: readonly string[];
   /** Why nobody gets in by a token, if that is so. */
   readonly closedDoors: () => readonly string[];
+  /** What is wrong with the files of loaded versions, by version. */
+  readonly damagedFiles: () => ReadonlyMap<string, string>;
   readonly keepsOutcomes: boolean;
   readonly onMeasure: (metrics: Metrics) => void;
 }
@@ -137,6 +139,7 @@ export class Running {
     const whyNotLive = live === answering ? null : (problem ?? "it is being loaded");
     if (whyNotLive !== null) (strict ? unready : degraded).push(`${answering === null ? "the fallback" : `version ${answering}`} answers in place of version ${live ?? "none"}: ${whyNotLive}`);
     else if (problem !== null) degraded.push(problem);
+    for (const [version, problem] of this.parts.damagedFiles()) degraded.push(`version ${version} answers from memory, and could not be loaded again: ${problem}`);
     if (log !== null && log.problem !== null) degraded.push(`the prediction log is not being written: ${log.problem}`);
     return { ready: unready.length === 0, degraded: unready.length === 0 && degraded.length > 0, live, answering, whyNotLive, problems: [...unready, ...degraded] };
   }
@@ -164,6 +167,8 @@ export class Running {
       gauge.reset();
       gauge.set({ version: version ?? "fallback" }, 1);
     }
+    metrics.damaged.reset();
+    for (const version of this.parts.damagedFiles().keys()) metrics.damaged.set({ version }, 1);
     this.parts.onMeasure(metrics);
     for (const view of online.views()) metrics.onlineAge.set({ view: view.view }, Math.max(0, clock.now() - view.asOfMs) / 1000);
   }

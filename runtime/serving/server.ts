@@ -26,6 +26,7 @@ import { openPseudonyms } from "./log/pseudonyms.ts";
 import { Retention } from "./log/retention.ts";
 import { createMetrics, measureProcess } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
+import { LoadedFiles } from "./loaded-files.ts";
 import { labelsOf } from "./outcome-value.ts";
 import { Outcomes } from "./outcomes.ts";
 import { personalValues } from "./personal.ts";
@@ -67,6 +68,8 @@ export interface ServerOptions {
   readonly drainMs?: number;
   /** How long clients may take then to send what they have begun, and to read what they are answered. */
   readonly lingerMs?: number;
+  /** How often the files of loaded versions are looked at, in milliseconds. */
+  readonly lookMs?: number;
   /** What is to answer, and why it does not, if it does not. Unless given, whatever is loaded is as it should be. */
   readonly standing?: () => Standing | null;
   /** What is not as it should be as long as this process runs, for health. */
@@ -154,6 +157,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   });
   undo.push(() => versions.unloadAll());
   for (const version of options.versions) await versions.load(version);
+  const loadedFiles = new LoadedFiles(options.registry, model.name, () => versions.list());
   const recent = new RecentPredictions(options.mostRecent ?? 100_000);
   const shared = { service: service.name, log, recent, observer, metrics, clock, turns, onTrouble };
   const outcomes = new Outcomes({ ...shared, labels: labelsOf(spec.labels), classesOf: (label) => (label === model.label && classes.size > 0 ? classes : null) });
@@ -166,7 +170,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     fallback, predictor, outcomes, online, log, metrics, clock, turns,
     timeoutMs: service.timeoutMs, onTrouble,
     standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [],
-    closedDoors: () => closedDoors(options.access), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
+    closedDoors: () => closedDoors(options.access), damagedFiles: () => loadedFiles.problems(), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
   });
   const connections = new Connections();
   const app = httpServer(running, limits, options.access, connections);
@@ -177,7 +181,8 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     await outcomes.joinRest();
     await log.flush();
     await retention.dropOld();
-  }, onTrouble);
+  }, onTrouble, "flushing");
+  const stopLooking = every(options.lookMs ?? 10_000, () => loadedFiles.look(), onTrouble, "looking at the files of loaded versions");
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     const drained = running.drain(options.drainMs ?? longestDrainMs);
@@ -185,6 +190,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     app.server.closeIdleConnections();
     await drained;
     await Promise.all([app.close(), connections.end(options.lingerMs ?? longestLingerMs)]);
+    await stopLooking();
     await stopFlushing();
     await outcomes.joinRest();
     for (const step of [...undo].reverse()) await step();
@@ -231,13 +237,13 @@ function toldRarely(onTrouble: (error: unknown, doing: string) => void): (error:
 }
 
 /** Runs `work` every `ms`, never twice at once. The returned function stops it and waits for the last one. */
-function every(ms: number, work: () => Promise<void>, onTrouble: (error: unknown, doing: string) => void): () => Promise<void> {
+function every(ms: number, work: () => Promise<void>, onTrouble: (error: unknown, doing: string) => void, doing: string): () => Promise<void> {
   let last = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    last = work().catch((error: unknown) => { onTrouble(error, "flushing"); }).finally(() => { busy = false; });
+    last = work().catch((error: unknown) => { onTrouble(error, doing); }).finally(() => { busy = false; });
   }, Math.min(Math.max(10, ms), longestTimerMs));
   return async () => {
     clearInterval(timer);

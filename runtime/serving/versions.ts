@@ -19,6 +19,8 @@ export interface OpenVersion {
   readonly signature: ModelSignature;
   readonly contract: Contract;
   readonly batcher: Batcher;
+  /** What it was loaded from. */
+  readonly files: readonly string[];
   /** Its runs hold the event loop; else they have a thread of their own. */
   readonly inline: boolean;
   release(): Promise<void>;
@@ -129,6 +131,6 @@ export class Versions {
       await batcher.drained();
       await runner.release();
     };
-    return { version, signature, contract, batcher, inline: runner.inline, release };
+    return { version, signature, contract, batcher, files: registry.filesOf(manifest), inline: runner.inline, release };
   }
 }

@@ -2,6 +2,7 @@
  * Every answered prediction and every outcome, on disk before the answer goes out. `log/<service>/*.parquet` are predictions,
  * `log/<service>/outcomes/*.parquet` outcomes, `*.journal` what is not Parquet yet. A disk that is full loses lines (counted), never answers.
  */
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../errors.ts";
 import { openDatabase } from "../../data/database.ts";
@@ -45,6 +46,8 @@ export interface PredictionLogOptions {
 
 export class PredictionLog {
   private readonly folder: string;
+  /** Of predictions, and of outcomes. */
+  private readonly folders: readonly string[];
   private readonly database: Database;
   private readonly events: LogEvents;
   private mergeAt: number;
@@ -60,6 +63,7 @@ export class PredictionLog {
 
   private constructor(options: PredictionLogOptions, database: Database) {
     this.folder = options.folder;
+    this.folders = [options.folder, join(options.folder, "outcomes")];
     this.database = database;
     this.events = options.events;
     this.mergeAt = options.mergeAt ?? 256;
@@ -75,7 +79,7 @@ export class PredictionLog {
   static async open(options: PredictionLogOptions): Promise<PredictionLog> {
     const log = new PredictionLog(options, await openDatabase({ threads: 1, memoryBytes: 512 * 2 ** 20 }));
     try {
-      for (const folder of [options.folder, join(options.folder, "outcomes")]) {
+      for (const folder of log.folders) {
         await continueMerges(folder);
         log.journals.push(...(await journalsIn(folder)));
       }
@@ -174,6 +178,12 @@ export class PredictionLog {
   }
 
   private async flushNow(): Promise<void> {
+    // Also where nothing was appended yet: whoever looks at health before the first request must not be told that the log is written.
+    const unusable = (await Promise.all(this.folders.map(problemOfFolder))).find((problem) => problem !== null);
+    if (unusable !== undefined) {
+      this.failed(new Error(unusable));
+      return;
+    }
     this.journals.push(...(await this.predictions.rotate()), ...(await this.outcomes.rotate()));
     const left: string[] = [];
     for (const journal of this.journals) {
@@ -185,7 +195,7 @@ export class PredictionLog {
     this.journals = left;
     if (left.length > 0) return;
     this.flushProblem = null;
-    for (const folder of [this.folder, join(this.folder, "outcomes")]) {
+    for (const folder of this.folders) {
       await mergeSmallFiles(this.database, folder, this.mergeAt).catch((error: unknown) => {
         this.mergeAt = Infinity; // nothing is lost: not tried again before the next start, rather than with every flush
         this.events.onFlushFailed(`small files are not merged: ${messageOf(error)}`);
@@ -212,6 +222,17 @@ export class PredictionLog {
   private async has(pattern: string): Promise<boolean> {
     const rows = await this.database.rows(`SELECT count(*) AS n FROM glob(${text(join(this.folder, pattern))})`);
     return Number(rows[0]?.["n"] ?? 0) > 0;
+  }
+}
+
+/** Null when files can be made there; it is made itself where it is not. */
+async function problemOfFolder(folder: string): Promise<string | null> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return `${folder} is no folder that can be written (${messageOf(error)})`;
   }
 }
 

@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer as createTcpServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Router } from "../../../runtime/serving/routing.ts";
+import { LoadedFiles } from "../../../runtime/serving/loaded-files.ts";
+import type { OpenVersion } from "../../../runtime/serving/versions.ts";
 import { get, openShop, post, wool } from "./shop.ts";
 import type { Shop } from "./shop.ts";
 
@@ -86,5 +88,54 @@ describe("stopping", () => {
     expect(await slow).toMatchObject({ status: 200, body: { fallback: null } });
     await closed;
     await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe("the files of a version that is served", () => {
+  const files = (version: string): Promise<Record<"manifest" | "onnx", string>> => shop.registry.manifest("ranker", version).then((manifest) => {
+    const [path = "", , , onnx = ""] = shop.registry.filesOf(manifest);
+    return { manifest: path, onnx };
+  });
+  const until = async (holds: () => boolean): Promise<void> => {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  it.each([
+    ["the model is gone", "onnx", (path: string) => rmSync(path), /model\.onnx .* is not in the registry/],
+    ["the model is another", "onnx", (path: string) => writeFileSync(path, "another"), /model\.onnx .* is damaged/],
+    ["a folder is in its place", "onnx", (path: string) => { rmSync(path); mkdirSync(path); }, /model\.onnx .* cannot be read/],
+    ["the manifest is gone", "manifest", (path: string) => rmSync(path), /There is no version/],
+  ] as const)("are looked at while it is: %s", async (_what, part, damage, told) => {
+    shop = await openShop();
+    const version = await shop.register(0.1);
+    const { url, server } = await shop.serve([version], { lookMs: 10 });
+    const path = (await files(version))[part];
+    const sound = readFileSync(path);
+    damage(path);
+    await until(() => server.health().degraded);
+    expect(server.health()).toMatchObject({ ready: true, answering: version, problems: [expect.stringMatching(new RegExp(`^version ${version} answers from memory, and could not be loaded again: .*${told.source}`))] });
+    expect((await get(`${url}/metrics`)).body).toMatch(new RegExp(`^mlspec_model_files_damaged_info\\{version="${version}".*\\} 1$`, "m"));
+    expect((await post(`${url}/predict`, wool)).body).toMatchObject({ version, fallback: null });
+    rmSync(path, { recursive: true, force: true });
+    writeFileSync(path, sound);
+    await until(() => !server.health().degraded);
+    expect((await get(`${url}/metrics`)).body).not.toContain("mlspec_model_files_damaged_info{");
+  });
+
+  it("may be touched, or written again as they are: that is no damage", async () => {
+    shop = await openShop();
+    const version = await shop.register(0.1);
+    const { onnx } = await files(version);
+    const opened = { version, files: Object.values(await files(version)) } as unknown as OpenVersion;
+    const loaded = new LoadedFiles(shop.registry, "ranker", () => [opened]);
+    await loaded.look();
+    utimesSync(onnx, new Date(), new Date());
+    await loaded.look();
+    writeFileSync(onnx, readFileSync(onnx));
+    await loaded.look();
+    expect([...loaded.problems()]).toEqual([]);
+    writeFileSync(onnx, "another");
+    await loaded.look();
+    expect([...loaded.problems().keys()]).toEqual([version]);
   });
 });

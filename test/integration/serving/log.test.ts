@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -237,6 +237,20 @@ describe("the prediction log", () => {
 });
 
 describe("a journal", () => {
+  it.each([["a file", (path: string) => writeFileSync(path, "")], ["a link to nowhere", (path: string) => symlinkSync("/nowhere/at/all", path)]])(
+    "says from the start that it cannot be written, and until it can: its folder is %s", async (_what, put) => {
+      const shop = await open({ service: { log: { flushMs: 10, hashPii: false, retainMs: null } } });
+      mkdirSync(join(shop.logFolder, ".."), { recursive: true });
+      put(shop.logFolder);
+      const { url, server } = await shop.serve([await shop.register(0.1)]);
+      expect(server.health()).toMatchObject({ ready: true, degraded: true, problems: [expect.stringMatching(/^the prediction log is not being written: .*log.recommend/)] });
+      rmSync(shop.logFolder);
+      while (server.health().degraded) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect((await post(`${url}/predict`, wool)).status).toBe(200);
+      await server.close();
+      expect(await logged(shop.logFolder)).toHaveLength(1);
+    });
+
   it("writes every line once, in order, however the calls come", async () => {
     const folder = newFolder();
     const journal = new Journal(folder, "j", "header", () => undefined);
