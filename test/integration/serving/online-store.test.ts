@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { damageOfStore } from "../../../runtime/online/check-store.ts";
 import { OnlineStore } from "../../../runtime/online/store.ts";
 import type { EntityKey, OnlineRow } from "../../../runtime/online/store.ts";
 
@@ -94,6 +95,32 @@ describe("a view in the online store", () => {
     expect(valuesOf("k5")).toMatchObject({ found: false });
     await store.replaceView(popularity([{ key: "b", values: { sales: 2, price: 2 } }]));
     expect(await allKeys()).toEqual(["generation", "row:3:b", "view:popularity"]);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a store that is read in a child process first", () => {
+  const child = async (): Promise<number> => {
+    for (;;) {
+      const children = readdirSync("/proc/self/task").flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter((each) => each !== ""));
+      const pid = children.find((each) => readFileSync(`/proc/${each}/cmdline`, "utf8").endsWith(`${folder}\0`));
+      if (pid !== undefined) return Number(pid);
+      await new Promise(setImmediate);
+    }
+  };
+
+  it.each(["SIGTERM", "SIGINT"] as const)("is not damaged because somebody ended that by %s", async (signal) => {
+    await store.replaceView(popularity([{ key: "a", values: { sales: 1, price: 1 } }]));
+    const looked = damageOfStore(folder);
+    process.kill(await child(), signal);
+    await expect(looked).rejects.toMatchObject({ code: "cancelled", message: `Reading the online store ${folder} was ended by ${signal}.` });
+    expect(await damageOfStore(folder)).toBeNull();
+  });
+
+  it("is damaged when that crashes", async () => {
+    await store.replaceView(popularity([{ key: "a", values: { sales: 1, price: 1 } }]));
+    const looked = damageOfStore(folder);
+    process.kill(await child(), "SIGSEGV");
+    expect(await looked).toBe("reading it ended a process by SIGSEGV");
   });
 });
 
