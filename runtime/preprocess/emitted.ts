@@ -9,6 +9,8 @@ export interface Emitted {
   readonly value: Value;
   /** BOOL; null where the value is always there. */
   readonly present: Value | null;
+  /** A number that is known while the graph is built. */
+  readonly literal?: number;
   /** The value is the INT64 hash of a text. */
   readonly hashed?: boolean;
 }

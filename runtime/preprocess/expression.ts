@@ -64,8 +64,11 @@ function emitLiteral(o: Operators, { type: { kind }, value }: Literal, hashed: b
   const present = value === null ? o.bool(false) : null;
   switch (kind) {
     case "bool": return { kind, present, value: o.bool(value === true || value === "true") };
-    case "float": return { kind, present, value: o.double(Number(value ?? 0)) };
-    case "int": case "duration": return { kind, present, value: o.int(BigInt(Math.trunc(Number(value ?? 0)))) };
+    case "float": return { kind, present, value: o.double(Number(value ?? 0)), ...known(value) };
+    case "int": case "duration": {
+      const whole = Math.trunc(Number(value ?? 0));
+      return { kind, present, value: o.int(BigInt(whole)), ...known(value === null ? null : whole) };
+    }
     case "string": {
       const text = value === null ? "" : String(value);
       return hashed ? { kind, present, value: o.int(hashText(text)), hashed: true } : { kind, present, value: o.text(text) };
@@ -73,6 +76,8 @@ function emitLiteral(o: Operators, { type: { kind }, value }: Literal, hashed: b
     case "timestamp": case "date": return { kind, present, value: o.int(value === null ? 0 : momentOf(String(value), kind)) };
   }
 }
+
+const known = (value: unknown): Pick<Emitted, "literal"> => (typeof value === "number" ? { literal: value } : {});
 
 function momentOf(text: string, kind: "timestamp" | "date"): bigint {
   const microseconds = microsecondsOf(text);

@@ -67,11 +67,16 @@ const arithmetic = (operation: Sum): Emit => (o, args, result) => {
   }
 };
 
+/** A literal that is not zero needs no guard: of the seven operators of a division one is left, and nothing can be missing by it. */
+function quotientOf(o: Operators, a: Value, b: Value, there: Value | null, literal: number | undefined): { readonly quotient: Value; readonly there: Value | null } {
+  if (literal !== undefined && literal !== 0) return { quotient: o.div(a, b), there };
+  const zero = o.equal(b, o.double(0));
+  return { quotient: o.div(a, o.select(zero, o.double(1), b)), there: allPresent(o, there, o.not(zero)) };
+}
+
 const divide: Emit = (o, args, result) => {
   const [a, b] = [double(o, at(args, 0)), double(o, at(args, 1))];
-  const zero = o.equal(b, o.double(0));
-  const quotient = o.graph.node("Div", [a, o.select(zero, o.double(1), b)]);
-  const there = allPresent(o, present(o, args), o.not(zero));
+  const { quotient, there } = quotientOf(o, a, b, present(o, args), args[1]?.literal);
   return result === "float" ? { kind: result, value: quotient, present: there } : wholeNumber(o, o.round(quotient), there, result);
 };
 

@@ -43,6 +43,20 @@ test.each<[string, bigint, bigint, bigint | null]>([
   expect(await value(fn, "int", ["int", a], ["int", b])).toBe(expected);
 });
 
+test("a division by a literal is one operator, with the bits of the guarded one; by zero, also cut to it, it is null", async () => {
+  const xs = [1, -7, 1e-320, 0.1, 123456789.123, 1e308, -0];
+  const divided = async (by: Expression): Promise<{ readonly guarded: boolean; readonly values: readonly RawValue[] }> => {
+    const model = exportExpressions([{ name: "x", value: call("divide", "float", col("a", "float"), by) }], [column("a", "float", false), column("b", "float", false)], "test");
+    const session = await openSession(model.bytes);
+    const values = valuesOf(await session.run(feedsFromRows(model.inputs, xs.map((a) => ({ a, b: 3 })))), "x");
+    await session.release();
+    return { guarded: Buffer.from(model.bytes).includes("Equal"), values };
+  };
+  const { values } = await divided(col("b", "float"));
+  for (const three of [lit(3, "float"), lit(3, "int")]) expect(await divided(three)).toEqual({ guarded: false, values });
+  for (const zero of [lit(0, "float"), lit(0, "int"), lit(0.5, "duration")]) expect(await divided(zero)).toEqual({ guarded: true, values: xs.map(() => null) });
+});
+
 test("1 % b is 1, though ONNX Runtime fuses (1 / b) · b", async () => {
   const expression = call("modulo", "int", lit(1, "int"), col("b", "int"));
   const model = exportExpressions([{ name: "x", value: expression }], [column("b", "int", false)], "test");
