@@ -63,7 +63,7 @@ function changesOf(site: Site, text: string, sites: readonly Site[]): Change[] {
   if (site.kind === "physical") return ['"elsewhere"', `${old} @pii @pii`, `${old} @unit(mile) @unit(km)`].map((name) => change(name, false));
   if (site.kind === "column") return [...shapes.map((shape) => change(shape(old), false)), ...behind.map((more) => insertedBefore(site, text, more))];
   const twice: Change = { text: replaced(text, [site.whole[1], site.whole[1]], `${/[,;]$/.test(text.slice(...site.whole)) ? "" : ", "}${text.slice(...site.whole)} `), whole: site.whole, adds: false };
-  return [...shapes.map((shape) => change(shape(old), false)), ...additions.map((shape) => change(shape(old), true)), ...(site.kind === "property" ? [{ ...twice, adds: true }] : [])];
+  return [...shapes.map((shape) => change(shape(old), false)), ...additions.map((shape) => change(shape(old), true)), ...(["property", "requirement", "denial"].includes(site.kind) ? [{ ...twice, adds: true }] : [])];
 }
 
 /** Before the `=` of a computed column: there a name in the file and tags may stand. */
