@@ -13,7 +13,8 @@ import { setup } from "./setup.mjs";
 const floor = 92;
 /** Code whose mistakes release a bad model, or hide one. */
 const deciding = [
-  "runtime/rollout/decide.ts", "runtime/rollout/evidence.ts", "runtime/rollout/label-evidence.ts", "runtime/rollout/outcome-coverage.ts", "runtime/rollout/verdict.ts", "runtime/evaluation/judge.ts",
+  "runtime/rollout/decide.ts", "runtime/rollout/evidence.ts", "runtime/rollout/label-evidence.ts", "runtime/rollout/outcome-coverage.ts",
+  "runtime/rollout/latency-evidence.ts", "runtime/rollout/share-evidence.ts", "runtime/rollout/verdict.ts", "runtime/evaluation/judge.ts",
   "runtime/statistics", "language-server/checks", "language-server/analysis/planning.ts",
 ];
 const version = "10.1.1";

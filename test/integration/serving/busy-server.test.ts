@@ -2,7 +2,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
+import pc from "picocolors";
 import { afterEach, expect, it } from "vitest";
+import { drawRollout } from "../../../cli/draw/rollout.ts";
+import { processTerminal } from "../../../cli/terminal.ts";
 import { deploy, startRollout } from "../../../runtime/rollout/commands.ts";
 import { createController } from "../../../runtime/rollout/controller.ts";
 import { createRecorder } from "../../../runtime/rollout/recorder.ts";
@@ -62,6 +65,8 @@ it("a stage whose requests are late because of the server does not pass, says so
   expect(waiting.rollout).toMatchObject({ state: "running", stage: 0, waiting: { for: "evidence", remainingMs: null, text: expect.stringMatching(/^not enough evidence: [89] of 9 requests \(\d of the candidate's\) were late because of the server/) as unknown } });
   const { candidate: ofCandidate = 0, control = 0 } = waiting.rollout?.uncounted ?? {};
   expect(ofCandidate + control).toBeGreaterThanOrEqual(8);
+  const drawn = drawRollout(waiting, "shop.mlspec", { ...processTerminal(), colors: pc.createColors(false) });
+  expect(drawn).toMatch(/ {2}[89] requests \(\d of the candidate's\) were late because of the server and count in neither arm\.\n/);
   const ended = await round(5 * hour);
   expect(ended).toMatchObject({ live, rollout: { state: "rolled-back" } });
   expect(ended.rollout?.history.at(-1)?.reason).toMatch(/^stage 'canary' has not passed within 6 h, the most that it may last: .* were late because of the server/);
