@@ -82,7 +82,7 @@ export const constructors: readonly Constructor[] = [
     option("momentum", "number", "Share of the step before that is kept.", { default: "0", min: 0, max: 1 }), option("weight_decay", "number", "Decoupled weight decay.", { default: "0", min: 0 })),
   make("device")("gpu", "A graphics processor, or what `or` says when there is none.", "gpu(or: cpu)", option("or", "device", "What to use without one.")),
   make("log")("predictions", "Logs every prediction with its inputs.", "predictions(flush: 1s)",
-    option("flush", "duration", "How often the log is written out.", { default: "1s", min: 1 }),
+    option("flush", "duration", "How often the log is written out.", { default: "1s", min: 1, max: 86_400_000 }),
     option("hash_pii", "bool", "Whether values tagged `@pii` are logged as keyed hashes, instead of in clear.", { default: "true" }),
     option("retain", "duration", "How long logged rows are kept; as long as the examples' source keeps its rows, when not given.", { min: 1 })),
   aggregate("count", "Number of events.", "count() over 7d", ),

@@ -2,6 +2,7 @@
 import type { BlockEntry, DeclarationEntry, DeclarationType, DefinitionEntry, PropertyEntry, SectionEntry, Shape } from "./shape.ts";
 
 const duration: Shape = { kind: "duration" };
+const day = 86_400_000;
 const share: Shape = { kind: "share" };
 const int: Shape = { kind: "int" };
 const text: Shape = { kind: "text" };
@@ -67,7 +68,7 @@ const features: DeclarationEntry = {
   ...block({
     properties: [
       required("from", either(rows, { kind: "request" }), "What the features are computed from.", "from: purchases"),
-      optional("refresh", duration, "How often the online value is recomputed.", "refresh: 1h", { min: 1 }),
+      optional("refresh", duration, "How often the online value is recomputed.", "refresh: 1h", { min: 1, max: 24 * day }),
       optional("max_age", duration, "How old an online value may be before it counts as missing.", "max_age: 6h", { min: 1 }),
       optional("online", { kind: "bool" }, "Whether values are kept for serving.", "online: false", { default: "true" }),
       owner,
@@ -177,7 +178,7 @@ const service: DeclarationEntry = {
   ...block({
     properties: [
       required("model", reference("Model"), "The model that answers.", "model: ranker"),
-      optional("timeout", duration, "After this time the fallback answers.", "timeout: 50ms", { default: "100ms", min: 1 }),
+      optional("timeout", duration, "After this time the fallback answers.", "timeout: 50ms", { default: "100ms", min: 1, max: day / 24 }),
       optional("otherwise", { kind: "definition", of: "fallback" }, "The fallback that answers when the model cannot.", "otherwise: ranker.popular"),
       optional("log", either(call("predictions"), builtin("word")), "Predictions are logged as Parquet files.", "log: predictions(flush: 1s)", { default: "predictions(flush: 1s)" }),
       optional("volume", rate, "Requests to expect, for planning; else the volume of the examples' source.", "volume: 480k / 1d", { above: 0 }),

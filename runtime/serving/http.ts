@@ -10,6 +10,7 @@ import { isObject, parseBody } from "./body.ts";
 import type { Connections } from "./connections.ts";
 import { bodyTooLarge } from "./content-encoding.ts";
 import { readPredictRequest } from "./convenience.ts";
+import { longestTimerMs } from "./deadline.ts";
 import type { InFlightLimits } from "./admission.ts";
 import { Intake } from "./intake.ts";
 import type { BodyPace } from "./intake.ts";
@@ -50,7 +51,7 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access,
   const app: FastifyInstance = Fastify({
     logger: false, bodyLimit: limits.bodyBytes,
     // Nobody holds what they were given by not reading it.
-    serverFactory: (handler) => connections.server(handler, access.tls, { requestTimeoutMs: limits.requestTimeoutMs, silentMs: limits.requestTimeoutMs + running.timeoutMs }),
+    serverFactory: (handler) => connections.server(handler, access.tls, { requestTimeoutMs: limits.requestTimeoutMs, silentMs: Math.min(limits.requestTimeoutMs + running.timeoutMs, longestTimerMs) }),
     clientErrorHandler: (error: Error & { readonly code?: string }, socket: Duplex) => { answerParserError(error, socket, told); },
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
   });

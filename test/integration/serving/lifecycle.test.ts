@@ -31,6 +31,18 @@ describe("starting", () => {
     expect((await post(`${(await shop.serve([good])).url}/predict`, wool)).status).toBe(200);
   });
 
+  it("takes a spec of an earlier day with a timeout that no timer can wait for", async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => { warnings.push(name); };
+    process.on("warning", note);
+    shop = await openShop({ service: { timeoutMs: 30 * 86_400_000, log: { flushMs: 60 * 86_400_000, hashPii: true, retainMs: null } } });
+    const { url } = await shop.serve([await shop.register(0.1)]);
+    expect((await post(`${url}/predict`, wool)).status).toBe(200);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", note);
+    expect(warnings).not.toContain("TimeoutOverflowWarning");
+  });
+
   it("is refused on a port that is in use", async () => {
     shop = await openShop();
     const version = await shop.register(0.1);
