@@ -30,6 +30,7 @@ function compileExpectation(node: Requirement, source: Source, elaboration: Elab
     if (isReference(subject) && isBuiltin(subject.target.ref) && subject.target.ref.name === "rows") {
       if (isQualified(whole) && !allowQualifiers(whole, ["per"], context)) return undefined;
       const bounds = readBounds(condition, elaboration);
+      if (bounds?.high === 0) return context.report(condition.right, "out-of-range", "this can never pass: a source without rows is refused", { hint: decides });
       const perMs = isQualified(whole) ? readNumber(whole.per, "duration", "`per`", context, { min: 1 }) ?? null : null;
       return bounds && { ...clause, kind: "rows", low: bounds.low, high: bounds.high, perMs };
     }

@@ -17,7 +17,6 @@ async function validate(name: string, text: string | Uint8Array, ...args: string
 
 describe("text that is no spec", () => {
   test.each([
-    ["bytes", Uint8Array.from({ length: 4000 }, (_, i) => (i * 7919) % 256)],
     ["prose", "Once upon a time there was a model that predicted the weather."],
     ["five million brackets", "{".repeat(5_000_000)],
     ["two hundred thousand parentheses", peopleSpec(["people.age)", `${"(".repeat(200_000)}people.age${")".repeat(200_000)})`])],
@@ -25,6 +24,12 @@ describe("text that is no spec", () => {
     const { code, out, err } = await validate("odd.mlspec", text);
     expect({ code, err }).toEqual({ code: 1, err: "" });
     expect(out).toMatch(/^error\[[a-z-]+\]: .+\n {2}--> odd\.mlspec:\d+:\d+\n/);
+  });
+
+  test("bytes: what cannot be read is not looked at, exit 2 with a place", async () => {
+    const { code, out } = await validate("odd.mlspec", Uint8Array.from({ length: 4000 }, (_, i) => (i * 7919) % 256));
+    expect(code).toBe(2);
+    expect(out).toMatch(/^error\[cannot-read\]: .+ is not UTF-8: .+\n {2}--> odd\.mlspec:\d+:\d+\n/);
   });
 
   test("half of a word in the midst of a spec: an error there, and none elsewhere", async () => {

@@ -40,6 +40,8 @@ describe("a data contract", () => {
     ["require missing(a) <= «100%» //~ out-of-range: this can never fail: a share is at most 100%"],
     ["require rows >= «0» //~ out-of-range: this can never fail: a number of rows or values is at least 0"],
     ["require rows < «0» //~ out-of-range: this can never pass"],
+    ["require rows <= «0» //~ out-of-range: this can never pass: a source without rows is refused"],
+    ["require rows < «1» per 1d //~ out-of-range: this can never pass: a source without rows is refused"],
     ["require rows in «-5..-1» //~ out-of-range: this can never pass"],
     ["require distinct(a) > «-1» //~ out-of-range: this can never fail"],
     ["require missing(a) <= 0%, require rows in 0..5, require distinct(a) == 0"],
