@@ -15,6 +15,8 @@ import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { predictionOf, readBuiltin, readPredictor, taskOf } from "./models.ts";
 import { varying } from "./same-in-every-row.ts";
+import { inWords, type Type } from "../types/type.ts";
+import type { Typed } from "./typed.ts";
 
 type Slice = CompiledEvaluation["slices"][number] & { readonly named: Named | undefined };
 
@@ -72,11 +74,11 @@ function readMetric(e: Expression, task: Task | undefined, context: Context): Me
 
 function readSlices(node: Evaluation, env: Env, context: Context): Slice[] {
   const listed = itemsOf(valueOf(node, "slices")).map((e): Slice | undefined => {
-    const value = varying(check(e, env, context), e, env, context);
+    const value = grouping(e, env, context);
     return value && { name: sliceName(e), origin: context.origin(e), value: value.code, named: namedBy(e) };
   });
   const defined = definitions(node).filter((d) => d.kind === "slice").map((d): Slice | undefined => {
-    const value = varying(check(d.value, env, context), d.value, env, context);
+    const value = grouping(d.value, env, context);
     return value && { name: d.name, origin: context.origin(d, "name"), value: value.code, named: d };
   });
   const slices = [...listed, ...defined].filter((s) => s !== undefined).filter((s, i, all) => all.findIndex((other) => other.named === s.named && other.name === s.name) === i);
@@ -84,6 +86,17 @@ function readSlices(node: Evaluation, env: Env, context: Context): Slice[] {
   for (const { name } of slices) count.set(name, (count.get(name) ?? 0) + 1);
   return slices.map((s) => ((count.get(s.name) ?? 0) > 1 ? { ...s, name: qualified(s) } : s));
 }
+
+/** Every value of a slice is a group of rows: what is measured has nearly as many values as there are rows. */
+function grouping(e: Expression, env: Env, context: Context): Typed | undefined {
+  const value = varying(check(e, env, context), e, env, context);
+  if (value === undefined || !isMeasured(value.type)) return value;
+  return context.report(e, "type-mismatch", `\`${textOf(e)}\` is ${inWords(value.type)}: nearly every row would be a slice of its own`, {
+    hint: value.type.kind === "timestamp" ? "Make groups of it: `hour_of_day(…)`, `month(…)`." : "Make groups of it: a condition (`… > 5`), or whole numbers (`floor(… / 10)`).",
+  });
+}
+
+const isMeasured = ({ kind }: Type): boolean => kind === "float" || kind === "share" || kind === "timestamp" || kind === "duration";
 
 /** `impressions.country` is the slice `country`; where two would have one name they keep their full names. */
 const sliceName = (e: Expression): string => {
