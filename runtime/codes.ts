@@ -140,7 +140,7 @@ export const errorKinds = {
   "origin-not-allowed": broken("The request comes from a web page that may not use the server."),
   "outcome-invalid": broken("An outcome sent to the server is not one."),
   "outcomes-invalid": broken("What was sent is no list of outcomes."),
-  "outcomes-not-kept": broken("The server cannot keep outcomes: its state cannot be written."),
+  "outcomes-not-kept": broken("The server cannot write down outcomes at present; sent again later they count."),
   "output-unknown": broken("The request asks for an output that the model does not have."),
   "outputs-invalid": broken("The request's list of outputs is not one."),
   overloaded: broken("Too many requests wait for the model, and the service has no fallback."),

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult } from "../../runtime/events.ts";
 import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
+import { unheardProcess, unheardText } from "../../runtime/pipeline/serving-lock.ts";
 import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { stateFolder } from "../state-folder.ts";
 import { Registry, type ListedVersion } from "../../runtime/registry/registry.ts";
@@ -40,7 +41,7 @@ export async function readStatus(path: string, atHand: SpecAtHand, folder: State
     return {
       spec: path, state: folder.root, specProblem: atHand.problem,
       models: await Promise.all((await modelsOf(atHand, services, registry)).map(async ({ name, declared }) => ({ name, declared, versions: (await registry.list(name)).map((listed) => versionStatus(listed, live)) }))),
-      services: await Promise.all(services.map((service) => statusOf(service, state, registry, atHand.spec, now))),
+      services: await Promise.all(services.map((service) => statusOf(service, state, { folder, registry, spec: atHand.spec, now }))),
       rollouts: rolloutsOf(path, atHand, state),
       runs: (state?.runs.latest(RUNS_SHOWN) ?? []).map((run): RunSummary => ({
         run: run.id, model: run.model, outcome: run.outcome ?? "unfinished", started: new Date(run.startedAt).toISOString(),
@@ -86,12 +87,22 @@ function versionStatus(listed: ListedVersion, live: ReadonlySet<string>): Versio
   };
 }
 
-async function statusOf({ name, model, declared }: Declared<ServiceSubject>, state: State | null, registry: Registry, spec: CompiledSpec | null, now: number): Promise<ServiceStatus> {
+interface Around {
+  readonly folder: StateFolder;
+  readonly registry: Registry;
+  readonly spec: CompiledSpec | null;
+  readonly now: number;
+}
+
+async function statusOf({ name, model, declared }: Declared<ServiceSubject>, state: State | null, { folder, registry, spec, now }: Around): Promise<ServiceStatus> {
   const deployment = state?.deployments.of(name) ?? null;
-  const holder = state?.leases.holder(name) ?? null;
+  const unheard = unheardProcess(folder, name);
+  const holder = unheard === null ? (state?.leases.holder(name) ?? null) : null;
   const live = deployment?.live ?? null;
-  const known = { name, model, declared, live, previous: deployment?.previous ?? null, process: holder === null ? null : { pid: holder.pid }, clock: clockOf(state, name, now), history: (state?.deployments.history(name, HISTORY_SHOWN) ?? []).map(historyEntry) };
+  const pid = (holder ?? unheard)?.pid ?? null;
+  const known = { name, model, declared, live, previous: deployment?.previous ?? null, process: pid === null ? null : { pid }, clock: clockOf(state, name, now), history: (state?.deployments.history(name, HISTORY_SHOWN) ?? []).map(historyEntry) };
   if (holder?.answering) return { ...known, answers: holder.answering.version, problems: holder.answering.problems };
+  if (unheard !== null) return { ...known, answers: live, problems: [unheardText(name, unheard)] };
   const problem = live === null ? null : await problemOfVersion({ registry, model, spec: declared ? spec : null }, live);
   return problem === null ? { ...known, answers: live, problems: [] } : { ...known, answers: null, problems: [`version ${live ?? ""} cannot be loaded: ${problem}`] };
 }

@@ -1,4 +1,4 @@
-/** One run at a time works on a result. A lock left behind by a process that died is taken over. */
+/** One process at a time works on a result, or serves. A lock left behind by a process that died is taken over. */
 import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { MlspecError } from "../errors.ts";
@@ -10,22 +10,38 @@ export interface Lock {
 }
 
 /** @throws MlspecError `run-in-progress` while another live process holds it. */
-export function takeLock(path: string, what: string): Lock {
+export const takeLock = (path: string, what: string): Lock => takeLockFile(path, (by) => inProgress(by, what));
+
+/** The live process that holds it; null when none does. For display: it may end at any moment. */
+export function lockHolder(path: string): Holder | null {
+  const by = readHolder(path);
+  return by !== null && isAlive(by) ? by : null;
+}
+
+type Refusal = (by: ProcessId) => MlspecError;
+
+export interface Holder extends ProcessId {
+  /** What the holder has left with it; empty when nothing. */
+  readonly note: string;
+}
+
+/** `note`: one word for whoever asks who holds it. @throws what `refusal` makes of the live process that holds it. */
+export function takeLockFile(path: string, refusal: Refusal, note = ""): Lock {
   mkdirSync(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
   const { pid, started } = thisProcess();
-  writeFileSync(own, started === null ? String(pid) : `${pid} ${started}`);
+  writeFileSync(own, [pid, started ?? unknownStart, note].join(" ").trimEnd());
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
       if (link(own, path)) return { release: () => rmSync(path, { force: true }) };
-      const by = holder(path);
-      if (isHeld(by)) throw inProgress(by, what);
-      setAside(path, `${own}.old`, what);
+      const by = readHolder(path);
+      if (isHeld(by)) throw refusal(by);
+      setAside(path, `${own}.old`, refusal);
     }
   } finally {
     rmSync(own, { force: true });
   }
-  throw new MlspecError("run-in-progress", `the lock of ${what} changes hands all the time`, { where: { file: path } });
+  throw new MlspecError("run-in-progress", `the lock ${path} changes hands all the time`, { where: { file: path } });
 }
 
 /** A lock comes into being with its holder's name in it: nobody ever reads one that is half written. */
@@ -40,33 +56,36 @@ function link(own: string, path: string): boolean {
 }
 
 /** Of several that find a dead process's lock, one moves it away; who moved another's new lock instead gives it back. */
-function setAside(path: string, aside: string, what: string): void {
+function setAside(path: string, aside: string, refusal: Refusal): void {
   try {
     renameSync(path, aside);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return;
     throw error;
   }
-  const by = holder(aside);
+  const by = readHolder(aside);
   const held = isHeld(by);
   if (held) link(aside, path);
   rmSync(aside, { force: true });
-  if (held) throw inProgress(by, what);
+  if (held) throw refusal(by);
 }
 
 const inProgress = ({ pid }: ProcessId, what: string): MlspecError =>
   new MlspecError("run-in-progress", `process ${pid} is working on ${what} already`, { hint: "Wait for it, or stop it; what it has done so far is kept." });
 
+/** Where the system does not say when a process began. */
+const unknownStart = "-";
+
 /** Null: nobody's. Locks of earlier releases name the process id alone. */
-function holder(path: string): ProcessId | null {
+function readHolder(path: string): Holder | null {
   try {
-    const [id, started] = readPlainFileSync(path).toString("utf8").split(" ");
+    const [id, started, note = ""] = readPlainFileSync(path).toString("utf8").split(" ");
     const pid = Number(id);
-    return Number.isInteger(pid) && pid > 0 ? { pid, started: started ?? null } : null;
+    return Number.isInteger(pid) && pid > 0 ? { pid, started: started === undefined || started === unknownStart ? null : started, note } : null;
   } catch {
     return null;
   }
 }
 
 /** What names this process was left by an earlier one of its id: no process takes a lock twice. */
-const isHeld = (by: ProcessId | null): by is ProcessId => by !== null && by.pid !== process.pid && isAlive(by);
+const isHeld = (by: Holder | null): by is Holder => by !== null && by.pid !== process.pid && isAlive(by);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MlspecError } from "../errors.ts";
 import { codeOf } from "../registry/files.ts";
 import { lookAtState, openState, openStateOnFullDisk, type State } from "../state/state.ts";
+import { refuseUnheard } from "./serving-lock.ts";
 import type { StateFolder } from "./state-folder.ts";
 
 /** @throws MlspecError `state-missing`, `state-not-writable`, `state-unreadable`, `disk-full` … */
@@ -13,11 +14,16 @@ export function openStateOf(folder: StateFolder): State {
   return openState(folder.root);
 }
 
-/** For what a person says about what is there; null when nothing ever was. On a full disk it uses the space that is kept for that. */
+/**
+ * For what a person says about what is there; null when nothing ever was. On a full disk it uses the space that is kept for that.
+ * @throws MlspecError also `already-serving`, where whoever serves would not hear it.
+ */
 export function openStateToSay(folder: StateFolder): State | null {
   refuseLost(folder);
   refuseReadOnly(folder);
-  return isThere(folder) ? openStateOnFullDisk(folder.root) : null;
+  if (!isThere(folder)) return null;
+  refuseUnheard(folder);
+  return openStateOnFullDisk(folder.root);
 }
 
 /** For looking; null when nothing was ever kept there. Changes nothing. */

@@ -11,6 +11,7 @@ import type { RunEvent } from "../events.ts";
 import { readPlainFileSync, syncFolder } from "../registry/files.ts";
 import { Registry } from "../registry/registry.ts";
 import { lookAtState, openStateElsewhere, type State } from "../state/state.ts";
+import { refuseUnheard } from "./serving-lock.ts";
 import type { StateFolder } from "./state-folder.ts";
 
 export interface LiveHint {
@@ -35,9 +36,11 @@ export interface Rebuilt {
 
 /**
  * All or nothing: it is made beside the old one and renamed into its place at the end. `say` adds what a person knows, before anybody sees the new state.
- * @throws MlspecError `state-intact` when there is a state that can be read. */
+ * @throws MlspecError `state-intact` when there is a state that can be read, `already-serving` while a process has the lost one open.
+ */
 export async function rebuildState(folder: StateFolder, now: number, say: (state: State) => Promise<void>): Promise<Rebuilt> {
   refuseIntact(folder);
+  refuseUnheard(folder);
   removeLeftOver(folder);
   const making = mkdtempSync(join(folder.root, beginning));
   try {

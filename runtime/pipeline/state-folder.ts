@@ -14,6 +14,8 @@ export interface StateFolder {
   readonly specs: string;
   readonly online: (service: string) => string;
   readonly log: (service: string) => string;
+  /** Names the process that serves, also when state.db is lost. */
+  readonly serving: (service: string) => string;
   /** What rollouts observed and have not counted yet. */
   readonly evidence: (service: string) => string;
 }
@@ -32,6 +34,7 @@ export function stateFolder(specPath: string, named: string | undefined): StateF
     specs: join(root, "specs"),
     online: (service) => join(root, "online", service),
     log: (service) => join(root, "log", service),
+    serving: (service) => join(root, "serving", `${service}.lock`),
     evidence: (service) => join(root, "evidence", service),
   };
 }

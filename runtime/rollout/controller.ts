@@ -18,7 +18,7 @@ export type ControllerEvent =
   | { readonly kind: "transition"; readonly transition: Transition; readonly outcome: "done" | "abandoned" }
   /** `times`: how often in a row by now. Told the first, the 10th, the 100th time and so on. */
   | { readonly kind: "version-unavailable"; readonly version: string; readonly message: string; readonly times: number }
-  | { readonly kind: "state-unavailable"; readonly message: string; readonly times: number };
+  | { readonly kind: "state-unavailable" | "state-replaced"; readonly message: string; readonly times: number };
 
 export interface ControllerOptions {
   readonly state: State;
@@ -83,6 +83,14 @@ export function createController(options: ControllerOptions): Controller {
     const times = loaded.repeats.count(`state ${message}`);
     if (times !== null) options.onEvent?.({ kind: "state-unavailable", message, times });
   };
+  // Nobody could stop a rollout whose state is another file than the one that commands read: it goes no further, and meets nobody.
+  const endUnheard = (): null => {
+    thisRound = "state.db was removed or replaced while this process had it open, so that no command reaches it: what was live goes on answering, no rollout runs, and nothing said since is known. Start `mlspec serve` again";
+    const times = loaded.repeats.count("state replaced");
+    if (times !== null) options.onEvent?.({ kind: "state-replaced", message: thisRound, times });
+    options.router.publish({ ...options.router.routing(), rollout: null });
+    return null;
+  };
   /** Whether what was observed is written. */
   const flush = (): boolean => {
     const unwritten = recorder.flush();
@@ -92,6 +100,7 @@ export function createController(options: ControllerOptions): Controller {
   const round = async (): Promise<Decision | null> => {
     thisRound = null;
     try {
+      if (!options.state.isInPlace()) return endUnheard();
       const decision = flush() ? await moveOn(options, loaded) : stopHarm(options);
       await publish(options, loaded);
       return decision;

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { MlspecError } from "../errors.ts";
 import { openStateOf } from "../pipeline/open-state.ts";
+import { lockServing } from "../pipeline/serving-lock.ts";
 import { Registry } from "../registry/registry.ts";
 import { createRepeats, timesSoFar } from "../repeats.ts";
 import { createController, unwritableText, type Controller, type ControllerEvent } from "../rollout/controller.ts";
@@ -34,9 +35,11 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   const access = accessOf(options, folder.token);
   const state = openStateOf(folder);
   undo.push(() => state.close());
-  const lease = state.leases.take(service, randomUUID());
+  const lease = state.durably(() => state.leases.take(service, randomUUID()));
   // On a full disk it stays, and is free when this process has ended.
   undo.push(() => ifPossible(() => lease.release()));
+  const lock = lockServing(folder, service);
+  undo.push(() => lock.release());
   const clock = openClock({ state, service, scale: options.timeScale, onTrouble: troubleTo(onMessage) });
   undo.push(clock.keep());
   const { now } = clock;
@@ -131,6 +134,8 @@ function tell(event: ControllerEvent, state: State, emit: ServiceOptions["emit"]
     }
     case "version-unavailable":
       return emit({ type: "message", level: "warning", text: `version ${event.version} cannot be served${timesSoFar(event.times)}: ${event.message}` });
+    case "state-replaced":
+      return emit({ type: "message", level: "warning", text: `${event.message}${timesSoFar(event.times)}` });
     case "state-unavailable":
       return emit({ type: "message", level: "warning", text: `${unwritableText}${timesSoFar(event.times)}: ${event.message}` });
   }

@@ -4,9 +4,14 @@ import { serviceStatus } from "../rollout/status.ts";
 import type { Metrics } from "../serving/metrics.ts";
 import type { State } from "../state/state.ts";
 
-/** While the state cannot be read the last figures stay, and `mlspec_state_readable` says so. */
+/** While the state cannot be read the last figures stay, and `mlspec_state_readable` says so; with a state that was replaced no rollout runs. */
 export function measureRollout(metrics: Metrics, state: State, service: string): void {
   try {
+    if (!state.isInPlace()) {
+      for (const gauge of Object.values(metrics.rollout)) gauge.reset();
+      metrics.stateReadable.set(0);
+      return;
+    }
     const { rollout } = serviceStatus(state, service);
     for (const gauge of Object.values(metrics.rollout)) gauge.reset();
     if (rollout !== null) setGauges(metrics.rollout, rollout);

@@ -17,6 +17,7 @@ import type { BodyPace } from "./intake.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
 import { refuseOtherMethods } from "./methods.ts";
 import { answerParserError, refuseExpectations } from "./not-http.ts";
+import { notKept } from "./outcomes.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
 import type { Answer } from "./row-answer.ts";
@@ -140,7 +141,7 @@ function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimi
     return await predictAnswer(model, answer, { many: Object.hasOwn(body, "rows"), showArm: showsArm(request) }, pace);
   }));
   app.post("/v2/outcomes", async (request, reply) => {
-    if (!running.keepsOutcomes) throw new RequestError(503, "outcomes-not-kept", "This server cannot write its state, so that outcomes would be lost.", { hint: "Send them to a server that can, or later." });
+    if (!running.keepsOutcomes) throw notKept();
     await turns.next();
     const { outcomes, ignored } = running.outcomes.read(await parseBody(request.body, turns.pace()));
     return reply.code(202).send({ ...await running.outcomes.accept(outcomes), ...firstIgnored(ignored) });

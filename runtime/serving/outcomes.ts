@@ -20,6 +20,9 @@ export interface Outcome {
   readonly timeUs: number | null;
 }
 
+export const notKept = (): RequestError =>
+  new RequestError(503, "outcomes-not-kept", "This server cannot write down outcomes at present: they would be lost.", { hint: "Send them again later, or to a server that can. GET /v2/health/ready says why." });
+
 const mostAtOnce = 10_000;
 const mostUnjoined = 100_000;
 /** The sender's clock may be that far ahead of ours; what is later is a mistake, in the unit for example. */
@@ -87,14 +90,18 @@ export class Outcomes {
     return { outcomes, ignored: ignoredOf(body) };
   }
 
-  /** How many were joined at once; the others are looked for in the log's files by `joinRest`. */
+  /**
+   * How many were joined at once; the others are looked for in the log's files by `joinRest`.
+   * @throws RequestError 503 where they cannot be kept: nothing of them counts, and whoever sends them again loses nothing.
+   */
   async accept(outcomes: readonly Outcome[]): Promise<{ readonly accepted: number; readonly joined: number }> {
     const { log, clock } = this.parts;
     const received = outcomes.map((outcome) => {
       const nowUs = Math.round(clock.now() * 1000);
       return { ...outcome, receivedUs: log === null ? nowUs : log.received(nowUs) };
     });
-    await log?.appendOutcome(received.map((outcome) => this.line(outcome)).join("\n"));
+    const kept = (await log?.appendOutcome(received.map((outcome) => this.line(outcome)).join("\n"))) ?? true;
+    if (!kept) throw notKept();
     let joined = 0;
     for (const outcome of received) {
       const recent = this.parts.recent.get(outcome.id);

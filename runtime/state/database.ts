@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MlspecError, messageOf } from "../errors.ts";
 import { migrations } from "./migrations.ts";
+import { fileAt } from "./place.ts";
 
 export type Value = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, unknown>>;
@@ -24,6 +25,8 @@ export interface Database {
   run(sql: string, ...values: readonly Value[]): number;
   /** All or nothing; unless it only reads, no other process writes meanwhile. Nested calls join the outer one. */
   transaction<T>(work: () => T, durability?: Durability): T;
+  /** Is the file at its path still the one that was opened? Otherwise nobody else sees what is written here, nor is seen. */
+  isInPlace(): boolean;
   close(): void;
 }
 
@@ -131,6 +134,7 @@ function freeBytes(folder: string): number {
 }
 
 function wrap(connection: DatabaseSync, folder: string): Database {
+  const file = join(folder, "state.db");
   const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   const prepared = (sql: string) => {
     const known = statements.get(sql);
@@ -140,7 +144,9 @@ function wrap(connection: DatabaseSync, folder: string): Database {
     return statement;
   };
   let depth = 0;
+  const opened = fileAt(file);
   return {
+    isInPlace: () => fileAt(file) === opened,
     all: (sql, ...values) => prepared(sql).all(...values),
     get: (sql, ...values) => prepared(sql).get(...values) ?? null,
     run: (sql, ...values) => {

@@ -29,6 +29,8 @@ export interface State {
   tentatively<T>(work: () => T): T;
   /** Everything read inside is of one moment. Nothing may be written. */
   snapshot<T>(work: () => T): T;
+  /** False when the file was removed or replaced since it was opened: whoever says something to it now is not heard here. */
+  isInPlace(): boolean;
   close(): void;
 }
 
@@ -67,6 +69,7 @@ function stateOf(database: Database, folder: string): State {
     together: (work) => database.transaction(work, "relaxed"),
     tentatively: (work) => database.transaction(work, "never"),
     snapshot: (work) => database.transaction(work, "read"),
+    isInPlace: () => database.isInPlace(),
     close: () => database.close(),
   };
 }

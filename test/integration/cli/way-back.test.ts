@@ -9,7 +9,7 @@ import type { ServeEvent } from "../../../runtime/service/events.ts";
 import { smallDisk } from "./disks.ts";
 import { json, mlspec, start, type Started } from "./mlspec.ts";
 import { peopleSpec, project, rolloutOfPeople, type Project } from "./people.ts";
-import { predict } from "./traffic.ts";
+import { post, predict, showArm } from "./traffic.ts";
 
 let server: Started | undefined;
 async function serve(folder: string, ...args: string[]): Promise<{ readonly url: string; readonly live: string | null; readonly started: Started }> {
@@ -159,6 +159,25 @@ const disk = smallDisk(32);
 afterAll(() => disk?.remove());
 
 describe.skipIf(disk === null)("a full disk (needs the right to mount a tmpfs)", () => {
+  test("outcomes that cannot be written down are not taken, and count when they are sent again", async () => {
+    const state = join(disk?.folder ?? "", "outcomes");
+    mkdirSync(state);
+    const shop = await project();
+    expect((await mlspec(shop.folder, "run", "people.mlspec", "--state", state)).err).toBe("");
+    const { url } = await serve(shop.folder, "--state", state);
+    const token = await showArm(join(state, "token"));
+    const outcomes = (await predict(url)).map(({ id }) => ({ id, label: "buys", value: true }));
+    const send = async () => await post(url, "/v2/outcomes", { outcomes }, token);
+    disk?.fill(0);
+    while ((await send()).status === 202); // the journal may have room left in its last block
+    expect(await send()).toMatchObject({ status: 503, body: { code: "outcomes-not-kept" } });
+    disk?.empty();
+    expect(await send()).toMatchObject({ status: 202, body: { accepted: outcomes.length, joined: outcomes.length } });
+    await stop();
+    await shop.remove();
+    rmSync(state, { recursive: true });
+  });
+
   test.each([["served", true], ["not served", false]])("a rollout that is %s is aborted", async (_, served) => {
     const state = join(disk?.folder ?? "", served ? "served" : "resting");
     mkdirSync(state);

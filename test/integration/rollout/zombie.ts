@@ -12,7 +12,9 @@ export interface Unreaped {
 
 /** Runs `command` of `sh` to its end, below a parent that has become another program and knows nothing of it. */
 export async function unreaped(command: string): Promise<Unreaped> {
-  const parent = spawn("sh", ["-c", `${command} & echo $!; exec sleep 300`], { stdio: ["ignore", "pipe", "inherit"] });
+  // Not before the shell has become the other program: until then it is told of children that end, and may ask for them.
+  const later = `{ until grep -q sleep /proc/$$/comm; do :; done; exec ${command}; }`;
+  const parent = spawn("sh", ["-c", `${later} & echo $!; exec sleep 300`], { stdio: ["ignore", "pipe", "inherit"] });
   const pid = Number(String((await once(parent.stdout, "data"))[0]));
   for (let waited = 0; !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8")); waited++) {
     if (waited > 2000) throw new Error(`process ${pid} does not end`);
