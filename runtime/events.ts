@@ -5,7 +5,7 @@
 export type RunStage = "validate" | "data" | "train" | "evaluate" | "register";
 
 /** Warnings that a script can act on; stable, as error codes are. */
-export type RunWarning = "classes-unseen";
+export type RunWarning = "classes-unseen" | "files-empty";
 
 export interface ClauseResult {
   /** The clause's source text. */

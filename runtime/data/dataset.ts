@@ -30,6 +30,8 @@ export interface DatasetOptions extends QueryOptions {
   readonly onDamaged?: (problem: string) => void;
   /** Told of each source's contract, also of one that then fails. */
   readonly onContract?: (report: ContractReport) => void;
+  /** Files of a source, among others that hold rows, that hold no byte. */
+  readonly onEmptyFiles?: (source: string, paths: readonly string[]) => void;
 }
 
 /** Throws what reading, contracts and examples throw, and `split-empty`, `label-constant`, `disk-full`. */
@@ -67,6 +69,8 @@ async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (
   for (const source of parts.sources) {
     step(`source ${source.name}`);
     const one = await loadSource(options.database, source, options);
+    const empty = one.files.filter(({ bytes }) => bytes === 0).map(({ path }) => path);
+    if (empty.length > 0) options.onEmptyFiles?.(source.name, empty);
     const report = await checkContract(options.database, options.spec, one, options);
     options.onContract?.(report);
     loaded.set(source.name, one);

@@ -18,11 +18,17 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
     ...options,
     onProgress: ({ done, total, detail }) => progress(done, total, "steps", detail),
     onDamaged: (problem) => emit({ type: "message", level: "warning", text: `the dataset ${model.dataset} of an earlier run is damaged: ${problem}; it is made again` }),
+    onEmptyFiles: (source, paths) => emit({ type: "message", level: "warning", code: "files-empty", text: emptyLine(source, paths) }),
     onContract: (report) => emit(contractEvent(report)),
   });
   // A dataset that was there has been checked when it was made; its contracts are told again.
   if (!built.fresh) for (const report of built.report.contracts) emit(contractEvent(report));
   return built;
+}
+
+function emptyLine(source: string, paths: readonly string[]): string {
+  const named = `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? `, and ${paths.length - 5} more` : ""}`;
+  return `of the files of ${source} ${paths.length === 1 ? "one is empty and adds" : `${paths.length} are empty and add`} no rows: ${named}`;
 }
 
 const contractEvent = ({ source, rows, clauses }: ContractReport) => ({ type: "contract-checked", source, rows, clauses }) as const;
