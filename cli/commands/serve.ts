@@ -86,12 +86,15 @@ async function lastGood(path: string, folder: StateFolder, service: string | und
 
 /** Tokens come from files or the environment: an argument's value is shown to everyone on the machine. */
 function accessOf(options: Options, { cwd, env }: Terminal): ServiceOptions["access"] {
-  const { tlsCert, tlsKey } = options;
+  const { tlsCert, tlsKey, tokenFile, predictTokenFile } = options;
+  for (const [option, path] of Object.entries({ "--tls-cert": tlsCert, "--tls-key": tlsKey, "--token-file": tokenFile, "--predict-token-file": predictTokenFile })) {
+    if (path === "") throw new MlspecError("bad-argument", `${option} must be the path of a file, but is empty`);
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new MlspecError("bad-argument", "--tls-cert and --tls-key go together");
   const token = (file: string | undefined, variable: string) => ({ file: file === undefined ? undefined : resolve(cwd, file), text: env[variable], variable });
   return {
     allowHosts: options.allowHost, openToAll: options.insecureOpenPredictions === true,
-    token: token(options.tokenFile, "MLSPEC_TOKEN"), predictionsToken: token(options.predictTokenFile, "MLSPEC_PREDICT_TOKEN"),
+    token: token(tokenFile, "MLSPEC_TOKEN"), predictionsToken: token(predictTokenFile, "MLSPEC_PREDICT_TOKEN"),
     tls: tlsCert === undefined || tlsKey === undefined ? null : { cert: resolve(cwd, tlsCert), key: resolve(cwd, tlsKey) },
   };
 }

@@ -43,7 +43,7 @@ export const sayTo = (emit: ServiceOptions["emit"]): Say => (level, text) => emi
 export const troubleTo = (say: Say) => (error: unknown, doing: string): void => say("warning", `${doing}: ${messageOf(error)}`);
 
 export function accessOf(options: ServiceOptions, ownTokenFile: string): Access {
-  return openAccess({ ...options.access, host: options.host, ownTokenFile }, monotonic, troubleTo(sayTo(options.emit)));
+  return openAccess({ ...options.access, host: options.host, ownTokenFile }, { now: Date.now, monotonic }, troubleTo(sayTo(options.emit)));
 }
 
 /** Opens the port and tells. */

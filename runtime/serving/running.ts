@@ -32,7 +32,7 @@ export interface RunningParts {
   readonly standing: () => Standing | null;
   readonly strict: boolean;
   readonly notices: readonly string[];
-  /** Why nobody gets in by a token, if that is so. */
+  /** Why nobody gets in by a token, or by the certificate, if that is so. */
   readonly closedDoors: () => readonly string[];
   /** What is wrong with the files of loaded versions, by version. */
   readonly damagedFiles: () => ReadonlyMap<string, string>;

@@ -211,9 +211,10 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   };
 }
 
-function closedDoors({ service, predictions }: Access): readonly string[] {
+function closedDoors({ service, predictions, tls }: Access): readonly string[] {
   const closed = ([["service's", service], ["predictions'", predictions]] as const).map(([whose, tokens]) => [whose, tokens?.problem() ?? null] as const);
-  return closed.flatMap(([whose, problem]) => (problem === null ? [] : [`nobody gets in by the ${whose} token: ${problem}`]));
+  const expired = tls?.problem() ?? null;
+  return [...closed.flatMap(([whose, problem]) => (problem === null ? [] : [`nobody gets in by the ${whose} token: ${problem}`])), ...(expired === null ? [] : [expired])];
 }
 
 function declarations(spec: CompiledSpec, name: string) {

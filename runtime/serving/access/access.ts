@@ -1,5 +1,6 @@
 /** Who may do what with a running service, as `mlspec serve` was told. `docs/serving.md`, "Who may ask". */
 import { MlspecError } from "../../errors.ts";
+import type { Clock } from "../parts.ts";
 import { ensureSecretFile } from "../secret-file.ts";
 import { isHostName, isLoopback } from "./hosts.ts";
 import { readTls } from "./tls.ts";
@@ -39,7 +40,7 @@ export interface AccessOptions {
 }
 
 /** @throws MlspecError `bad-argument`, `token-needed`, `token-unusable`, `tls-unusable`. */
-export function openAccess(options: AccessOptions, monotonic: () => number, onTrouble: (error: unknown, doing: string) => void): Access {
+export function openAccess(options: AccessOptions, { now, monotonic }: Clock, onTrouble: (error: unknown, doing: string) => void): Access {
   for (const name of options.allowHosts) {
     if (!isHostName(name)) throw new MlspecError("bad-argument", `--allow-host must be a name or an address, but is ${JSON.stringify(name)}`, { hint: "Without scheme, port and path: yarn.example. Clients may call it with any port." });
   }
@@ -52,7 +53,7 @@ export function openAccess(options: AccessOptions, monotonic: () => number, onTr
       hint: "Give predictions a token (--predict-token-file, or MLSPEC_PREDICT_TOKEN), or say --insecure-open-predictions. Outcomes need a token in any case.",
     });
   }
-  const tls = options.tls === null ? null : readTls(options.tls);
+  const tls = options.tls === null ? null : readTls(options.tls, now);
   const own = (): Tokens => {
     ensureSecretFile(options.ownTokenFile);
     return inFile(options.ownTokenFile);

@@ -1,4 +1,5 @@
 /** `mlspec serve`: whom it lets in, and what it does not start as. */
+import { createPrivateKey } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { rmSync, symlinkSync, truncateSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -97,6 +98,34 @@ test("HTTPS with one's own certificate", async () => {
   await expect(fetch(url.replace("https", "http"))).rejects.toThrow();
 });
 
+test("a certificate whose time is over, or to come, is told at the start and by health", async () => {
+  for (const [dates, said] of [[{ to: "20210101000000Z" }, "the certificate expired on 2021-01-01 00:00 UTC"], [{ from: "21190101000000Z" }, "the certificate is not valid before 2119-01-01 00:00 UTC"]] as const) {
+    const { cert, key } = selfSigned(dates);
+    await shop.write("cert.pem", cert);
+    await shop.write("key.pem", key);
+    const server = await serve(["--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+    await server.line((line) => line.includes(said));
+    const health = await new Promise<string>((resolve, reject) => {
+      request(`${server.url}/v2/health/ready`, { rejectUnauthorized: false }, (response) => {
+        let text = "";
+        response.on("data", (piece: Buffer) => (text += piece.toString())).on("end", () => { resolve(text); });
+      }).on("error", reject).end();
+    });
+    expect(JSON.parse(health)).toMatchObject({ ready: true, degraded: true, problems: [expect.stringContaining(said)] });
+    server.child.kill("SIGTERM");
+    await server.ended;
+  }
+});
+
+test("an encrypted key: exit 2, what it is and what to do", async () => {
+  const { cert, key } = selfSigned();
+  await shop.write("cert.pem", cert);
+  await shop.write("key.pem", createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "yarn" }) as string);
+  const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--tls-cert", "cert.pem", "--tls-key", "key.pem");
+  expect(code).toBe(2);
+  expect(err).toMatch(/error\[tls-unusable\]: The key .*key\.pem is encrypted[^]*passphrase[^]*openssl pkey/);
+});
+
 test("beyond this machine only with a token for predictions, or when told so; then it says what is open", async () => {
   const address = Object.values(networkInterfaces()).flat().find((each) => each?.family === "IPv4" && !each.internal)?.address ?? "127.0.0.1";
   const refused = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--host", "0.0.0.0");
@@ -118,6 +147,7 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, string]>
   ["a name to allow that is a URL", ["--allow-host", "http://yarn.example"], {}, "bad-argument"],
   ["a name to allow with a port", ["--allow-host", "yarn.example:8080"], {}, "bad-argument"],
   ["a certificate without its key", ["--tls-cert", "people.csv"], {}, "bad-argument"],
+  ["a certificate without a name", ["--tls-cert", "", "--tls-key", "people.csv"], {}, "bad-argument"],
   ["a certificate that is none", ["--tls-cert", "people.csv", "--tls-key", "people.csv"], {}, "tls-unusable"],
 ])("%s: exit 2", async (_, args, env, code) => {
   const { code: exit, err } = await start(shop.folder, ["serve", "people.mlspec", "--port", "0", ...args], env).ended;

@@ -12,13 +12,14 @@ const oid = (hex: string): Buffer => der(0x06, Buffer.from(hex, "hex"));
 const integer = (value: number): Buffer => der(0x02, Buffer.from([value]));
 const time = (text: string): Buffer => der(0x18, Buffer.from(text));
 
-export function selfSigned(): { readonly cert: string; readonly key: string } {
+/** Valid from and to, as in `20200101000000Z`. */
+export function selfSigned({ from = "20200101000000Z", to = "21200101000000Z" } = {}): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
   const name = sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from("yarn")))));
   const alternative = sequence(oid("551d11"), der(0x04, sequence(der(0x87, Buffer.from([127, 0, 0, 1])))));
   const body = sequence(
-    der(0xa0, integer(2)), integer(1), ecdsaWithSha256, name, sequence(time("20200101000000Z"), time("21200101000000Z")), name,
+    der(0xa0, integer(2)), integer(1), ecdsaWithSha256, name, sequence(time(from), time(to)), name,
     publicKey.export({ type: "spki", format: "der" }), der(0xa3, sequence(alternative)),
   );
   const certificate = sequence(body, ecdsaWithSha256, der(0x03, Buffer.from([0]), sign("sha256", body, privateKey)));

@@ -22,7 +22,7 @@ function tlsOf({ folder }: Shop): ReturnType<typeof readTls> {
   const files = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
   writeFileSync(files.cert, cert);
   writeFileSync(files.key, key);
-  return readTls(files);
+  return readTls(files, Date.now);
 }
 const kept = <S extends Socket>(socket: S): S => (sockets.push(socket.on("error", () => undefined)), socket);
 const closed = (socket: Socket): Promise<void> => new Promise((resolve) => { socket.resume().once("close", () => { resolve(); }); });
