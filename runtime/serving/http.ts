@@ -16,7 +16,7 @@ import { Intake } from "./intake.ts";
 import type { BodyPace } from "./intake.ts";
 import { inputsOf, outputsOf } from "./metadata.ts";
 import { refuseOtherMethods } from "./methods.ts";
-import { answerParserError, refuseExpectations } from "./not-http.ts";
+import { answerParserError, holdContinue, refuseExpectations, refuseTunnels } from "./not-http.ts";
 import { notKept } from "./outcomes.ts";
 import { readInferRequest } from "./protocol.ts";
 import { RequestError, errorBody } from "./request-error.ts";
@@ -57,6 +57,8 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access,
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => { refuse(running, reply, fromFramework(error)); },
   });
   refuseExpectations(app.server, told);
+  refuseTunnels(app.server, told);
+  holdContinue(app.server);
   app.removeAllContentTypeParsers();
   // Parsed by the handler, which says what is wrong with it.
   app.addContentTypeParser("application/json", (request: FastifyRequest, payload: IncomingMessage) => intake.read(request, payload));
@@ -210,6 +212,7 @@ function fromFramework(error: unknown): unknown {
   if (error instanceof RequestError || !isObject(error)) return error;
   const { code, statusCode } = error;
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return bodyTooLarge();
+  if (code === "FST_ERR_BAD_URL") return new RequestError(400, "request-invalid", "The path is no URL's.", { part: "path", hint: "After each % come two hex digits, together UTF-8 (RFC 3986, 2.5)." });
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return new RequestError(statusCode, "request-invalid", "The request is not valid HTTP.");
   return error;
 }

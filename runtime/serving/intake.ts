@@ -9,6 +9,7 @@ import { Admission } from "./admission.ts";
 import type { Held, InFlight, InFlightLimits } from "./admission.ts";
 import { ArrivalClock } from "./arrival.ts";
 import { bodyTooLarge, decodedBody } from "./content-encoding.ts";
+import { goOn } from "./not-http.ts";
 import { RequestError } from "./request-error.ts";
 
 export interface IntakeOptions {
@@ -83,6 +84,7 @@ export class Intake {
 
   /** The body as text. How long a client takes to send it is not the server's time: the clock starts anew with every piece. */
   async read(request: FastifyRequest, payload: Readable): Promise<string> {
+    goOn(request.raw);
     const body = await this.bytesOf(request, payload);
     const encoding = request.headers["content-encoding"];
     const text = await decodedBody(body, encoding, this.options.bodyBytes);

@@ -1,4 +1,7 @@
-/** What Node refuses before there is a request for Fastify, in the form of every error: what is not HTTP, and expectations that nobody meets. */
+/**
+ * What Node refuses, or takes, before there is a request for Fastify, in the form of every error: what is not HTTP, tunnels, expectations that nobody
+ * meets; and the one that is met (`100-continue`), not before the request has been let in.
+ */
 import { OutgoingMessage, STATUS_CODES } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -22,12 +25,46 @@ export function answerParserError(error: { readonly code?: string }, socket: Dup
     socket.end(() => { socket.destroy(); });
     return;
   }
+  answerBare(socket, refusal);
+}
+
+/** CONNECT asks for a tunnel to somewhere else; Node would hang up without a word. */
+export function refuseTunnels(server: Pick<Server, "on">, told: Told): void {
+  server.on("connect", (_request: IncomingMessage, socket: Duplex) => {
+    const refusal = new RequestError(405, "method-not-allowed", "This server leads nowhere else.", { part: "request", hint: "It takes GET, HEAD and POST." });
+    told(refusal);
+    socket.on("error", () => undefined); // it is nobody else's any more
+    answerBare(socket, refusal, "Allow: GET, HEAD, POST\r\n");
+  });
+}
+
+function answerBare(socket: Duplex, refusal: RequestError, more = ""): void {
   const body = JSON.stringify(errorBody(refusal).body);
-  const head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ""}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
+  const head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ""}\r\n${more}Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
   socket.end(head + body, () => { socket.destroy(); });
 }
 
-/** RFC 9110, 10.1.1: `100-continue` is the only expectation there is; Node meets that one. */
+/** Requests whose clients wait to be told to send the body. */
+const asking = new WeakMap<IncomingMessage, ServerResponse>();
+
+/** Who asks before sending is answered only by `goOn`, or by a refusal: the body that it announced may then come or not, so that the connection is over. */
+export function holdContinue(server: Server): void {
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    asking.set(request, response.setHeader("connection", "close"));
+    server.emit("request", request, response);
+  });
+}
+
+/** The body is wanted. */
+export function goOn(request: IncomingMessage): void {
+  const response = asking.get(request);
+  if (response === undefined) return;
+  asking.delete(request);
+  response.removeHeader("connection");
+  response.writeContinue();
+}
+
+/** RFC 9110, 10.1.1: `100-continue` is the only expectation there is. */
 export function refuseExpectations(server: Pick<Server, "on">, told: Told): void {
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
     const refusal = new RequestError(417, "expectation-failed", `This server does not know what to expect of ${JSON.stringify((request.headers.expect ?? "").slice(0, 40))}.`, {

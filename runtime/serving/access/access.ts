@@ -40,12 +40,12 @@ export interface AccessOptions {
 }
 
 /** @throws MlspecError `bad-argument`, `token-needed`, `token-unusable`, `tls-unusable`. */
-export function openAccess(options: AccessOptions, { now, monotonic }: Clock, onTrouble: (error: unknown, doing: string) => void): Access {
+export function openAccess(options: AccessOptions, clock: Clock, onTrouble: (error: unknown, doing: string) => void): Access {
   for (const name of options.allowHosts) {
     if (!isHostName(name)) throw new MlspecError("bad-argument", `--allow-host must be a name or an address, but is ${JSON.stringify(name)}`, { hint: "Without scheme, port and path: yarn.example. Clients may call it with any port." });
   }
   const beyond = !isLoopback(options.host);
-  const inFile = (path: string): Tokens => tokensInFile(path, monotonic, onTrouble);
+  const inFile = (path: string): Tokens => tokensInFile(path, () => clock.monotonic(), onTrouble);
   const given = ({ file, text, variable }: TokenFrom): Tokens | null => (file !== undefined ? inFile(file) : text !== undefined ? tokensOf(text, `$${variable}`) : null);
   const predictions = given(options.predictionsToken);
   if (beyond && predictions === null && !options.openToAll) {
@@ -53,7 +53,7 @@ export function openAccess(options: AccessOptions, { now, monotonic }: Clock, on
       hint: "Give predictions a token (--predict-token-file, or MLSPEC_PREDICT_TOKEN), or say --insecure-open-predictions. Outcomes need a token in any case.",
     });
   }
-  const tls = options.tls === null ? null : readTls(options.tls, now);
+  const tls = options.tls === null ? null : readTls(options.tls, () => clock.now());
   const own = (): Tokens => {
     ensureSecretFile(options.ownTokenFile);
     return inFile(options.ownTokenFile);

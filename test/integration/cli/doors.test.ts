@@ -120,7 +120,7 @@ test("a certificate whose time is over, or to come, is told at the start and by 
 test("an encrypted key: exit 2, what it is and what to do", async () => {
   const { cert, key } = selfSigned();
   await shop.write("cert.pem", cert);
-  await shop.write("key.pem", createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "yarn" }) as string);
+  await shop.write("key.pem", createPrivateKey(key).export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "yarn" }));
   const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--tls-cert", "cert.pem", "--tls-key", "key.pem");
   expect(code).toBe(2);
   expect(err).toMatch(/error\[tls-unusable\]: The key .*key\.pem is encrypted[^]*passphrase[^]*openssl pkey/);

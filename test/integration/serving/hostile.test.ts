@@ -112,6 +112,8 @@ describe("what is no request", () => {
     ["headers without end", `GET /v2 HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(40_000)}\r\n\r\n`, 431, "headers-too-large"],
     ["no Host", "GET /v2 HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "host-missing"],
     ["an expectation that nobody meets", `${head(2, "Expect: a-miracle\r\nConnection: close\r\n")}{}`, 417, "expectation-failed"],
+    ["a tunnel", "CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method-not-allowed"],
+    ["a path that is no URL", "GET /v2/models/%/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400, "request-invalid"],
     ["a body in UTF-16", Buffer.concat([Buffer.from("POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json; charset=utf-16\r\nContent-Length: 4\r\n\r\n"), Buffer.from("{}", "utf16le")]), 415, "charset-not-supported"],
     ["a body that is no UTF-8", Buffer.concat([Buffer.from(head(10, "Connection: close\r\n")), Buffer.from('{"a":"\xff\xfe"}', "latin1")]), 400, "body-not-utf8"],
   ])("%s: refused in the form of every error", async (_, bytes, status, code) => {
@@ -129,6 +131,30 @@ describe("what is no request", () => {
     const text = everything(socket);
     socket.write(bytes);
     expect(await text).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /);
+  });
+});
+
+describe("a client that asks before it sends its body", () => {
+  const asking = (more: string, length = 2): string => `POST /predict HTTP/1.1\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
+
+  it.each<[string, string, number, string]>([
+    ["that calls another", asking("Host: evil.example\r\n"), 403, "host-not-allowed"],
+    ["without a token", asking("Host: localhost\r\nmlspec-show: arm\r\n"), 401, "token-missing"],
+    ["with a body too large", asking("Host: localhost\r\n", 300_000), 413, "body-too-large"],
+  ])("is refused before it has sent it, and is not asked for it: %s", async (_, bytes, status, code) => {
+    const reply = await say(bytes);
+    expect([reply.status, reply.body["code"]]).toEqual([status, code]);
+    expect(reply.headers.toLowerCase()).toContain("connection: close");
+  });
+
+  it("may go on with the same connection when it was let in", async () => {
+    const body = JSON.stringify(wool);
+    const socket = connect({ port, host: "127.0.0.1" });
+    const text = everything(socket);
+    socket.write(asking("Host: localhost\r\n", Buffer.byteLength(body)));
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.write(`${body}${head(Buffer.byteLength(body), "Connection: close\r\n")}${body}`);
+    expect(await text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 [^]*HTTP\/1\.1 200 /);
   });
 });
 
