@@ -98,6 +98,12 @@ test("HTTPS with one's own certificate", async () => {
   await expect(fetch(url.replace("https", "http"))).rejects.toThrow();
 });
 
+test("a name to listen on is the name that is told, and it leads there", async () => {
+  const { url } = await serve(["--host", "localhost"]);
+  expect(new URL(url).hostname).toBe("localhost");
+  expect((await fetch(`${url}/v2/health/live`)).status).toBe(200);
+});
+
 test("a certificate whose time is over, or to come, is told at the start and by health", async () => {
   for (const [dates, said] of [[{ to: "20210101000000Z" }, "the certificate expired on 2021-01-01 00:00 UTC"], [{ from: "21190101000000Z" }, "the certificate is not valid before 2119-01-01 00:00 UTC"]] as const) {
     const { cert, key } = selfSigned(dates);
