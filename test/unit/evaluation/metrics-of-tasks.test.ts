@@ -1,12 +1,12 @@
 /** What the runtime can compute is what the language accepts: one table. */
 import { describe, expect, test } from "vitest";
-import { metricsOfTask, type Task } from "../../../grammar/compiled-spec/index.ts";
+import { lessIsBetter, metricsOfTask, type MetricName, type Task } from "../../../grammar/compiled-spec/index.ts";
 import { metricsSql } from "../../../runtime/evaluation/metric-sql.ts";
 import { open } from "../language/harness.ts";
 
 const types: Readonly<Record<Task, string>> = { binary: "bool", multiclass: "string", regression: "float" };
 
-const spec = (task: Task, metric: string): string => `source s {
+const spec = (task: Task, metric: MetricName): string => `source s {
   read: csv("a")
   columns { x: float, y: ${types[task]} }
 }
@@ -15,7 +15,7 @@ dataset d { examples: s, label: l, features: [s.x] }
 model m { predict: l from d }
 evaluation e of m {
   metrics: [${metric}]
-  require ${metric} >= 0.1
+  require ${metric} ${lessIsBetter.has(metric) ? "<=" : ">="} 0.1
 }
 `;
 
