@@ -73,7 +73,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .option("--tls-cert <file>", "serve HTTPS with this certificate (PEM)").option("--tls-key <file>", "and its key (PEM)")
     .option("--insecure-open-predictions", "listen beyond this machine although predictions need no token")
     .option("--strict", "refuse to start, and be unready, where a fallback or an earlier spec would stand in")
-    .addOption(new Option("--time-scale <factor>", "let rollouts see time pass this many times faster (simulations)").default(1).argParser(Number))
+    .addOption(new Option("--time-scale <factor>", "let rollouts see time pass this many times faster, up to 100,000 (simulations)").default(1).argParser(Number))
     .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption())
     .action(act(async () => (await import("./commands/serve.ts")).serve));
 

@@ -10,6 +10,7 @@ import type { State } from "../../runtime/state/state.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { drawVersions } from "../draw/versions.ts";
 import { exit } from "../exit.ts";
+import { namedVersion } from "../named-version.ts";
 import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
 import { serviceTime } from "../service-time.ts";
 import { serviceSubject } from "../subject.ts";
@@ -41,11 +42,11 @@ interface Opened {
 
 /** Any version that is registered becomes live at once. */
 export const deploy = (file: string, version: string, call: Call<Options>): Promise<number> =>
-  change(file, call, "deploy", async (opened) => ({ version: await known(opened, version), reason: call.options.reason ?? "deployed by hand" }));
+  change(file, call, "deploy", async (opened) => ({ version: await namedVersion(opened, version), reason: call.options.reason ?? "deployed by hand" }));
 
 /** One of those that were live before becomes so again: the one before, or an older one by its name. */
 export const rollback = (file: string, call: Call<Options>): Promise<number> =>
-  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? (opened.state.deployments.of(opened.service)?.previous ?? nothingBefore(opened.service)) : await known(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
+  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? (opened.state.deployments.of(opened.service)?.previous ?? nothingBefore(opened.service)) : await namedVersion(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
 
 async function change(file: string, call: Call<Options>, kind: "deploy" | "rollback", choose: (opened: Opened) => Promise<{ version: string | null; reason: string }>): Promise<number> {
   const { options } = call;
@@ -55,8 +56,8 @@ async function change(file: string, call: Call<Options>, kind: "deploy" | "rollb
     if (kind === "deploy" && options.reason === undefined && atHand.spec?.rollouts.some((each) => each.service === service)) {
       throw new MlspecError("bad-argument", `${service} has a rollout, past which this goes: say why with --reason`);
     }
-    await deployVersion(state, { service, model, version, kind, by, reason, now, abortRollout: options.abortRollout === true, verify, dryRun: options.dryRun === true });
-    return { kind, version, reason };
+    const { before } = await deployVersion(state, { service, model, version, kind, by, reason, now, abortRollout: options.abortRollout === true, verify, dryRun: options.dryRun === true });
+    return { kind, before, version, reason };
   });
 }
 
@@ -65,13 +66,13 @@ export async function promote(file: string, version: string, call: Call<Options>
   const { reason } = call.options;
   if (reason === undefined || reason.trim() === "") throw new MlspecError("bad-argument", "promoting passes over holds and requirements: say why with --reason");
   return opened(file, call, async ({ state, service, by, now, verify }) => {
-    await promoteCandidate(state, { service, version, by, reason, now, verify, dryRun: call.options.dryRun === true });
-    return { kind: "promote", version, reason };
+    const { before } = await promoteCandidate(state, { service, version, by, reason, now, verify, dryRun: call.options.dryRun === true });
+    return { kind: "promote", before, version, reason };
   });
 }
 
 /** Runs the change over the state, and tells what is live before and after. */
-async function opened(file: string, { options, terminal }: Call<Options>, work: (opened: Opened, atHand: SpecAtHand) => Promise<Pick<DeploymentReport, "kind" | "version" | "reason">>): Promise<number> {
+async function opened(file: string, { options, terminal }: Call<Options>, work: (opened: Opened, atHand: SpecAtHand) => Promise<Pick<DeploymentReport, "kind" | "before" | "version" | "reason">>): Promise<number> {
   const path = specPath(file, terminal.cwd);
   const atHand = await loadAtHand(path);
   const folder = stateFolder(path, options.state);
@@ -82,10 +83,9 @@ async function opened(file: string, { options, terminal }: Call<Options>, work: 
     if (atHand.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${atHand.problem}. What the state knows is used.\n`);
     const registry = new Registry(folder.registry);
     const spec = atHand.problem === null ? atHand.spec : null;
-    const before = state.deployments.of(service)?.live ?? null;
     const by = options.by ?? userInfo().username;
     const done = await work({ state, registry, service, model, by, now: serviceTime(state, service, terminal.now().getTime()), verify: (of, version) => checkVersion({ registry, model: of, spec }, version) }, atHand);
-    const report: DeploymentReport = { service, before, ...done, by, done: options.dryRun !== true };
+    const report: DeploymentReport = { service, ...done, by, done: options.dryRun !== true };
     const served = state.leases.holder(service) !== null;
     terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : told(report, file, served));
     return exit.ok;
@@ -98,12 +98,6 @@ function told({ service, before, version, done }: DeploymentReport, file: string
   const name = (each: string | null): string => (each === null ? "the fallback" : `version ${each}`);
   if (!done) return `${name(version)} could answer for ${service} in place of ${name(before)}. Nothing was changed (--dry-run).\n`;
   return `${name(version)} is live for ${service}; before it was ${name(before)}. ${served ? "The serving process follows within a second." : `\`mlspec serve ${file}\` answers with it.`}\n`;
-}
-
-async function known({ registry, model }: Opened, version: string): Promise<string> {
-  const names = (await registry.list(model)).map((each) => each.version).filter((each) => each.startsWith(version));
-  if (names.length > 1 && !names.includes(version)) throw new MlspecError("bad-argument", `${version} begins the names of ${names.length} versions of ${model}: ${names.join(", ")}`);
-  return names.includes(version) ? version : (names[0] ?? version);
 }
 
 function nothingBefore(service: string): never {

@@ -14,6 +14,7 @@ import { stateFolder } from "../state-folder.ts";
 import { drawRollout } from "../draw/rollout.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
+import { namedVersion } from "../named-version.ts";
 import { loadAtHand, loadValid, specPath, type SpecAtHand } from "../spec.ts";
 import { serviceTime } from "../service-time.ts";
 import { rolloutSubject, type RolloutSubject } from "../subject.ts";
@@ -83,7 +84,8 @@ export async function start(file: string, name: string | undefined, call: Call<O
     work: async ({ rollout, state, registry, by, now }) => {
       const { terminal } = call;
       const plan = planRollout(spec, rollout.name);
-      const candidate = call.options.version ?? (await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null));
+      const named = call.options.version;
+      const candidate = named === undefined ? await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null) : await namedVersion({ registry, model: plan.model }, named);
       const started = await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
       const word = wordOnFallback(started);
       if (word !== null) terminal.err(`${terminal.colors.yellow("!")} ${word}.\n`);

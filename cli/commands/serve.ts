@@ -99,9 +99,12 @@ function accessOf(options: Options, { cwd, env }: Terminal): ServiceOptions["acc
   };
 }
 
+/** More than a day in a second; a server that runs for a hundred days stays among the dates that there are. Slower than the system's clock no time passes. */
+const FASTEST = 100_000;
+
 function checkNumbers({ port, timeScale }: Options): void {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new MlspecError("bad-argument", `--port must be a whole number from 0 to 65535`);
-  if (!(timeScale > 0) || !Number.isFinite(timeScale)) throw new MlspecError("bad-argument", `--time-scale must be a number above 0`);
+  if (!(timeScale >= 1 && timeScale <= FASTEST)) throw new MlspecError("bad-argument", `--time-scale must be a number from 1 to ${count(FASTEST)}`);
 }
 
 function textOf(event: ServeEvent, { colors, cwd }: Terminal): string {

@@ -20,7 +20,7 @@ export function keepPrivate(folder: StateFolder): void {
 
 function ours({ root, database, registry, datasets, training, runs, token, specs }: StateFolder): readonly string[] {
   const names = [database, `${database}-wal`, `${database}-shm`, registry, datasets, training, runs, token, specs].map((path) => path.slice(root.length + 1));
-  return [...names, "online", "log", "evidence"];
+  return [...names, "online", "log", "evidence", "serving"];
 }
 
 /** A folder that is closed already is not walked: nothing in it can be reached. */

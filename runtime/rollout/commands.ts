@@ -185,38 +185,47 @@ export interface Deploying extends Who {
   readonly verify: VerifyVersion;
 }
 
+export interface Deployed {
+  /** What was live until then; null: the fallback. */
+  readonly before: string | null;
+}
+
 /**
  * Makes a version live at once, without stages: a service's first version, a version of one's choice, or one of those before. It must be there
  * and able to answer (`verify`), or nothing changes.
  */
-export async function deploy(state: State, request: Deploying): Promise<void> {
+export async function deploy(state: State, request: Deploying): Promise<Deployed> {
   const { service, model, version, kind, reason, by, now, abortRollout = false, dryRun = false, verify } = request;
   const refuse = (): void => {
     const running = state.rollouts.active(service);
     if (running !== null && !abortRollout) {
       throw new MlspecError("rollout-active", `service ${service} is in rollout ${running.id}`, { hint: "End it with `mlspec rollout abort` first, or say `--abort-rollout`." });
     }
-    if (kind !== "newest" && kind !== "rebuild" && (state.deployments.of(service)?.live ?? null) === version) {
+    if (kind !== "newest" && kind !== "rebuild" && liveOf(state, service) === version) {
       throw new MlspecError("already-live", `${version ?? "the fallback"} is what answers for ${service} already`, { hint: "`mlspec versions` lists what else there is." });
     }
   };
   refuse();
   if (version !== null) await verify(model, version);
-  if (dryRun) return;
-  state.durably(() => {
+  if (dryRun) return { before: liveOf(state, service) };
+  return state.durably(() => {
     // Someone may have been faster while the version was verified.
     refuse();
     const running = state.rollouts.active(service);
     if (running !== null) override(state, running, { kind: "roll-back", stage: running.stage, reason: `${kind} of ${version ?? "the fallback"}: ${reason}`, evidence: null, by }, now);
+    const before = liveOf(state, service);
     state.deployments.setLive({ service, model, version, kind, by, reason, at: now });
+    return { before };
   });
 }
+
+const liveOf = (state: State, service: string): string | null => state.deployments.of(service)?.live ?? null;
 
 /**
  * Ends the running rollout by making its candidate live now, whatever its holds and requirements say. Approvals that stages ahead ask for are not
  * passed over: a person's impatience is not another person's consent.
  */
-export async function promote(state: State, request: Who & { readonly service: string; readonly version: string; readonly reason: string; readonly dryRun?: boolean; readonly verify: VerifyVersion }): Promise<void> {
+export async function promote(state: State, request: Who & { readonly service: string; readonly version: string; readonly reason: string; readonly dryRun?: boolean; readonly verify: VerifyVersion }): Promise<Deployed> {
   const { service, version, reason, by, now, dryRun = false, verify } = request;
   const checked = (): RolloutRecord => {
     const rollout = activeOf(state, service);
@@ -232,10 +241,12 @@ export async function promote(state: State, request: Who & { readonly service: s
     return rollout;
   };
   await verify(checked().plan.model, version);
-  if (dryRun) return;
-  state.durably(() => {
+  if (dryRun) return { before: liveOf(state, service) };
+  return state.durably(() => {
     const rollout = checked();
+    const before = liveOf(state, service);
     override(state, rollout, { kind: "complete", stage: rollout.plan.stages.length - 1, reason, evidence: null, by }, now);
+    return { before };
   });
 }
 

@@ -15,7 +15,7 @@ export interface MaturedQuery {
 }
 
 /**
- * Sums over units by arm. The first outcome of a prediction counts, as everywhere. One that came without a time of its own is believed to
+ * Sums over units by arm. The first outcome of a prediction counts, and the first prediction of an id, as everywhere. One that came without a time of its own is believed to
  * have happened in time: it was only told late.
  */
 export async function maturedOutcomes(database: Database, predictions: string, outcomes: string | null, query: MaturedQuery): Promise<ReadonlyMap<string, OutcomeSums>> {
@@ -25,8 +25,9 @@ export async function maturedOutcomes(database: Database, predictions: string, o
        FROM read_parquet(${text(outcomes)}, union_by_name = true) WHERE label = ${text(query.label)} GROUP BY id`;
   const rows = await database.rows(
     `WITH exposed AS (
-       SELECT arm, coalesce(unit, id) AS unit, id, min(epoch_us(time)) AS predicted FROM read_parquet(${text(predictions)}, union_by_name = true)
-       WHERE arm IN (${query.arms.map(text).join(", ")}) AND epoch_us(time) <= ${query.untilUs} GROUP BY ALL
+       SELECT met.arm, met.unit, id, predicted FROM (
+         SELECT id, arg_min({'arm': arm, 'unit': coalesce(unit, id)}, time) AS met, min(epoch_us(time)) AS predicted FROM read_parquet(${text(predictions)}, union_by_name = true)
+         WHERE arm IN (${query.arms.map(text).join(", ")}) AND epoch_us(time) <= ${query.untilUs} GROUP BY id)
      ), first AS (${first}), units AS (
        SELECT arm, unit, count(*)::DOUBLE AS n, count(first.id) FILTER (WHERE value = 1 AND (first.time = received OR first.time <= predicted + ${query.withinUs}))::DOUBLE AS y
        FROM exposed LEFT JOIN first USING (id) GROUP BY arm, unit

@@ -132,16 +132,17 @@ export class PredictionLog {
     return this.flushing;
   }
 
-  /** The logged predictions of these outcomes, of those that had no earlier outcome of the same label. */
+  /** The logged predictions of these outcomes, the first one of each id, of those that had no earlier outcome of the same label. */
   async find(outcomes: readonly OutcomeKey[]): Promise<readonly (OutcomeKey & LoggedPrediction)[]> {
     if (outcomes.length === 0 || !(await this.has("*.parquet"))) return [];
     const wanted = outcomes.map(({ id, label, receivedUs }) => `(${text(id)}, ${text(label)}, ${receivedUs})`).join(", ");
     const earlier = `SELECT 1 FROM read_parquet(${text(join(this.folder, "outcomes", "*.parquet"))}, union_by_name = true) o
       WHERE o.id = w.id AND o.label = w.label AND epoch_us(o.received) < w.received`;
     const rows = await this.database.rows(
-      `SELECT DISTINCT w.id, w.label, w.received, p.version, p.arm, p.unit FROM (VALUES ${wanted}) w(id, label, received)
+      `SELECT w.id, w.label, w.received, p.version, p.arm, p.unit FROM (VALUES ${wanted}) w(id, label, received)
        JOIN read_parquet(${text(join(this.folder, "*.parquet"))}, union_by_name = true) p ON p.id = w.id
-       ${(await this.has("outcomes/*.parquet")) ? `WHERE NOT EXISTS (${earlier})` : ""}`);
+       ${(await this.has("outcomes/*.parquet")) ? `WHERE NOT EXISTS (${earlier})` : ""}
+       QUALIFY row_number() OVER (PARTITION BY w.id, w.label ORDER BY p.time) = 1`);
     const found = new Map(rows.map((row) => [`${textOf(row["label"]) ?? ""} ${textOf(row["id"]) ?? ""}`, row]));
     return outcomes.flatMap((outcome) => {
       const row = found.get(`${outcome.label} ${outcome.id}`);

@@ -90,7 +90,7 @@ describe("what cannot start", () => {
     expect(err).toContain("--port (0 takes a free one)");
   });
 
-  test.each([["--port", "http"], ["--port", "70000"], ["--time-scale", "0"]])("%s %s: exit 2", async (option, value) => {
+  test.each([["--port", "http"], ["--port", "70000"], ["--time-scale", "0"], ["--time-scale", "0.5"], ["--time-scale", "1e308"], ["--time-scale", "NaN"]])("%s %s: exit 2", async (option, value) => {
     const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", option, value);
     expect(code).toBe(2);
     expect(err).toContain(`error[bad-argument]: ${option} must be`);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { deploy } from "../../../runtime/rollout/commands.ts";
 import { openState } from "../../../runtime/state/state.ts";
 import { probeSqlite } from "../../../runtime/state/probe.ts";
 import { planWith, stage } from "../../unit/rollout/fixtures.ts";
@@ -22,6 +23,16 @@ describe("the state", () => {
     expect(other.deployments.history("recommend", 10)).toEqual([{ ...byAnn, version: "b", before: "a", at: 2 }, { ...byAnn, version: "a", before: null, at: 1 }]);
     state.close();
     other.close();
+  });
+
+  it("says what a deployment took the place of, also when somebody was faster while its version was verified", async () => {
+    const state = openState(temporaryFolder());
+    const at = { service: "recommend", model: "ranker", kind: "deploy" as const, by: "ann", reason: "a test", now: 1 };
+    expect(await deploy(state, { ...at, version: "a", verify: () => Promise.resolve() })).toEqual({ before: null });
+    const verify = async (): Promise<void> => void (await deploy(state, { ...at, version: "b", by: "bob", verify: () => Promise.resolve() }));
+    expect(await deploy(state, { ...at, version: "c", verify })).toEqual({ before: "b" });
+    expect(state.deployments.history("recommend", 1)).toMatchObject([{ version: "c", before: "b" }]);
+    state.close();
   });
 
   it("has at most one active rollout per service and one open intention per rollout", () => {

@@ -283,6 +283,27 @@ describe("outcomes", () => {
     expect(await logged(join(shop.logFolder, "outcomes"), "id, label, value, time")).toHaveLength(3);
   });
 
+  it("belong to the first prediction of their id, in memory and in the log: nobody takes them over to the other arm", async () => {
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    const other = { ...exposure, arm: "control" as const };
+    const arms: Router = { unit: () => "shopper_id", route: (unit) => ({ serve: version, shadow: null, exposure: unit === "ada" ? exposure : other, shadowExposure: null }) };
+    const before = await shop.serve([version], { router: arms });
+    const ask = async (id: string, shopper: string) => expect(await post(`${before.url}/predict`, { ...wool, shopper_id: shopper, id })).toMatchObject({ status: 200, body: { id } });
+    for (const id of ["order-1", "order-2"]) for (const shopper of ["ada", "mallory"]) await ask(id, shopper);
+    const outcome = { id: "order-1", label: "purchased", value: true };
+    await post(`${before.url}/v2/outcomes`, outcome);
+    await ask("order-1", "mallory");
+    await post(`${before.url}/v2/outcomes`, outcome);
+    expect(shop.outcomes).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }]);
+    await before.server.close();
+
+    const { url, server } = await shop.serve([version], { router: fixedRouter(version) });
+    await post(`${url}/v2/outcomes`, { ...outcome, id: "order-2" });
+    await server.close();
+    expect(shop.outcomes.slice(1)).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }]);
+  });
+
   it("name what they do not have, such as a mistyped time, and what stands beside the list", async () => {
     const shop = await open();
     const version = await shop.register(0.1);
@@ -378,6 +399,7 @@ describe("outcomes by maturity", () => {
     await predicted("d", "r/1/control", "eve", 3 * minute);
     await predicted("d", "r/1/control", "eve", 3 * minute); // tried again under the same id
     await predicted("e", "r/1/control", "eve", 4 * minute);
+    await predicted("a/0", "r/1/control", "mallory", 4 * minute); // another's id: the first prediction has it
     await told("a/0", 1, 5 * minute);
     await told("a/0", 1, 6 * minute); // sent twice
     await told("b", 1, 11 * minute + day, 12 * minute + day); // bought, but too late
