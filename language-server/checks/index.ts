@@ -3,6 +3,7 @@ import { approvalCannotBeGiven } from "./approval-cannot-be-given.ts";
 import { featureNotOnline } from "./feature-not-online.ts";
 import type { Check } from "./finding.ts";
 import { lastStagePartial } from "./last-stage-partial.ts";
+import { latencyAboveTimeout } from "./latency-above-timeout.ts";
 import { leakageFromLabel } from "./leakage-from-label.ts";
 import { leakageThroughTime } from "./leakage-through-time.ts";
 import { noEvaluationGate } from "./no-evaluation-gate.ts";
@@ -10,6 +11,8 @@ import { noFallback } from "./no-fallback.ts";
 import { piiReachesModel } from "./pii-reaches-model.ts";
 import { recoveryExceedsBudget } from "./recovery-exceeds-budget.ts";
 import { requirementCannotBeJudged } from "./requirement-cannot-be-judged.ts";
+import { requirementImplied } from "./requirement-implied.ts";
+import { requirementsContradict } from "./requirements-contradict.ts";
 import { stageUnderpowered } from "./stage-underpowered.ts";
 import { unusedDeclaration } from "./unused-declaration.ts";
 import { unusedSuppression } from "./unused-suppression.ts";
@@ -27,6 +30,9 @@ export const checks: readonly Check[] = [
   stageUnderpowered,
   lastStagePartial,
   requirementCannotBeJudged,
+  requirementsContradict,
+  requirementImplied,
+  latencyAboveTimeout,
   approvalCannotBeGiven,
   unusedDeclaration,
   unusedSuppression,

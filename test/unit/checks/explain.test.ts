@@ -33,6 +33,9 @@ describe("explain", () => {
       stage-underpowered            warning  A rollout stage is too short or too small to see the harm it guards against
       last-stage-partial            warning  A rollout's last stage is not everybody
       requirement-cannot-be-judged  error    A stage asks for what it can never know
+      requirements-contradict       error    Requirements that nothing meets together
+      requirement-implied           warning  A requirement that another one asks for already
+      latency-above-timeout         warning  An objective allows more time than any answer takes
       approval-cannot-be-given      error    An approval is required from a role that nobody has
       unused-declaration            info     A declaration that nothing uses
       unused-suppression            warning  An ignore comment that ignores nothing"

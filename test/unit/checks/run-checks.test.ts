@@ -23,7 +23,7 @@ describe("all checks together", () => {
     const at = (file: number, l: number, column: number): Origin => ({ file, range: [l, column, l, column + 5] });
     const services = [[0, 5, 7], [0, 5, 1], [0, 2, 3], [0, 40, 0]].map(([file = 0, l = 0, column = 0], i) => ({ ...service(`s${i}`, "ranker"), origin: at(file, l, column) }));
     const slos = [[2, 1, 1], [1, 9, 1], [1, 3, 1], [1, 3, 0], [0, 5, 4], [0, 5, 1]].map(([file = 0, l = 0, column = 0], i) =>
-      ({ ...slo(`o${i}`, "recommend", 0.9999, day, { respond: respond(day, 0, 0) }), origin: at(file, l, column) }));
+      ({ ...slo(`o${i}`, "recommend", 0.9999, day + i, { respond: respond(day, 0, 0) }), origin: at(file, l, column) }));
     const found = runChecks(shop({ services, slos, rollouts: [] })).map(({ check, origin: { file, range: [l, column] } }) => [file, l, column, check]);
     expect(found).toEqual([
       [0, 2, 3, "no-fallback"], [0, 5, 1, "no-fallback"], [0, 5, 1, "recovery-exceeds-budget"], [0, 5, 4, "recovery-exceeds-budget"], [0, 5, 7, "no-fallback"], [0, 40, 0, "no-fallback"],
@@ -40,7 +40,7 @@ describe("all checks together", () => {
 });
 
 describe("a check that throws", () => {
-  // No compiler writes such an objective; the one check that reads its response breaks.
+  // No compiler writes such an objective; the two checks that read its response break.
   const broken = (): CompiledSpec => {
     const spec = noFallback();
     Object.defineProperty(spec.slos[0], "respond", { get: () => { throw new RangeError("no such response"); } });
@@ -50,7 +50,7 @@ describe("a check that throws", () => {
   test("is told by its id with what it threw, and the others go on", () => {
     const defects: (readonly [string, unknown])[] = [];
     const found = runChecks(broken(), { onDefect: (check, error) => defects.push([check, error]) });
-    expect(defects).toEqual([["recovery-exceeds-budget", new RangeError("no such response")]]);
+    expect(defects).toEqual(["recovery-exceeds-budget", "requirement-implied"].map((check) => [check, new RangeError("no such response")]));
     expect(found.map(({ check }) => check)).toEqual(["no-fallback"]);
   });
 
