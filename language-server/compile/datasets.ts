@@ -32,6 +32,7 @@ export function compileDataset(node: Dataset, elaboration: Elaboration): Compile
   const split = readSplit(node, row.examples, test !== null, context);
   const onePer = [...new Set(itemsOf(valueOf(node, "one_per")).map((e) => columnName(e, row.examples, context)).filter((c) => c !== undefined))];
   const quarantines = sections(node, "quarantine").map((s) => compileQuarantine(s, node, row.examples, context)).filter((q) => q !== undefined);
+  warnOfSamePeriod(node, quarantines, context);
   if (label === undefined || split === undefined || where === undefined || typeof node.name !== "string") return undefined;
   return {
     ...context.named(node), examples: row.examples.name, where: where?.code ?? null, onePer, label: label.name, columns, features,
@@ -174,6 +175,18 @@ function readParts(args: Arguments, at: Expression, hasTest: boolean, context: C
   const percent = (x: number): string => `${Number((x * 100).toPrecision(6))}%`;
   const named = `${percent(full.train)} train + ${percent(full.validate)} validate${full.test > 0 ? ` + ${percent(full.test)} test` : ""}`;
   return context.report(at, "split-not-whole", `the parts make ${percent(sum)}, not 100%: ${named}`);
+}
+
+/** Of the same period twice; one within another may have a reason of its own. */
+function warnOfSamePeriod(node: Dataset, quarantines: readonly { readonly name: string; readonly from: string; readonly to: string }[], context: Context): void {
+  const first = new Map<string, string>();
+  for (const { name, from, to } of quarantines) {
+    const period = `${Date.parse(from)} ${Date.parse(to)}`;
+    const other = first.get(period);
+    const at = other !== undefined && sections(node, "quarantine").find((s) => s.name === name);
+    if (at) context.report(at, "no-effect", `\`${other}\` leaves the same period out`, { property: "name", severity: "warning", hint: "Leave it out, or write the period that was meant." });
+    first.set(period, other ?? name);
+  }
 }
 
 function compileQuarantine(node: Section, dataset: Dataset, examples: Source, context: Context) {

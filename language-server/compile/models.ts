@@ -155,6 +155,7 @@ function readLayer(e: Expression, context: Context): Layer | undefined {
   const args = new Arguments(read.entry, read.bound, context);
   if (read.call.function === "dropout") {
     const rate = args.number("rate", "share");
+    if (rate === 0) context.report(e, "no-effect", `\`${textOf(e)}\` drops nothing`, { severity: "warning", hint: "Leave it out." });
     return rate === undefined ? undefined : { kind: "dropout", rate };
   }
   const units = args.number("units", "int");

@@ -1,19 +1,16 @@
 import type { Policy as CompiledPolicy, PolicyRule, Role as CompiledRole } from "../../grammar/compiled-spec/index.ts";
-import { isBinary, isBuiltin, isCall, isQualified, isReference, isRole, isSection, isText, isUnary, type Denial, type Expression, type Policy, type Requirement, type Role } from "../../grammar/generated/ast.ts";
+import { isBinary, isBuiltin, isCall, isQualified, isReference, isRole, isSection, isUnary, type Denial, type Expression, type Policy, type Requirement, type Role } from "../../grammar/generated/ast.ts";
 import { denials, isUnresolved, namedBy, requirements, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
 import { soleName } from "./arguments.ts";
 import { allowQualifiers, readName, ungroup } from "./clauses.ts";
 import { wrongKind } from "./datasets.ts";
-import { itemsOf, readTexts } from "./constants.ts";
+import { readTexts } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
 
 export function compileRole(node: Role, { context }: Elaboration): CompiledRole | undefined {
   if (typeof node.name !== "string") return undefined;
-  for (const item of itemsOf(valueOf(node, "members"))) {
-    if (isText(item) && item.value.trim() === "") context.report(item, "out-of-range", "a member of a role has a name: this text is empty", { hint: 'For example `members: ["lead@yarnit.example"]`.' });
-  }
   return { ...context.named(node), members: [...new Set(readTexts(valueOf(node, "members"), "`members`", context))] };
 }
 

@@ -45,7 +45,23 @@ function compileColumns(node: Source, elaboration: Elaboration): CompiledColumn[
   if (table.length === 0 && expression === undefined && columnsIn(node).length === 0) {
     context.report(node, "missing-columns", `\`${node.name}\` says nothing about its columns`, { property: "name", hint: "Add `columns { name: type }`." });
   }
-  return table.map((c) => elaboration.column(c)).filter((c) => c !== undefined);
+  const columns = table.map((c) => elaboration.column(c)).filter((c) => c !== undefined);
+  warnOfSameInFile(node, columns, context);
+  return columns;
+}
+
+/** One column of the file under two names: mostly copied and not finished, and what is tagged under one name goes on without its tag under the other. */
+function warnOfSameInFile(node: Source, columns: readonly CompiledColumn[], context: Context): void {
+  const [table, own] = [context.names.columnsOf(node), new Set(columnsIn(node))];
+  const first = new Map<string, CompiledColumn>();
+  for (const column of columns.filter(({ value }) => value === null)) {
+    const other = first.get(column.physical);
+    const at = table.get(column.name);
+    if (other === undefined) first.set(column.physical, column);
+    else if (at !== undefined && own.has(at)) {
+      context.report(at, "duplicate-column", `\`${column.name}\` is read from the same column of the file as \`${other.name}\``, { severity: "warning", hint: `If both are meant, compute it: \`${column.name}: … = ${other.name}\`.` });
+    }
+  }
 }
 
 /** A column of one's own beside one of the same name that is taken over. */

@@ -1,7 +1,7 @@
 /** What is said twice in one place: the second time it says nothing, and mostly something else was meant. */
 import { AstUtils, CstUtils, type AstNode } from "langium";
 import {
-  isBinary, isCall, isDenial, isList, isMember, isProperty, isQualified, isReference, isRequirement,
+  isBinary, isBuiltin, isCall, isDenial, isList, isMember, isProperty, isQualified, isReference, isRequirement,
   type Argument, type Block, type Call, type Expression, type Property,
 } from "../../grammar/generated/ast.ts";
 import { rangeOf, textOf } from "../compile/context.ts";
@@ -53,7 +53,7 @@ function inCall(call: Call, uri: string): Problem[] {
 const valuesOf = ({ value }: Argument): readonly Expression[] => (value === undefined ? [] : isList(value) ? value.items : [value]);
 
 /** Those that say the same as one before them, with the first that does. */
-function repeated(items: readonly Expression[]): (readonly [Expression, Expression])[] {
+export function repeated(items: readonly Expression[]): (readonly [Expression, Expression])[] {
   const first = new Map<unknown, Expression>();
   return items.flatMap((item) => {
     const said = meaning(item);
@@ -64,10 +64,11 @@ function repeated(items: readonly Expression[]): (readonly [Expression, Expressi
 }
 
 /** A name is what it names. Of other things their words, without what only looks different: blanks, parentheses around it, `60s` for `1m`, `0.7 <= auc`. */
-function meaning(e: Expression): unknown {
+export function meaning(e: Expression): unknown {
   const inner = ungroup(e);
   const named = isReference(inner) || isMember(inner) ? namedBy(inner) : undefined;
-  return named ?? words(inner);
+  // `auc` is a metric of many: `current.auc` is another.
+  return named === undefined || isBuiltin(named) ? words(inner) : named;
 }
 
 const mirrored: Readonly<Record<string, string>> = { ">": "<", ">=": "<=" };

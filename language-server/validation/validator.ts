@@ -10,6 +10,7 @@ import type { MlspecLinkingError } from "../language/linker.ts";
 import type { Names } from "../language/names.ts";
 import { preludeUri } from "../language/prelude.ts";
 import type { Elaborations } from "../compile/elaborations.ts";
+import { blankProblems } from "./blank.ts";
 import { commentProblems } from "./comments.ts";
 import { contained, defect } from "./defect.ts";
 import { encodingProblems } from "./encoding.ts";
@@ -19,6 +20,7 @@ import { checkDeclaredOnce, checkImports } from "./files.ts";
 import { findingsIn, type FindingProblem } from "./findings.ts";
 import type { Diagnostic, DiagnosticData, DiagnosticFix, Problem, Range } from "./problem.ts";
 import { repeatProblems } from "./repeats.ts";
+import { sameEitherWay } from "./same-either-way.ts";
 import { spellingProblems } from "./spelling.ts";
 import { checkStructure } from "./structure.ts";
 import { syntaxProblems } from "./syntax.ts";
@@ -87,8 +89,9 @@ export class MlspecValidator extends DefaultDocumentValidator {
         ...gather(`looking for what ${what} says twice`, declaration, () => ("body" in declaration ? repeatProblems(declaration, document.uri.toString()) : [])),
         ...gather(`reading ${what}`, declaration, () => elaboration.problemsOf(declaration)),
       ];
-      const values = gather(`comparing the values of ${what} with the vocabulary`, declaration, () => ("body" in declaration ? valueProblems(declaration) : []));
-      problems.push(...own.filter(besides(spelling)), ...values.filter(besides(spelling)).filter((value) => !isToldBy(own, value) && !isToldBy(unlinked.get(value.range.start.line) ?? [], value)));
+      const idle = gather(`looking for what makes no difference in ${what}`, declaration, () => ("body" in declaration ? sameEitherWay(declaration) : []));
+      const values = gather(`comparing the values of ${what} with the vocabulary`, declaration, () => ("body" in declaration ? [...valueProblems(declaration), ...blankProblems(declaration)] : []));
+      problems.push(...own.filter(besides(spelling)), ...[...values, ...idle].filter(besides(spelling)).filter((value) => !isToldBy(own, value) && !isToldBy(unlinked.get(value.range.start.line) ?? [], value)));
     }
     const better = new Set(problems.filter((p) => p.suggestion !== undefined).map(placeOf));
     return [...problems, ...linking.filter((p) => p.suggestion !== undefined || !better.has(placeOf(p)))];
@@ -105,7 +108,7 @@ export class MlspecValidator extends DefaultDocumentValidator {
     const { elaboration } = this.services.compile.Elaborations;
     return document.parseResult.parserErrors.length > 0 || document.parseResult.lexerErrors.length > 0 || linkingProblems(document).length > 0
       || [spellingProblems, escapeProblems, encodingProblems].some((problemsIn) => problemsIn(document).length > 0)
-      || this.declared(document).some((d) => "body" in d && valueProblems(d).length > 0)
+      || this.declared(document).some((d) => "body" in d && [...valueProblems(d), ...blankProblems(d)].length > 0)
       || this.declared(document).some((d) => elaboration.problemsOf(d).some((p) => p.severity === "error"));
   }
 }

@@ -50,8 +50,8 @@ describe("expressions that are wrong say why", () => {
 
 describe("expressions have types", () => {
   test.each([
-    ["count + 1", "int"], ["count + 1.5", "float"], ["price * 10%", "float"], ["count / 2", "float"], ["count / count", "float?"], ["count % 2", "int"],
-    ["count ^ 2", "float"], ["-price", "float"], ["at - at", "duration"], ["at + 1d", "timestamp"], ["day + 1h", "timestamp"], ["count * 1h", "duration"],
+    ["count + 1", "int"], ["count + 1.5", "float"], ["price * 10%", "float"], ["count / 2", "float"], ["count / (count + 1)", "float?"], ["count % 2", "int"],
+    ["count ^ 2", "float"], ["-price", "float"], ["at + 1d - at", "duration"], ["at + 1d", "timestamp"], ["day + 1h", "timestamp"], ["count * 1h", "duration"],
     ["waited / 1h", "float"], ["waited / 2", "duration"], ["hours(waited)", "float"], ["cost", "float?"], ["cost + price", "float?"], ["coalesce(cost, 0)", "float"],
     ["coalesce(cost, price)", "float"], ["is_null(cost)", "bool"], ["if gift then count else price", "float"], ["if gift then price else null", "float?"],
     ["cost > 1", "bool?"], ["country in [\"a\", \"b\"]", "bool"], ["price not in 1..5", "bool"], ["log(price)", "float?"], ["log1p(price)", "float?"],

@@ -106,8 +106,8 @@ describe("a policy and its roles", () => {
   test.each([
     ["policy p {\n  deny inputs where «pii and not pii» //~ wrong-clause: nothing is `pii` and `not pii`: this denies no input\n}"],
     ["policy p {\n  deny inputs where pii and not hashed\n}"],
-    ['role r {\n  members: [«""»] //~ out-of-range: a member of a role has a name: this text is empty\n}'],
-    ['role r {\n  members: ["a", «" "»] //~ out-of-range: a member of a role has a name\n}'],
+    ['role r {\n  members: [«""»] //~ out-of-range: this text of `members` is empty\n}'],
+    ['role r {\n  members: ["a", «" "»] //~ out-of-range: this text of `members` is empty\n}'],
   ])("%s", async (text) => check(text));
 });
 

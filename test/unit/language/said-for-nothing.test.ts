@@ -105,3 +105,57 @@ describe("beside what else is said", () => {
     [inShop("model m {\n  predict: bought from examples\n  network: []\n}")],
   ])("%s", async (text) => check(text));
 });
+
+describe("the same either way", () => {
+  const filter = (condition: string): string => inShop(`features f {\n  from: sales where ${condition}\n  x = price * 2\n}`);
+  const value = (e: string): string => inShop(`features f {\n  from: sales\n  x = ${e}\n}`);
+  test.each([
+    [filter("«price == price» //~ no-effect: both sides are `price`: this is the same wherever there is a value")],
+    [filter("«(price  +  1) < (price + 1)» //~ no-effect: both sides are `(price + 1)`")],
+    [value("«count - count» //~ no-effect: both sides are `count`")],
+    [value("«price / (price)» //~ no-effect: both sides are `price`")],
+    [filter("price > 3 or «true» //~ no-effect: `or true` makes this true in every row")],
+    [filter("price > 3 and «false» //~ no-effect: `and false` makes this false in every row")],
+    [filter("price > 3 and «(true)» //~ no-effect: `and true` changes nothing")],
+    [filter("«false» or price > 3 //~ no-effect: `or false` changes nothing")],
+    [filter("price > 3 or «1 < 2» //~ no-effect: `1 < 2` is the same in every row")],
+    [filter('price > 3 and country == "de" and (count > 1 and «price>3») //~ no-effect: `price>3` stands here already')],
+    [filter("price > 3 or «3 < price» //~ no-effect: `3 < price` stands here already")],
+    [filter('country in ["de", "fr", «"de"»] //~ no-effect: `"de"` is in this list already')],
+    [filter('country not in ["de", «"de"»] //~ no-effect: `"de"` is in this list already')],
+    [value("if price > 3 then 1 else «1» //~ no-effect: both ways this is `1`")],
+    [value("if «true» then price else count //~ no-effect: `true` is the same in every row: one of the two ways is never taken")],
+    [inShop("policy p {\n  deny inputs where pii and «pii» //~ no-effect: `pii` stands here already\n}")],
+    [filter('price > 3 and «"country" == "de"» //~ no-effect: `"country" == "de"` is the same in every row')],
+    [inShop("evaluation e of ranker {\n  baseline b = 0.5\n  require auc >= b.auc\n  require auc >= current.auc\n}")],
+    [filter("price > 3 and (count > 3 or price > 3)")],
+    [filter("price > 3 or (count > 3 and price > 3)")],
+    [filter("price == count or not (price == 3)")],
+    [value("price - count - count")],
+    [value("if price > 3 then 1 else 1.5")],
+    [value("if price > 3 and count > 1 then price else count")],
+  ])("%s", async (text) => check(text));
+});
+
+describe("empty texts", () => {
+  test.each([
+    [inShop('features f {\n  from: sales\n  owner: «""» //~ out-of-range: this text of `owner` is empty\n  x = price * 2\n}')],
+    [inShop('dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  quarantine q {\n    from: 2026-01-01\n    to: 2026-01-02\n    because: «"  "» //~ out-of-range: this text of `because` is empty\n  }\n}')],
+    ['source x {\n  read: csv(«""») //~ out-of-range: no file has an empty name\n  columns { a: int }\n}'],
+    ['source x {\n  read: parquet("a", «" "») //~ out-of-range: no file has an empty name\n  columns { a: int }\n}'],
+    ['source x {\n  read: csv("a")\n  columns {\n    a: int from «""» //~ out-of-range: no column of a file has an empty name\n    b: int from " "\n    c: float @unit(«""») //~ out-of-range: `@unit` says nothing of what\n  }\n}'],
+    ['source x {\n  read: csv("a", missing: [""])\n  columns { a: string, b: bool = a == "" }\n}'],
+  ])("%s", async (text) => check(text));
+});
+
+describe("one thing twice", () => {
+  const quarantines = (second: string): string => inShop(`dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  quarantine a { from: 2026-01-01, to: 2026-01-03, because: "x" }\n  ${second}\n}`);
+  test.each([
+    ['source x {\n  read: csv("a")\n  columns {\n    a: int\n    «b: string from "a"» //~ duplicate-column: `b` is read from the same column of the file as `a`\n  }\n}'],
+    ['source x {\n  read: csv("a")\n  columns {\n    a: int from "b"\n    «b: int» //~ duplicate-column: `b` is read from the same column of the file as `a`\n  }\n}'],
+    ['source x {\n  read: csv("a")\n  columns { a: int from "b", b: int from "a", c: int = a }\n}\nsource y {\n  read: csv("b")\n  columns: x.columns\n}'],
+    [quarantines('quarantine «b» { from: 2026-01-01T00:00Z, to: 2026-01-03, because: "y" } //~ no-effect: `a` leaves the same period out')],
+    [quarantines('quarantine b { from: 2026-01-01, to: 2026-01-02, because: "y" }')],
+    [inShop("model m {\n  predict: bought from examples\n  network: [dense(8), «dropout(0%)»] //~ no-effect: `dropout(0%)` drops nothing\n}")],
+  ])("%s", async (text) => check(text));
+});
