@@ -1,5 +1,5 @@
 /**
- * Numbers and times in the spelling of elsewhere: `50 ms`, `7days`, `10 %`, `2026-11-27T10:00:00+02:00`. The lexer takes each for one word, so that the rest of
+ * Numbers, times and texts in the spelling of elsewhere: `50 ms`, `7days`, `10 %`, `2026-11-27T10:00:00+02:00`, `'a'`. The lexer takes each for one word, so that the rest of
  * the file is read as it was meant and the mistake is one mistake, with what to write instead.
  */
 import { units } from "./quantity.ts";
@@ -64,4 +64,22 @@ function inUtc(day: string, time: string, zone: string): string | undefined {
   const [, sign = "", hours = "", minutes = "00"] = /^([+-])([0-9]{2}):?([0-9]{2})?$/.exec(zone) ?? [];
   const at = new Date(`${day}T${time}${sign}${hours}:${minutes}`);
   return hours === "" || Number.isNaN(at.getTime()) ? undefined : at.toISOString().replace(".000Z", "Z");
+}
+
+const straight = '"(?:\\\\.|[^"\\\\\\r\\n])*"';
+const curly = "\u201C\u201D\u201E\u201F";
+const single = "'\u2018\u2019\u201A\u201B";
+const within = (quotes: string, also: string): string => `[${quotes}](?:\\\\.|[^${quotes}${also}\\\\\\r\\n])*[${quotes}${also}]`;
+const quoted = new RegExp(`${straight}|${within(curly, '"')}|${within(single, "")}`, "y");
+
+/** What a text may begin with, right or not. */
+export const quotes: readonly string[] = [...`"${curly}${single}`];
+
+export const matchText = (text: string, offset: number): string | null => matchAt(quoted, text, offset);
+
+/** Quotes that a word processor or another language makes. */
+export function misspeltText(text: string): Misspelt | undefined {
+  if (text.startsWith('"')) return undefined;
+  const meant = `"${text.slice(1, -1).replaceAll("\\'", "'").replaceAll(/(?<!\\)"/g, '\\"')}"`;
+  return { meant, why: `texts are written in straight double quotes: \`${meant}\`` };
 }

@@ -1,6 +1,6 @@
 import type { CustomPatternMatcherFunc, TokenType, TokenVocabulary } from "chevrotain";
 import { DefaultTokenBuilder, type GrammarAST, type TokenBuilderOptions } from "langium";
-import { matchInstant, matchQuantity } from "./misspelt.ts";
+import { matchInstant, matchQuantity, matchText, quotes } from "./misspelt.ts";
 
 /** What may follow a declaration's keyword and name; anything else makes the word an ordinary name. */
 const declarations: Readonly<Record<string, string>> = {
@@ -42,7 +42,10 @@ const pattern = (find: (text: string, offset: number) => string | null): CustomP
 };
 
 /** What the grammar says is right; these take for one word what was meant to be one. */
-const alsoMisspelt: Readonly<Record<string, CustomPatternMatcherFunc>> = { QUANTITY: pattern(matchQuantity), INSTANT: pattern(matchInstant) };
+const digits = [..."0123456789"];
+const alsoMisspelt: Readonly<Record<string, { readonly match: CustomPatternMatcherFunc; readonly begins: readonly string[] }>> = {
+  QUANTITY: { match: pattern(matchQuantity), begins: digits }, INSTANT: { match: pattern(matchInstant), begins: digits }, STRING: { match: pattern(matchText), begins: quotes },
+};
 
 /** Nothing but white space before it on its line. */
 function beginsLine(text: string, offset: number): boolean {
@@ -70,7 +73,7 @@ export class MlspecTokenBuilder extends DefaultTokenBuilder {
     const token = super.buildTerminalToken(terminal);
     if (terminal.name === "BLOCK_COMMENT") return Object.assign(token, { PATTERN: matchComment, LINE_BREAKS: true, START_CHARS_HINT: ["/"] });
     const misspelt = alsoMisspelt[terminal.name];
-    if (misspelt !== undefined) return Object.assign(token, { PATTERN: misspelt, LINE_BREAKS: false, START_CHARS_HINT: [..."0123456789"] });
+    if (misspelt !== undefined) return Object.assign(token, { PATTERN: misspelt.match, LINE_BREAKS: false, START_CHARS_HINT: [...misspelt.begins] });
     if (terminal.name !== "KEY") return token;
     token.PATTERN = matchKey;
     token.LINE_BREAKS = false;
@@ -84,7 +87,7 @@ export class MlspecTokenBuilder extends DefaultTokenBuilder {
     const follow = declarations[word];
     if (follow !== undefined) return contextual(token, word, new RegExp(`[ \\t]+[A-Za-z_][A-Za-z0-9_]*\\s*${follow}`, "y"), true);
     if (beforeBrace.includes(word)) return contextual(token, word, /\s*\{/y, false);
-    if (word === "import") return contextual(token, word, /\s*"/y, true);
+    if (word === "import") return contextual(token, word, new RegExp(`\\s*[${quotes.join("")}]`, "y"), true);
     return token;
   }
 }

@@ -8,7 +8,7 @@ const known = Object.keys(escapes).map((c) => `\\${c}`).join(" ");
 export function escapeProblems(document: LangiumDocument): Problem[] {
   const root = document.parseResult.value.$cstNode;
   if (root?.text.includes("\\") !== true) return [];
-  return CstUtils.flattenCst(root).filter((leaf) => leaf.tokenType.name === "STRING" && leaf.text.includes("\\")).flatMap((leaf) => unknownIn(leaf.text, leaf.offset, document)).toArray();
+  return CstUtils.flattenCst(root).filter((leaf) => leaf.tokenType.name === "STRING" && leaf.text.startsWith('"') && leaf.text.includes("\\")).flatMap((leaf) => unknownIn(leaf.text, leaf.offset, document)).toArray();
 }
 
 function unknownIn(text: string, offset: number, document: LangiumDocument): Problem[] {

@@ -1,7 +1,7 @@
-/** Numbers and times that are written otherwise elsewhere (`language/misspelt.ts`), and names that are words of the language: with what to write. */
+/** Numbers, times and texts that are written otherwise elsewhere (`language/misspelt.ts`), and names that are words of the language: with what to write. */
 import { CstUtils, type LangiumDocument, type LeafCstNode } from "langium";
 import { isArgument } from "../../grammar/generated/ast.ts";
-import { misspeltInstant, misspeltQuantity, type Misspelt } from "../language/misspelt.ts";
+import { misspeltInstant, misspeltQuantity, misspeltText, type Misspelt } from "../language/misspelt.ts";
 import { reserved } from "../language/token-builder.ts";
 import type { Problem } from "./problem.ts";
 
@@ -23,5 +23,6 @@ export const reservedName = (word: string): Omit<Problem, "range"> => ({
 
 function misspelt({ tokenType: { name }, text }: LeafCstNode): Misspelt | undefined {
   if (name === "QUANTITY") return misspeltQuantity(text);
+  if (name === "STRING") return misspeltText(text);
   return name === "INSTANT" ? misspeltInstant(text) : undefined;
 }

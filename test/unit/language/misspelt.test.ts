@@ -36,6 +36,33 @@ describe("times", () => {
   test("arithmetic is no zone", async () => check(`${shop}\nfeatures f {\n  from: sales\n  a = at > 2026-11-27 - 7d and at > 2026-11-27T10:00-5m and price in 1..50\n}`));
 });
 
+describe("texts", () => {
+  const source = (read: string, more = ""): string => `source x {\n  read: csv(${read}\n  columns { a: string }${more}\n}`;
+  const told = (meant: string): string => `//~ syntax: texts are written in straight double quotes: \`${meant}\``;
+  test.each([
+    [source(`«'a.csv'») ${told('"a.csv"')}`)],
+    [source(`«“a.csv”», "b.csv") ${told('"a.csv"')}`)],
+    [source(`«„a.csv“») ${told('"a.csv"')}`)],
+    [source(`«‘a.csv’») ${told('"a.csv"')}`)],
+    [source(`«“a.csv"») ${told('"a.csv"')}`)],
+    [source(`«'say "a".csv'») ${told('"say \\\\"a\\\\".csv"').replaceAll("\\\\", "\\")}`)],
+    [source(`"a", missing: [«'?'», «'it\\'s'»]) ${told('"?"')} & syntax: texts are written in straight double quotes: \`"it's"\``)],
+    [`role r {\n  members: [«'a@b'»] ${told('"a@b"')}\n}\nrole s { members: ["c@d"] }`],
+    [`${shop}\nservice s {\n  model: «'ranker'» ${told('"ranker"')}\n}`],
+    [source(`"it's", "“a”")`)],
+  ])("%s", async (text) => check(text));
+
+  test("mean what was meant", async () => {
+    const { spec } = await open(`role r { members: ['it\\'s "me"', “b”, ‘c’] }`);
+    expect(spec.roles[0]?.members).toEqual([`it's "me"`, "b", "c"]);
+  });
+
+  test("that are not closed say so", async () => {
+    const { diagnostics } = await open("role r {\n  members: ['a]\n}\nrole s { members: [\"b\"] }");
+    expect(diagnostics.map(({ message }) => message)).toContainEqual(expect.stringContaining("texts are written in double quotes"));
+  });
+});
+
 test("the quick fix is what to write", async () => {
   const { diagnostics } = await open(service("timeout: 50 ms"));
   expect(diagnostics.map((d) => d.data as unknown)).toContainEqual(expect.objectContaining({ fixes: [expect.objectContaining({ title: "Change to `50ms`" })] }));
