@@ -197,3 +197,12 @@ export const errorKinds = {
 } satisfies Readonly<Record<string, ErrorKind>>;
 
 export type ErrorCode = keyof typeof errorKinds;
+
+/** Warnings of a run that a script can act on: they stand in its events, and it goes on. */
+export const runWarnings = {
+  "classes-unseen": "Test rows have a class that no training row has: no model of these data can be right about them, and they count as wrong.",
+  "files-empty": "Files of a source hold no byte. They were read as no rows; mostly whatever writes them did not finish.",
+} satisfies Readonly<Record<string, string>>;
+
+/** Stable, as error codes are. */
+export type RunWarning = keyof typeof runWarnings;

@@ -1,11 +1,10 @@
+import type { RunWarning } from "./codes.ts";
+
 /**
  * What a run tells while it runs. `mlspec run --events ndjson` prints one per line, the terminal draws them, the editor
  * reads them. New fields may be added; fields are never renamed.
  */
 export type RunStage = "validate" | "data" | "train" | "evaluate" | "register";
-
-/** Warnings that a script can act on; stable, as error codes are. */
-export type RunWarning = "classes-unseen" | "files-empty";
 
 export interface ClauseResult {
   /** The clause's source text. */

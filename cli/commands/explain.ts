@@ -2,7 +2,7 @@ import { checkById, checks } from "../../language-server/checks/index.ts";
 import { checkList, explain as explanationOf } from "../../language-server/checks/explain.ts";
 import { nearest } from "../../language-server/language/suggest.ts";
 import { problemCodes } from "../../language-server/validation/codes.ts";
-import { errorKinds } from "../../runtime/codes.ts";
+import { errorKinds, runWarnings } from "../../runtime/codes.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { exit, exitOf } from "../exit.ts";
 import type { Call } from "../call.ts";
@@ -13,26 +13,50 @@ export async function explain(id: string | undefined, { options, terminal }: Cal
     terminal.out(options.json ? `${JSON.stringify(checks.map(({ id, title, severity }) => ({ id, title, severity })), null, 2)}\n` : `${checkList()}\n\n\`mlspec explain <check>\` tells what goes wrong, shows a failing and a mended spec, and what the check cannot see.\n`);
     return exit.ok;
   }
-  const error = Object.entries(errorKinds).find(([code]) => code === id)?.[1];
-  if (error !== undefined) {
-    const status = exitOf[error.exit];
-    terminal.out(options.json ? `${JSON.stringify({ id, explanation: error.explain, exit: status }, null, 2)}\n` : `${id}: ${error.explain}\nA command that fails with it exits with ${status}.\n`);
-    return exit.ok;
-  }
-  const problem = Object.entries(problemCodes).find(([code]) => code === id)?.[1];
-  if (problem !== undefined) {
-    terminal.out(options.json ? `${JSON.stringify({ id, explanation: problem }, null, 2)}\n` : `${id}: ${problem}\nIt is a problem of a spec's text: what it is about, and what to write instead, stands in its message.\n`);
-    return exit.ok;
-  }
-  const check = checkById.get(id);
-  if (check === undefined) {
-    const near = nearest(id, [...checkById.keys(), ...Object.keys(problemCodes), ...Object.keys(errorKinds)]);
+  const page = pageOf(id);
+  if (page === undefined) {
+    const near = nearest(id, explained());
     throw new MlspecError("unknown-check", `There is no check called ${id}.`, { hint: near ? `Did you mean ${near}?` : "`mlspec explain` lists them; it also knows the codes of errors." });
   }
-  const { title, severity, explanation } = check;
-  terminal.out(options.json ? `${JSON.stringify({ id, title, severity, ...explanation }, null, 2)}\n` : explanationOf(id)!);
+  terminal.out(options.json ? `${JSON.stringify({ id, ...page.data }, null, 2)}\n` : page.text);
   return exit.ok;
 }
+
+interface Page {
+  readonly text: string;
+  readonly data: object;
+}
+
+/** Every code that can be printed: of checks, of problems of a spec's text, of a run's warnings, of errors. */
+export const explained = (): readonly string[] => [...new Set([...checkById.keys(), ...[problemCodes, runWarnings, errorKinds].flatMap((codes) => Object.keys(codes))])];
+
+/** A check's word may also be the code of the error with which a command refuses the same: then both are told. */
+export function pageOf(id: string): Page | undefined {
+  const pages = [checkPage(id), problemPage(id), warningPage(id), errorPage(id)].filter((page) => page !== undefined);
+  return pages.length === 0 ? undefined : { text: pages.map(({ text }) => text).join("\n"), data: Object.assign({}, ...pages.map(({ data }) => data)) as object };
+}
+
+function checkPage(id: string): Page | undefined {
+  const check = checkById.get(id);
+  return check && { text: explanationOf(id) ?? "", data: { title: check.title, severity: check.severity, ...check.explanation } };
+}
+
+function problemPage(id: string): Page | undefined {
+  const explanation = own(problemCodes, id);
+  return explanation === undefined ? undefined : { text: `${id}: ${explanation}\nIt is a problem of a spec's text: what it is about, and what to write instead, stands in its message.\n`, data: { explanation } };
+}
+
+function warningPage(id: string): Page | undefined {
+  const explanation = own(runWarnings, id);
+  return explanation === undefined ? undefined : { text: `${id}: ${explanation}\nIt is a warning of a run, which goes on.\n`, data: { explanation } };
+}
+
+function errorPage(id: string): Page | undefined {
+  const error = own(errorKinds, id);
+  return error && { text: `${id}: ${error.explain}\nA command that fails with it exits with ${exitOf[error.exit]}.\n`, data: { explanation: error.explain, exit: exitOf[error.exit] } };
+}
+
+const own = <T>(table: Readonly<Record<string, T>>, id: string): T | undefined => (Object.hasOwn(table, id) ? table[id] : undefined);
 
 /** Title and explanation of a check for code scanning; null for a diagnostic of the language itself. */
 export function ruleText(code: string): RuleText | null {
