@@ -1,11 +1,12 @@
 /**
  * The compiled spec: what an `.mlspec` file and its imports mean, as plain JSON. It is the only thing that the runtime
- * and the checks know; neither sees the grammar. `mlspec compile` prints it, `docs/compiled-spec.schema.json` describes it.
+ * and the checks know; neither sees the grammar. `mlspec compile` prints it, `mlspec compile --schema` describes it.
  */
 import Type from "typebox";
 import { Dataset, Entity, FeatureView, Label, Source } from "./data.ts";
 import { Expression } from "./expression.ts";
 import { Evaluation, Model } from "./model.ts";
+import { Origin } from "./origin.ts";
 import { Policy, Role, Rollout, Service, Slo } from "./release.ts";
 
 /** Raised with every change that an older reader would misread. */
@@ -19,6 +20,8 @@ export const Suppression = Type.Object({
   line: Type.Integer(),
   /** What is wrong with how it is written; it silences nothing then; `check` and `reason` are what seems meant, or empty. */
   malformed: Type.Optional(Type.String()),
+  /** Of a malformed one: the comment, where it may be written anew without losing anything. */
+  comment: Type.Optional(Origin.properties.range),
 });
 export type Suppression = Type.Static<typeof Suppression>;
 

@@ -34,5 +34,13 @@ export function unusedSuppressionFinding(suppression: Suppression, why: string):
     message: why,
     origin: { file: suppression.file, range: [suppression.line, 0, suppression.line + 1, 0] },
     related: [],
+    ...fixOf(suppression),
   };
+}
+
+/** Of a malformed one that says what is to be silenced, and why. */
+function fixOf({ check, reason, file, comment }: Suppression): Pick<Finding, "fix"> {
+  if (comment === undefined) return {};
+  const newText = `// mlspec-ignore ${check}: ${reason}`;
+  return { fix: { title: `Change to \`${newText}\``, edits: [{ origin: { file, range: comment }, newText }] } };
 }

@@ -16,7 +16,9 @@ const inside = /\/\/\s*mlspec-ignore\s+[A-Za-z0-9_-]+\s*:/;
 export function suppressionsIn(document: LangiumDocument): Omit<Suppression, "file">[] {
   return commentsIn(document).flatMap((comment) => {
     const found = read(comment);
-    return found === undefined ? [] : [{ ...found, line: comment.line }];
+    if (found === undefined) return [];
+    const isWhole = found.malformed !== undefined && found.check !== "" && found.reason !== "" && comment.range !== undefined;
+    return [{ ...found, line: comment.line, ...(isWhole ? { comment: comment.range } : {}) }];
   });
 }
 

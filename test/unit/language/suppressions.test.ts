@@ -1,5 +1,6 @@
 /** `// mlspec-ignore check: reason`: a comment of its own, as the lexer sees comments; anything that merely looks like one is no suppression or is told. */
 import { describe, expect, test } from "vitest";
+import type { Range } from "../../../language-server/validation/problem.ts";
 import { open } from "./harness.ts";
 
 /** A service without a fallback, which `no-fallback` finds; `above` stands on the line over it. */
@@ -77,6 +78,22 @@ describe("is a finding when it is malformed, and silences nothing", () => {
     const told = found.filter((f) => f.includes("unused-suppression"));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain(why);
+  });
+
+  test.each([
+    ["// mlsepc-ignore no-fallback: x", "// mlspec-ignore no-fallback: x"],
+    ["/// mlspec-ignore no-fallback: x", "// mlspec-ignore no-fallback: x"],
+    ["// MLSpec: suppress no-fallback: a reason: y ", "// mlspec-ignore no-fallback: a reason: y"],
+    ["// mlspec-disable no-fallback", undefined],
+    ["/* mlsepc-ignore no-fallback: x */", undefined],
+    ["// later // mlspec-ignore no-fallback: x", undefined],
+  ])("%s has a fix where nothing is lost by it", async (above, written) => {
+    const text = serving(above);
+    const { document, diagnostics } = await open(text);
+    const fixes = diagnostics.filter(({ code }) => code === "unused-suppression").flatMap(({ data }) => (data as { fixes?: { edits: { range: Range; newText: string }[] }[] }).fixes ?? []);
+    expect(fixes.map(({ edits }) => edits.map((e) => [document.textDocument.getText(e.range), e.newText]))).toEqual(written === undefined ? [] : [[[above, written]]]);
+    if (written === undefined) return;
+    expect(await findings(text.replace(above, written))).toEqual([]);
   });
 
   test("also in a file with errors", async () => {
