@@ -51,8 +51,11 @@ function refuseReadOnly(folder: StateFolder): void {
   });
 }
 
-/** An empty file is what a crash or a full disk leaves of one. */
-const isThere = ({ database }: StateFolder): boolean => (statSync(database, { throwIfNoEntry: false })?.size ?? 0) > 0;
+/** An empty file is what a crash or a full disk leaves of one. What is no file at all is refused when it is opened. */
+function isThere({ database }: StateFolder): boolean {
+  const found = statSync(database, { throwIfNoEntry: false });
+  return found !== undefined && (!found.isFile() || found.size > 0);
+}
 
 function refuseLost(folder: StateFolder): void {
   if (isThere(folder) || !hasVersions(folder)) return;

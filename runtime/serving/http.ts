@@ -51,6 +51,8 @@ export function httpServer(running: Running, limits: HttpLimits, access: Access,
   running.inFlight = () => ({ ...intake.inFlight(), connections: connections.count });
   const app: FastifyInstance = Fastify({
     logger: false, bodyLimit: limits.bodyBytes,
+    // A name may be as long as the request's head, which Node bounds.
+    routerOptions: { maxParamLength: 2 ** 16 },
     // Nobody holds what they were given by not reading it.
     serverFactory: (handler) => connections.server(handler, access.tls, { requestTimeoutMs: limits.requestTimeoutMs, silentMs: Math.min(limits.requestTimeoutMs + running.timeoutMs, longestTimerMs) }),
     clientErrorHandler: (error: Error & { readonly code?: string }, socket: Duplex) => { answerParserError(error, socket, told); },

@@ -53,10 +53,10 @@ function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels, 
     new RequestError(400, "outcome-invalid", `${part(field)} must be ${wanted}, but is ${shown(found)}.`, { part: part(field) });
   if (!isObject(entry)) throw new RequestError(400, "outcome-invalid", `${at} must be an object with id, label and value.`, { part: at });
   const { id, label, value, time } = entry;
-  if (typeof id !== "string" || id === "" || id.length > longestId + 20) throw wrong("id", "the id of a prediction", id);
+  if (typeof id !== "string" || id === "" || id.length > longestId + 20 || !id.isWellFormed()) throw wrong("id", "the id of a prediction", id);
   if (typeof label !== "string" || label === "" || label.length > longestId) throw wrong("label", "the name of a label", label);
   const checked = outcomeValue(labels, label, value, part, classesOf);
-  const common = { id: id.toWellFormed(), label: label.toWellFormed(), value: checked };
+  const common = { id, label: label.toWellFormed(), value: checked };
   if (time === undefined || time === null) return { ...common, timeUs: null };
   const timeUs = typeof time === "string" ? microsecondsOf(time) : null;
   if (timeUs === null) throw wrong("time", "a time such as \"2026-11-20T09:30:00Z\"", time);

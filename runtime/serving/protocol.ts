@@ -31,10 +31,11 @@ export const longestId = 200;
 
 export function idOf(value: unknown): string | null {
   if (value === undefined || value === null || value === "") return null;
-  if (typeof value !== "string" || value.length > longestId) {
-    throw new RequestError(400, "id-invalid", `The request's id must be a text of at most ${longestId} characters.`, { part: "id" });
+  // Half a character (a lone surrogate) has no UTF-8: it would be answered and logged as another id, and two such as the same one.
+  if (typeof value !== "string" || value.length > longestId || !value.isWellFormed()) {
+    throw new RequestError(400, "id-invalid", `The request's id must be a text of at most ${longestId} whole characters.`, { part: "id" });
   }
-  return value.toWellFormed();
+  return value;
 }
 
 export async function readInferRequest(body: Record<string, unknown>, mostRows: number, pace: Pace): Promise<PredictionRequest> {

@@ -1,5 +1,5 @@
 /** The one module that knows SQLite: opening, migrating and transactions. Many processes may hold the file open. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -32,6 +32,7 @@ export interface Database {
 
 export function openDatabase(folder: string): Database {
   const file = join(folder, "state.db");
+  refuseNoFile(file);
   try {
     mkdirSync(folder, { recursive: true });
     const connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
@@ -48,6 +49,12 @@ export function openDatabase(folder: string): Database {
     if (full !== error) throw full;
     throw unreadable(file, error);
   }
+}
+
+/** Opening a named pipe would wait for a writer, for ever. */
+function refuseNoFile(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw unreadable(file, new Error("it is a folder, a pipe or a device, not a file"));
 }
 
 /**
@@ -72,6 +79,7 @@ function waiting(work: () => void): void {
  */
 export function lookAtDatabase(folder: string): Database {
   const file = join(folder, "state.db");
+  refuseNoFile(file);
   try {
     const connection = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     try {

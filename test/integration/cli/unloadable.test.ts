@@ -184,6 +184,23 @@ describe("a state that is gone, beside a full registry", () => {
     }
   });
 
+  test.each([
+    ["a pipe", (path: string) => void execFileSync("mkfifo", [path])],
+    ["a folder", (path: string) => { mkdirSync(path); }],
+    ["a device", (path: string) => { symlinkSync("/dev/zero", path); }],
+  ])("with %s in its place: that is said, and set aside when it is rebuilt", async (_, put) => {
+    lose();
+    put(join(shop.folder, ".mlspec", "state.db"));
+    for (const command of [["status", "people.mlspec"], ["serve", "people.mlspec", "--port", "0"]]) {
+      const { code, err } = await mlspec(shop.folder, ...command);
+      expect(code, command.join(" ")).toBe(2);
+      expect(err).toContain("error[state-unreadable]");
+      expect(err).toContain("a folder, a pipe or a device");
+    }
+    expect((await mlspec(shop.folder, "state", "rebuild", "people.mlspec")).out).toContain("Recovered: 1 runs");
+    expect(readdirSync(join(shop.folder, ".mlspec")).some((name) => name.startsWith("state.db.damaged-"))).toBe(true);
+  });
+
   test("is rebuilt as far as it can be: runs by themselves, what was live by a person's word only", async () => {
     lose();
     const { out } = await mlspec(shop.folder, "state", "rebuild", "people.mlspec");

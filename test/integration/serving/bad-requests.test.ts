@@ -52,6 +52,7 @@ describe("a wrong request is refused with a code, the place, and no more", () =>
     ["a time that is none", { inputs: [...tensors([wool]).inputs, { name: "at", datatype: "BYTES", shape: [1], data: ["yesterday"] }] }, 400, "value-invalid", "inputs[6].data[0]"],
     ["a number too large for a float", JSON.stringify(tensors([wool])).replace("12.5", "1e999"), 400, "number-not-finite", "inputs[3].data[0]"],
     ["an id that is no text", { id: { a: 1 }, ...tensors([wool]) }, 400, "id-invalid", "id"],
+    ["an id with half a character", { id: "x\ud800", ...tensors([wool]) }, 400, "id-invalid", "id"],
     ["outputs that are no list", { ...tensors([wool]), outputs: 3 }, 400, "outputs-invalid", "outputs"],
     ["binary data", input({ parameters: { binary_data_size: 8 } }), 400, "binary-not-supported", "inputs[2].parameters"],
     ["a body that nests deep", "[".repeat(90_000), 400, "body-too-deep", "body"],
@@ -76,6 +77,7 @@ describe("a wrong request is refused with a code, the place, and no more", () =>
 
   it.each<[string, unknown, string, string]>([
     ["no id", { label: "purchased", value: true }, "outcome-invalid", "id"],
+    ["an id with half a character", { id: "x\ud800", label: "purchased", value: true }, "outcome-invalid", "id"],
     ["a value that is no number", { id: "a", label: "purchased", value: "yes" }, "outcome-invalid", "value"],
     ["a number that is neither yes nor no", { outcomes: [{ id: "a", label: "purchased", value: 1e308 }] }, "outcome-invalid", "outcomes[0].value"],
     ["half a yes", { id: "a", label: "purchased", value: 0.5 }, "outcome-invalid", "value"],
@@ -98,6 +100,11 @@ describe("a wrong request is refused with a code, the place, and no more", () =>
     ['{"outcomes": [{"id": "a", "label": "spent", "value": -1e999}]}', "outcomes[0].value must be a number between -1e12 and 1e12, but is a number too large for any computer."],
   ])("an outcome %s is told in words: %s", async (body, error) => {
     expect((await post(`${url}/v2/outcomes`, body)).body).toMatchObject({ error });
+  });
+
+  it.each([100, 101, 2000])("a model's name of %d characters is a name", async (length) => {
+    expect(await get(`${url}/v2/models/${"a".repeat(length)}`)).toMatchObject({ status: 404, body: { code: "model-unknown" } });
+    expect(await post(`${url}/v2/models/ranker/versions/${"a".repeat(length)}/infer`, tensors([wool]))).toMatchObject({ status: 404, body: { code: "version-unknown" } });
   });
 
   it("keys that name parts of JavaScript's objects are fields like any other", async () => {
