@@ -64,26 +64,40 @@ export async function loadAtHand(path: string): Promise<SpecAtHand> {
   try {
     const { spec, problems } = await loadSpec(path);
     const [first, ...more] = problems.filter(({ severity }) => severity === "error");
-    const empty = spec.sources.length + spec.models.length + spec.services.length === 0;
-    if (first === undefined) return { spec, problem: empty ? "the spec declares nothing" : null, error: null };
+    if (first === undefined) return { spec, problem: declaresNothing(spec) ? "the spec declares nothing" : null, error: null };
     return { spec, problem: `the spec has ${more.length === 0 ? "an error" : `${more.length + 1} errors`} (line ${first.range.start.line + 1}: ${first.message}); \`mlspec validate\` shows ${more.length === 0 ? "it" : "them"}`, error: null };
   } catch (error) {
     return { spec: null, problem: messageOf(error), error: error instanceof Error ? error : new Error(messageOf(error)) };
   }
 }
 
-export function named<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string): T {
+/** As a full disk or an editor that was killed leaves a file: nobody has said that any of it is to go. */
+export function declaresNothing({ version: _version, files: _files, suppressions: _suppressions, expressions: _expressions, ...declarations }: CompiledSpec): boolean {
+  return Object.values(declarations).every((each) => each.length === 0);
+}
+
+/** Who has the names that a command chooses from. */
+export type Knower = "spec" | "state" | "both";
+
+const words: Readonly<Record<Knower, { readonly has: string; readonly hasNone: (what: string) => string; readonly they: string }>> = {
+  spec: { has: "the spec declares", hasNone: (what) => `the spec declares no ${what}`, they: "It declares" },
+  state: { has: "the state knows", hasNone: (what) => `the state knows no ${what}`, they: "It knows" },
+  both: { has: "the spec and the state know", hasNone: (what) => `neither the spec nor the state knows a ${what}`, they: "They know" },
+};
+
+export function named<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string, knower: Knower = "spec"): T {
   const found = items.find((item) => item.name === name);
   if (found !== undefined) return found;
   const names = items.map((item) => item.name);
   const near = nearest(name, names);
-  throw new MlspecError("not-declared", `the spec declares no ${kind} called ${name}`, { hint: near ? `Did you mean ${near}?` : names.length > 0 ? `It declares ${names.join(", ")}.` : `It declares no ${kind} at all.` });
+  const { hasNone, they } = words[knower];
+  throw new MlspecError("not-declared", hasNone(`${kind} called ${name}`), { hint: near ? `Did you mean ${near}?` : names.length > 0 ? `${they} ${names.join(", ")}.` : `${they} no ${kind} at all.` });
 }
 
 /** The one named, or the only one there is. */
-export function onlyOne<T extends { readonly name: string }>(items: readonly T[], name: string | undefined, kind: string): T {
-  if (name !== undefined) return named(items, name, kind);
+export function onlyOne<T extends { readonly name: string }>(items: readonly T[], name: string | undefined, kind: string, knower: Knower = "spec"): T {
+  if (name !== undefined) return named(items, name, kind, knower);
   if (items.length === 1) return items[0]!;
   if (items.length === 0) throw new MlspecError("not-declared", `the spec declares no ${kind}`, { hint: `Declare one: \`${kind} name …\`; the editor completes what belongs in it.` });
-  throw new MlspecError("which-one", `the spec declares several ${kind}s`, { hint: `Name one of ${items.map((item) => item.name).join(", ")}.` });
+  throw new MlspecError("which-one", `${words[knower].has} several ${kind}s`, { hint: `Name one of ${items.map((item) => item.name).join(", ")}.` });
 }

@@ -33,6 +33,7 @@ export interface DeploymentSummary {
 
 export interface ServiceStatus {
   readonly name: string;
+  /** Empty where only a process is known that serves it. */
   readonly model: string;
   /** False: only the state knows it. */
   readonly declared: boolean;
@@ -80,7 +81,7 @@ export interface RunSummary {
 export interface StatusReport {
   readonly spec: string;
   readonly state: string;
-  /** What is wrong with the spec: then the state's word is given for what it no longer declares. */
+  /** What is wrong with the spec: then the state's word is given for all that it does not declare; else for what runs. */
   readonly specProblem: string | null;
   readonly models: readonly ModelStatus[];
   readonly services: readonly ServiceStatus[];

@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { MlspecError } from "../runtime/errors.ts";
 import type { RolloutRecord } from "../runtime/state/rollouts.ts";
 import type { State } from "../runtime/state/state.ts";
-import { onlyOne, type SpecAtHand } from "./spec.ts";
+import { onlyOne, type Knower, type SpecAtHand } from "./spec.ts";
 
 export interface RolloutSubject {
   readonly name: string;
@@ -31,13 +31,13 @@ export function rolloutSubject(path: string, { spec, error }: SpecAtHand, state:
   if (name !== undefined) {
     const known = pick(recorded);
     if (known.length === 0 && error !== null) throw error;
-    return onlyOne(known, name, "rollout");
+    return onlyOne(known, name, "rollout", knowerOf(declared, known));
   }
   const active = ofThisSpec.filter(({ endedAt }) => endedAt === null);
   const known = declared.length + active.length > 0 ? pick(active) : pick(ofThisSpec);
   const [only, ...others] = active;
   if (known.length > 1 && only !== undefined && others.length === 0) return only.plan;
-  if (known.length > 0) return onlyOne(known, undefined, "rollout");
+  if (known.length > 0) return onlyOne(known, undefined, "rollout", knowerOf(declared, known));
   if (error !== null) throw error;
   const elsewhere = recorded.map(({ plan }) => plan.name).join(", ");
   throw new MlspecError("not-declared", "the spec declares no rollout", {
@@ -52,7 +52,7 @@ export function serviceSubject({ spec, problem, error }: SpecAtHand, state: Stat
   const recorded = state === null || (problem === null && name === undefined && declared.length > 0) ? [] : servicesOfState(state);
   const known = distinct([...declared, ...recorded]);
   if (known.length === 0 && error !== null) throw error;
-  return onlyOne(known, name, "service");
+  return onlyOne(known, name, "service", knowerOf(declared, known));
 }
 
 /** Services that were ever deployed or rolled out to, with their models as they were recorded. */
@@ -67,6 +67,12 @@ export function newestRollouts(state: State): readonly RolloutRecord[] {
   const newest = new Map<string, RolloutRecord>();
   for (const service of state.rollouts.services()) for (const record of state.rollouts.of(service).toReversed()) newest.set(record.plan.name, record);
   return [...newest.values()];
+}
+
+/** Where the names are from; with none at all, the spec is what should have some. */
+function knowerOf(declared: readonly unknown[], known: readonly unknown[]): Knower {
+  if (declared.length === known.length) return "spec";
+  return declared.length === 0 ? "state" : "both";
 }
 
 function distinct<T extends { readonly name: string }>(items: readonly T[]): readonly T[] {

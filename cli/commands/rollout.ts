@@ -4,6 +4,7 @@ import { Registry } from "../../runtime/registry/registry.ts";
 import { wordOnFallback } from "../../runtime/rollout/against-fallback.ts";
 import { abortRollout, approveStage, pauseRollout, resumeRollout, startRollout } from "../../runtime/rollout/commands.ts";
 import { planRollout } from "../../runtime/rollout/plan.ts";
+import { silenceText } from "../../runtime/rollout/silence.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { versionsByAge } from "../../runtime/service/newest-version.ts";
 import type { State } from "../../runtime/state/state.ts";
@@ -59,7 +60,9 @@ async function withRollout({ file, name, call: { options, terminal }, spec, open
     if (state === null) otherwise?.(rollout);
     else await work({ rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: serviceTime(state, rollout.service, terminal.now().getTime()) });
     const status = state === null ? { service: rollout.service, live: null, previous: null, rollout: null } : serviceStatus(state, rollout.service);
-    terminal.out(options.json ? `${JSON.stringify(status, null, 2)}\n` : drawRollout(status, file, terminal));
+    const silence = state === null ? null : silenceText(state, rollout.service, terminal.now().getTime());
+    terminal.out(options.json ? `${JSON.stringify({ ...status, problems: silence === null ? [] : [silence] }, null, 2)}\n` : drawRollout(status, file, terminal));
+    if (!options.json && silence !== null) terminal.out(`  ${terminal.colors.yellow("!")} ${silence}\n`);
     const moving = status.rollout !== null && status.rollout.endedAt === null;
     if (!options.json && moving && (state?.leases.holder(rollout.service) ?? null) === null) terminal.out(`  ${terminal.colors.yellow("!")} nothing moves until \`mlspec serve ${file}\` runs\n`);
     return exit.ok;

@@ -1,16 +1,16 @@
 import { basename, resolve } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
-import { MlspecError, messageOf } from "../../runtime/errors.ts";
+import { MlspecError } from "../../runtime/errors.ts";
 import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
 import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { stateFolder } from "../state-folder.ts";
-import { goodSpecs, type GoodSpec } from "../../runtime/service/good-spec.ts";
+import { fileOf, goodSpecs, type GoodSpec } from "../../runtime/service/good-spec.ts";
 import { startService, type ServiceOptions } from "../../runtime/service/start-service.ts";
 import { dataFolder } from "../data-folder.ts";
 import { count } from "../draw/numbers.ts";
-import { exit, shortPath, tellError } from "../exit.ts";
+import { exit, shortPath } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
-import { loadValid, onlyOne, specPath } from "../spec.ts";
+import { declaresNothing, loadValid, onlyOne, specPath } from "../spec.ts";
 import type { ServeEvent } from "../../runtime/service/events.ts";
 import type { Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
@@ -55,19 +55,34 @@ interface ToServe {
   readonly notices: readonly string[];
 }
 
-/** The spec of the file; while that has errors, the one that was served last, since a typing error and a restart must be no outage. */
+/**
+ * The spec of the file; while that has errors, declares nothing or is gone, the one that was served last: a typing error, a full disk or a killed editor,
+ * and a restart must be no outage.
+ */
 async function specToServe(path: string, folder: StateFolder, options: Options, terminal: Terminal): Promise<ToServe> {
   try {
     const spec = await loadValid(path, terminal);
+    const kept = declaresNothing(spec) ? await lastGood(path, folder, options.service) : null;
+    if (kept !== null) return inPlace(kept, "it declares nothing", options);
     return { spec, service: onlyOne(spec.services, options.service, "service").name, notices: [] };
   } catch (error) {
-    const kept = error instanceof MlspecError && (error.code === "spec-invalid" || error.code === "file-not-found") ? await lastGood(path, folder, options.service) : null;
-    if (kept === null) throw error;
-    tellError(terminal, error);
-    if (options.strict === true) throw new MlspecError("spec-invalid", "with --strict, only a spec without errors is served", { hint: "Mend the file, or leave --strict out: then the spec that was served last is served." });
-    const notice = `the spec cannot be used (${messageOf(error)}); the one that was last served, on ${new Date(kept.at).toISOString().slice(0, 16).replace("T", " ")} UTC, is served in its place until the file is mended and the server started again`;
-    return { spec: kept.spec, service: kept.service, notices: [notice] };
+    const why = error instanceof MlspecError ? whyUnread(error) : null;
+    const kept = why === null ? null : await lastGood(path, folder, options.service);
+    if (why === null || kept === null) throw error;
+    return inPlace(kept, why, options);
   }
+}
+
+/** Null: for another reason than that something is wrong with the file. */
+function whyUnread({ code, message }: MlspecError): string | null {
+  if (code === "spec-invalid") return "it has errors; `mlspec validate` shows them";
+  return code === "file-not-found" ? message : null;
+}
+
+function inPlace({ spec, service, at }: GoodSpec, why: string, { strict }: Options): ToServe {
+  const served = `the one that was last served, on ${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC, is served in its place until the file is mended and the server started again`;
+  if (strict === true) throw new MlspecError("spec-invalid", `the spec cannot be used, and with --strict nothing else is served: ${why}`, { hint: `Mend the file, or leave --strict out: then ${served}.` });
+  return { spec, service, notices: [`the spec cannot be used (${why}); ${served}`] };
 }
 
 /** What was served last from this file: of the service named, or of the only one. */
@@ -75,9 +90,9 @@ async function lastGood(path: string, folder: StateFolder, service: string | und
   const state = lookAtStateOf(folder);
   if (state === null) return null;
   try {
-    const kept = (await goodSpecs(state, folder)).filter(({ spec }) => basename(spec.files[0]?.path ?? "") === basename(path));
+    const kept = (await goodSpecs(state, folder)).filter((each) => fileOf(each) === basename(path));
     if (kept.length === 0) return null;
-    const { name } = onlyOne(kept.map((each) => ({ name: each.service })), service, "service");
+    const { name } = onlyOne(kept.map((each) => ({ name: each.service })), service, "service", "state");
     return kept.find((each) => each.service === name) ?? null;
   } finally {
     state.close();

@@ -7,6 +7,7 @@ import { unheardProcess, unheardText } from "../../runtime/pipeline/serving-lock
 import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { stateFolder } from "../state-folder.ts";
 import { Registry, type ListedVersion } from "../../runtime/registry/registry.ts";
+import { silenceText } from "../../runtime/rollout/silence.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { problemOfVersion } from "../../runtime/serving/check-version.ts";
 import type { LoggedDeployment } from "../../runtime/state/deployments.ts";
@@ -17,7 +18,8 @@ import type { Call, RuntimeOptions } from "../call.ts";
 import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
 import type { DeploymentSummary, RolloutSummary, RunSummary, ServiceStatus, StatusReport, VersionStatus } from "../status-report.ts";
 import { serviceTime } from "../service-time.ts";
-import { newestRollouts, servicesOfState, type RolloutSubject, type ServiceSubject } from "../subject.ts";
+import { undeclaredServices, type Declared } from "../undeclared.ts";
+import { newestRollouts, type RolloutSubject, type ServiceSubject } from "../subject.ts";
 
 const RUNS_SHOWN = 10;
 const HISTORY_SHOWN = 10;
@@ -36,7 +38,7 @@ export async function readStatus(path: string, atHand: SpecAtHand, folder: State
   if (state === null && atHand.error !== null) throw atHand.error;
   try {
     const registry = new Registry(folder.registry);
-    const services = servicesOf(atHand, state);
+    const services = await servicesOf(path, atHand, state, folder);
     const live = new Set(services.flatMap(({ name }) => state?.deployments.of(name)?.live ?? []));
     return {
       spec: path, state: folder.root, specProblem: atHand.problem,
@@ -53,19 +55,17 @@ export async function readStatus(path: string, atHand: SpecAtHand, folder: State
   }
 }
 
-type Declared<T> = T & { readonly declared: boolean };
-
-/** A sound spec's services are what there is; of a spec with errors, the state's are shown too. */
-function servicesOf({ spec, problem }: SpecAtHand, state: State | null): readonly Declared<ServiceSubject>[] {
-  const declared = (spec?.services ?? []).map(({ name, model }) => ({ name, model, declared: true }));
-  const recorded = state === null || problem === null ? [] : servicesOfState(state);
-  return [...declared, ...recorded.filter(({ name }) => !declared.some((each) => each.name === name)).map((each) => ({ ...each, declared: false }))];
+async function servicesOf(path: string, atHand: SpecAtHand, state: State | null, folder: StateFolder): Promise<readonly Declared<ServiceSubject>[]> {
+  const declared = (atHand.spec?.services ?? []).map(({ name, model }) => ({ name, model, declared: true }));
+  const undeclared = state === null ? [] : await undeclaredServices({ path, atHand, state, folder });
+  return [...declared, ...undeclared.map((each) => ({ ...each, declared: false }))];
 }
 
 async function modelsOf({ spec, problem }: SpecAtHand, services: readonly ServiceSubject[], registry: Registry): Promise<readonly { readonly name: string; readonly declared: boolean }[]> {
   const declared = (spec?.models ?? []).map(({ name }) => ({ name, declared: true }));
-  const known = problem === null ? [] : [...new Set([...services.map(({ model }) => model), ...(await registry.list()).map(({ model }) => model)])];
-  return [...declared, ...known.filter((name) => !declared.some((each) => each.name === name)).map((name) => ({ name, declared: false }))];
+  const served = services.map(({ model }) => model).filter((name) => name !== "");
+  const known = new Set(problem === null ? served : [...served, ...(await registry.list()).map(({ model }) => model)]);
+  return [...declared, ...[...known].filter((name) => !declared.some((each) => each.name === name)).map((name) => ({ name, declared: false }))];
 }
 
 function rolloutsOf(path: string, { spec, problem }: SpecAtHand, state: State | null): readonly RolloutSummary[] {
@@ -101,10 +101,12 @@ async function statusOf({ name, model, declared }: Declared<ServiceSubject>, sta
   const live = deployment?.live ?? null;
   const pid = (holder ?? unheard)?.pid ?? null;
   const known = { name, model, declared, live, previous: deployment?.previous ?? null, process: pid === null ? null : { pid }, clock: clockOf(state, name, now), history: (state?.deployments.history(name, HISTORY_SHOWN) ?? []).map(historyEntry) };
-  if (holder?.answering) return { ...known, answers: holder.answering.version, problems: holder.answering.problems };
+  const silence = state === null || holder === null ? null : silenceText(state, name, now);
+  const silent = silence === null ? [] : [silence];
+  if (holder?.answering) return { ...known, answers: holder.answering.version, problems: [...holder.answering.problems, ...silent] };
   if (unheard !== null) return { ...known, answers: live, problems: [unheardText(name, unheard)] };
   const problem = live === null ? null : await problemOfVersion({ registry, model, spec: declared ? spec : null }, live);
-  return problem === null ? { ...known, answers: live, problems: [] } : { ...known, answers: null, problems: [`version ${live ?? ""} cannot be loaded: ${problem}`] };
+  return problem === null ? { ...known, answers: live, problems: silent } : { ...known, answers: null, problems: [...silent, `version ${live ?? ""} cannot be loaded: ${problem}`] };
 }
 
 /** Null where it is the system's. */

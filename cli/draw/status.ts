@@ -25,10 +25,14 @@ function models({ models, spec }: StatusReport, { colors, cwd }: Terminal): stri
   return drawTable({ head: ["model", "version", "", "registered", "metrics"], rows }, colors.dim);
 }
 
-function services({ services }: StatusReport, terminal: Terminal): string {
+/** A spec with something wrong may well declare it, in words that cannot be read. */
+const markOf = ({ specProblem }: StatusReport, { declared }: { readonly declared: boolean }): readonly string[] => (declared ? [] : [specProblem === null ? "not declared in the spec" : "known from the state"]);
+
+function services(report: StatusReport, terminal: Terminal): string {
+  const { services } = report;
   const { colors } = terminal;
   if (services.length === 0) return "";
-  const rows = services.map((service) => [service.name, service.answers === null ? "the fallback" : service.answers, service.live ?? "the fallback", service.previous ?? "", service.process === null ? colors.dim("not served") : `process ${service.process.pid}`]);
+  const rows = services.map((service) => [service.name, service.answers === null ? "the fallback" : service.answers, service.live ?? "the fallback", service.previous ?? "", [service.process === null ? colors.dim("not served") : `process ${service.process.pid}`, ...markOf(report, service)].join(", ")]);
   const problems = services.flatMap(({ name, problems }) => problems.map((problem) => `${colors.yellow("!")} ${name}: ${problem}\n`));
   const ahead = services.flatMap(({ name, clock }) => (clock === null ? [] : [`${colors.yellow("!")} ${name}: its time is ${moment(clock.now)}, ${durationText(clock.aheadMs)} ahead of the system's clock (--time-scale, or that clock was set back)\n`]));
   return drawTable({ head: ["service", "answers", "live", "before", ""], rows }, colors.dim) + [...problems, ...ahead].join("") + drawHistory(services, terminal);
@@ -40,9 +44,10 @@ function drawHistory(services: StatusReport["services"], { colors }: Terminal): 
   return rows.length === 0 ? "" : `\n${drawTable({ head: ["went live", "when", "version", "how", "by", "why"], rows }, colors.dim)}`;
 }
 
-function rollouts({ rollouts }: StatusReport, { colors }: Terminal): string {
+function rollouts(report: StatusReport, { colors }: Terminal): string {
+  const { rollouts } = report;
   if (rollouts.length === 0) return "";
-  return drawTable({ head: ["rollout", "state", "version", "stage", ""], rows: rollouts.map((each) => [each.name, each.state, each.version ?? "", each.stage ?? "", each.summary]) }, colors.dim);
+  return drawTable({ head: ["rollout", "state", "version", "stage", ""], rows: rollouts.map((each) => [each.name, each.state, each.version ?? "", each.stage ?? "", [...markOf(report, each), each.summary].join("; ")]) }, colors.dim);
 }
 
 function runs({ runs }: StatusReport, { colors }: Terminal): string {

@@ -99,8 +99,11 @@ function versionItem(version: VersionStatus): TreeItem {
 
 function serviceItem(service: ServiceStatus, url: string | null): TreeItem {
   const answers = service.live === null ? "its fallback answers" : `version ${service.live} is live`;
-  const where = url ?? (service.process ? `served by process ${service.process.pid}` : "not served");
-  return item(service.name, { context: url ? "serviceServed" : "service", icon: url || service.process ? "broadcast" : "circle-slash", description: url?.replace(/^https?:\/\//, "") ?? where, tooltip: `${where}; ${answers}` });
+  const mark = service.declared ? [] : ["known from the state alone"];
+  const where = [url ?? (service.process ? `served by process ${service.process.pid}` : "not served"), ...mark].join(", ");
+  // The commands on an item choose among what the spec declares: said of what it does not, they would mean another one.
+  const kind = service.declared ? { context: url ? "serviceServed" : "service" } : { context: url ? "serviceServedUndeclared" : "serviceUndeclared" };
+  return item(service.name, { ...kind, icon: url || service.process ? "broadcast" : "circle-slash", description: where.replace(/^https?:\/\//, ""), tooltip: `${where}; ${answers}` });
 }
 
 const rolloutIcons: Readonly<Record<RolloutSummary["state"], string>> = { none: "rocket", active: "sync", paused: "debug-pause", completed: "pass", "rolled-back": "discard", superseded: "history" };

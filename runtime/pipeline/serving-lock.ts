@@ -23,6 +23,9 @@ export function unheardProcess(folder: StateFolder, service: string): Holder | n
   return by === null || by.note === fileAt(folder.database) ? null : by;
 }
 
+/** Served from this folder by a live process, whichever state it has open. */
+export const servedServices = (folder: StateFolder): readonly string[] => lockedServices(folder).filter((service) => lockHolder(folder.serving(service)) !== null);
+
 /** Before something is said to the state that is there, or another one is put in its place. @throws MlspecError `already-serving` */
 export function refuseUnheard(folder: StateFolder): void {
   for (const service of lockedServices(folder)) {

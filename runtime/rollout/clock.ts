@@ -34,6 +34,11 @@ export interface ClockRecord {
   readonly until: number;
 }
 
+/** When, by the system's clock, it was `at` in the service's time. A record whose time is over says nothing: the system's clock has come up since. */
+export function wallOf(record: ClockRecord | null, at: number): number {
+  return record === null || at > record.until ? at : record.wall + (at - record.at) / record.scale;
+}
+
 /** The service's time for who only looks or says a word; as the serving process has it, if there is one. */
 export function timeOf(record: ClockRecord | null, wall: number, served: boolean): number {
   if (record === null) return wall;

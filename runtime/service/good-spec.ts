@@ -2,6 +2,7 @@
  * The compiled spec that a service was last served with, kept in the state: a typing error in the file and a restart are then no outage.
  * Content-addressed like the registry's files, and verified when it is read.
  */
+import { basename } from "node:path";
 import { packed, type CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import type { StateFolder } from "../pipeline/state-folder.ts";
 import { BlobStore } from "../registry/blobs.ts";
@@ -23,6 +24,9 @@ export async function keepGoodSpec(state: State, folder: StateFolder, service: s
   const used = new Set([...state.servedSpecs.all().values()].map((each) => each.sha256));
   for (const blob of await blobs.list()) if (!used.has(blob.sha256)) await blobs.remove(blob.sha256);
 }
+
+/** The name of the file that it was, beside which the state lies. */
+export const fileOf = ({ spec }: GoodSpec): string => basename(spec.files[0]?.path ?? "");
 
 /** Every service's. @throws MlspecError 'artifact-corrupt', 'artifact-missing', 'manifest-too-new' */
 export async function goodSpecs(state: State, folder: StateFolder): Promise<readonly GoodSpec[]> {

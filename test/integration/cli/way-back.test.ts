@@ -118,12 +118,14 @@ describe("a restart", () => {
   afterAll(() => shop.remove());
 
   test.each([
-    ["a typing error in the spec", "entity half {\n"],
-    ["a spec that is gone", null],
-  ])("with %s is no outage: the spec that was served last is served, and everyone is told", async (_, added) => {
+    ["a typing error in the spec", `${peopleSpec()}entity half {\n`, "it has errors"],
+    ["a spec that is gone", null, "cannot read "],
+    ["a spec of 0 bytes", "", "it declares nothing"],
+    ["a spec of comments alone", "// to be written again\n/* soon */\n", "it declares nothing"],
+  ])("with %s is no outage: the spec that was served last is served, and everyone is told", async (_, text, why) => {
     const path = join(shop.folder, "people.mlspec");
-    if (added === null) rmSync(path);
-    else await shop.write("people.mlspec", peopleSpec() + added);
+    if (text === null) rmSync(path);
+    else await shop.write("people.mlspec", text);
     const { url, live, started } = await serve(shop.folder);
     const [version] = await shop.versions();
     expect(live).toBe(version);
@@ -133,7 +135,21 @@ describe("a restart", () => {
     const { services } = await json<StatusReport>(shop.folder, "status", "people.mlspec", "--json");
     expect(services[0]).toMatchObject({ answers: version, problems: [expect.stringContaining("the one that was last served")] });
     await stop();
-    expect((await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--strict")).code).not.toBe(0);
+    // What is served is not called an error, nor that nothing was run.
+    expect((await started.ended).err).not.toMatch(/error\[spec-invalid|nothing was run/);
+    expect(started.lines.join("\n")).toContain(why);
+    const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--strict");
+    expect(code).toBe(1);
+    expect(err).toContain("error[spec-invalid]: the spec cannot be used, and with --strict nothing else is served");
+    expect(err).toContain(why);
+    await shop.write("people.mlspec", peopleSpec());
+  });
+
+  test("with a spec that declares all but its service is an error: that was written by somebody", async () => {
+    await shop.write("people.mlspec", peopleSpec([/service answer.*/.exec(peopleSpec())![0], ""]));
+    const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0");
+    expect(code).toBe(2);
+    expect(err).toContain("error[not-declared]: the spec declares no service");
     await shop.write("people.mlspec", peopleSpec());
   });
 

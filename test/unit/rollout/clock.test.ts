@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { steadyTime, timeOf } from "../../../runtime/rollout/clock.ts";
+import { steadyTime, timeOf, wallOf } from "../../../runtime/rollout/clock.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -81,4 +81,16 @@ describe("the time of a service for who looks from outside", () => {
   });
 
   test("stands where the last process ended while none serves", () => expect(timeOf(record, noon + 100, false)).toBe(record.until));
+});
+
+describe("when by the system's clock something was written in a service's time", () => {
+  const record = { at: noon + day, wall: noon, scale: 300, until: noon + day + 300_000 };
+
+  test("is that time where nothing else was written down", () => expect(wallOf(null, noon)).toBe(noon));
+  test("is told by what the serving process wrote down of its clock", () => {
+    expect(wallOf(record, noon + day)).toBe(noon);
+    expect(wallOf(record, noon + day + 30_000)).toBe(noon + 100);
+    expect(wallOf(record, noon + day - 30_000)).toBe(noon - 100);
+  });
+  test("is that time again once the system's clock has come up: what was written down is then of another day", () => expect(wallOf(record, noon + 2 * day)).toBe(noon + 2 * day));
 });
