@@ -60,23 +60,21 @@ interface ToServe {
  * and a restart must be no outage.
  */
 async function specToServe(path: string, folder: StateFolder, options: Options, terminal: Terminal): Promise<ToServe> {
-  try {
-    const spec = await loadValid(path, terminal);
-    const kept = declaresNothing(spec) ? await lastGood(path, folder, options.service) : null;
-    if (kept !== null) return inPlace(kept, "it declares nothing", options);
-    return { spec, service: onlyOne(spec.services, options.service, "service").name, notices: [] };
-  } catch (error) {
-    const why = error instanceof MlspecError ? whyUnread(error) : null;
-    const kept = why === null ? null : await lastGood(path, folder, options.service);
-    if (why === null || kept === null) throw error;
-    return inPlace(kept, why, options);
-  }
+  const read = await loadValid(path, terminal).catch((error: unknown) => error);
+  const why = whyUnusable(read);
+  const kept = why === null ? null : await lastGood(path, folder, options.service);
+  if (why !== null && kept !== null) return inPlace(kept, why, options);
+  if (read instanceof Error) throw read;
+  const spec = read as CompiledSpec;
+  return { spec, service: onlyOne(spec.services, options.service, "service").name, notices: [] };
 }
 
-/** Null: for another reason than that something is wrong with the file. */
-function whyUnread({ code, message }: MlspecError): string | null {
-  if (code === "spec-invalid") return "it has errors; `mlspec validate` shows them";
-  return code === "file-not-found" ? message : null;
+/** Of what reading the file came to. Null: it can be used, or another thing is wrong than the file. */
+function whyUnusable(read: unknown): string | null {
+  if (!(read instanceof Error)) return declaresNothing(read as CompiledSpec) ? "it declares nothing" : null;
+  if (!(read instanceof MlspecError)) return null;
+  if (read.code === "spec-invalid") return "it has errors; `mlspec validate` shows them";
+  return read.code === "file-not-found" ? read.message : null;
 }
 
 function inPlace({ spec, service, at }: GoodSpec, why: string, { strict }: Options): ToServe {
