@@ -3,8 +3,19 @@ import { fold, functionByName, type Call, type Conditional, type Expression, typ
 
 type Value = Literal["value"];
 
-/** Undefined: it depends on the row, or is not worked out here. A number that is not finite is null, as where it is run. */
-export const knownValue: (expression: Expression) => Value | undefined = fold<Value | undefined>((part, of) => {
+/** Undefined: it depends on the row, or is not worked out here. A number that is not finite is null in the end, as where it is run; on the way it is a number. */
+export const knownValue: (expression: Expression) => Value | undefined = fold<Value | undefined>(
+  (part, of) => {
+    const value = computed(part);
+    if (typeof value === "number" && !Number.isFinite(value)) return null;
+    return value === undefined && part.op === "if" ? same(of(part.then), of(part.else)) : value;
+  },
+  (part) => (part.op === "if" ? [part.then, part.else] : []),
+);
+
+const same = (a: Value | undefined, b: Value | undefined): Value | undefined => (a === b ? a : undefined);
+
+const computed: (expression: Expression) => Value | undefined = fold<Value | undefined>((part, of) => {
   switch (part.op) {
     case "literal": return part.value;
     case "column": case "aggregate": return undefined;
@@ -16,11 +27,10 @@ export const knownValue: (expression: Expression) => Value | undefined = fold<Va
 function branch({ when, then, else: otherwise }: Conditional, of: (part: Expression) => Value | undefined): Value | undefined {
   const known = of(when);
   if (known !== undefined) return of(known === true ? then : otherwise);
-  const [yes, no] = [of(then), of(otherwise)];
-  return yes === no ? yes : undefined;
+  return same(of(then), of(otherwise));
 }
 
-function called({ fn, args: parts }: Call, args: readonly (Value | undefined)[]): Value | undefined {
+function called({ fn, type, args: parts }: Call, args: readonly (Value | undefined)[]): Value | undefined {
   const [first, second] = args;
   if (fn === "is_null") return first === undefined ? undefined : first === null;
   if (fn === "coalesce") return first === null ? second : first;
@@ -32,7 +42,8 @@ function called({ fn, args: parts }: Call, args: readonly (Value | undefined)[])
   if (compute === undefined || parts.some(({ type: { kind } }) => kind !== "int" && kind !== "float")) return undefined;
   if (!args.every((value) => typeof value === "number")) return undefined;
   const value = compute(...args as number[]);
-  return Number.isFinite(value) ? value : null;
+  // Whole numbers have 64 bits where it is run, and none beyond.
+  return type.kind !== "int" || Number.isSafeInteger(value) ? value : undefined;
 }
 
 const arithmetic: Readonly<Record<string, (...numbers: number[]) => number>> = Object.assign(Object.create(null) as object, {

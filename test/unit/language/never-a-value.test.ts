@@ -15,6 +15,8 @@ describe("a fallback", () => {
     ["«10 ^ 400» //~ out-of-range: is always missing"],
     ["«1 + 1» //~ out-of-range: `u` stands in for a probability, which lies between 0 and 1, but this is 2"],
     ["coalesce(1 / 0, 0.2)"],
+    ["clip(0.3, 0.0, exp(1000))"],
+    ["1 / (1 + exp(800.0))"],
     ["if is_null(1 / 0) then 0.3 else 0.1"],
     ["if price > 3 then 1 / 0 else 0.5"],
     ["price / (count - 2)"],
