@@ -60,21 +60,19 @@ interface ToServe {
  * and a restart must be no outage.
  */
 async function specToServe(path: string, folder: StateFolder, options: Options, terminal: Terminal): Promise<ToServe> {
-  const read = await loadValid(path, terminal).catch((error: unknown) => error);
-  const why = whyUnusable(read);
+  const { spec, error } = await loadValid(path, terminal).then((spec) => ({ spec, error: null }), (error: unknown) => ({ spec: null, error }));
+  const why = spec === null ? whyUnusable(error) : declaresNothing(spec) ? "it declares nothing" : null;
   const kept = why === null ? null : await lastGood(path, folder, options.service);
   if (why !== null && kept !== null) return inPlace(kept, why, options);
-  if (read instanceof Error) throw read;
-  const spec = read as CompiledSpec;
+  if (spec === null) throw error;
   return { spec, service: onlyOne(spec.services, options.service, "service").name, notices: [] };
 }
 
-/** Of what reading the file came to. Null: it can be used, or another thing is wrong than the file. */
-function whyUnusable(read: unknown): string | null {
-  if (!(read instanceof Error)) return declaresNothing(read as CompiledSpec) ? "it declares nothing" : null;
-  if (!(read instanceof MlspecError)) return null;
-  if (read.code === "spec-invalid") return "it has errors; `mlspec validate` shows them";
-  return read.code === "file-not-found" ? read.message : null;
+/** Null: another thing is wrong than the file. */
+function whyUnusable(error: unknown): string | null {
+  if (!(error instanceof MlspecError)) return null;
+  if (error.code === "spec-invalid") return "it has errors; `mlspec validate` shows them";
+  return error.code === "file-not-found" ? error.message : null;
 }
 
 function inPlace({ spec, service, at }: GoodSpec, why: string, { strict }: Options): ToServe {

@@ -1,17 +1,12 @@
 /** What an earlier run found out about a model, with the predictions that it found it on: used only when all of it is what that run wrote. */
 import { basename, dirname, join, relative } from "node:path";
-import type { BaselineMetrics } from "../evaluation/judge.ts";
-import type { GateResult, SliceMetrics, UnseenClasses } from "../events.ts";
+import type { EvaluationResult } from "../evaluation/evaluate.ts";
 import { hashIfReadable, sha256OfFile, writeAtomically } from "../registry/files.ts";
 import { seal, unseal } from "../registry/sealed.ts";
 import { readBytesIfThere } from "./read.ts";
 
-export interface EvaluationRecord {
+export interface EvaluationRecord extends Pick<EvaluationResult, "slices" | "baselines" | "unseen" | "gates"> {
   readonly evaluation: string;
-  readonly slices: readonly SliceMetrics[];
-  readonly baselines: readonly BaselineMetrics[];
-  readonly unseen: UnseenClasses | null;
-  readonly gates: readonly GateResult[];
 }
 
 /** Part of the key: raised when what is kept has another form. */

@@ -1,44 +1,19 @@
 /** A disk that is full when a version is registered: nothing is registered, and with space again the same run goes through. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync, statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StatusReport } from "../../../cli/status-report.ts";
+import { smallDisk } from "./disks.ts";
 import { json, mlspec } from "./mlspec.ts";
 import { peopleSpec, project, type Project } from "./people.ts";
 
-/** A file system of that size, or null where this user may not mount one. */
-function smallDisk(megabytes: number): string | null {
-  if (process.platform !== "linux") return null;
-  const folder = mkdtempSync(join(tmpdir(), "mlspec-disk-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" });
-    return folder;
-  } catch {
-    rmSync(folder, { recursive: true });
-    return null;
-  }
-}
-
 const disk = smallDisk(24);
-afterAll(() => {
-  if (disk === null) return;
-  execFileSync("umount", [disk]);
-  rmSync(disk, { recursive: true });
-});
+afterAll(() => disk?.remove());
 
 describe.skipIf(disk === null)("a full disk (needs the right to mount a tmpfs)", () => {
   let shop: Project;
-  const state = join(disk ?? "", "state");
-  const ballast = join(disk ?? "", "ballast");
+  const state = join(disk?.folder ?? "", "state");
   const run = (...args: string[]) => mlspec(shop.folder, "run", "people.mlspec", "--state", state, ...args);
-  /** Leaves so many bytes. */
-  const fill = (left: number): void => {
-    rmSync(ballast, { force: true });
-    const { bavail, bsize } = statfsSync(disk ?? "");
-    writeFileSync(ballast, new Uint8Array(Math.max(0, Number(bavail) * Number(bsize) - left)));
-  };
   beforeAll(async () => {
     mkdirSync(state);
     // Weights of half a megabyte, so that the model is what does not fit.
@@ -49,13 +24,13 @@ describe.skipIf(disk === null)("a full disk (needs the right to mount a tmpfs)",
 
   // 300 kB take the run's record and its events; nothing takes not even that.
   test.each([300_000, 0])("with %d bytes left: exit 2, `disk-full`, and no version that is half there", async (left) => {
-    fill(left);
+    disk?.fill(left);
     const { code, out, err } = await run();
     expect(code).toBe(2);
     expect(err).toContain("error[disk-full]");
     expect(err).toMatch(/\n {2}hint: /);
     if (left > 0) expect(out).toMatch(/^✗ register/m);
-    rmSync(ballast);
+    disk?.empty();
     const status = await json<StatusReport>(shop.folder, "status", "people.mlspec", "--state", state, "--json");
     expect(status.models[0]?.versions).toEqual([]);
   });

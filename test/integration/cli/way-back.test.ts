@@ -177,6 +177,8 @@ const disk = smallDisk(32);
 afterAll(() => disk?.remove());
 
 describe.skipIf(disk === null)("a full disk (needs the right to mount a tmpfs)", () => {
+  afterEach(() => disk?.empty());
+
   test("outcomes that cannot be written down are not taken, and count when they are sent again", async () => {
     const state = join(disk?.folder ?? "", "outcomes");
     mkdirSync(state);
