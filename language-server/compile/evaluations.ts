@@ -15,6 +15,7 @@ import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
 import { predictionOf, readBuiltin, readPredictor, taskOf } from "./models.ts";
 import { varying } from "./same-in-every-row.ts";
+import { reportTakenBaseline } from "./taken-names.ts";
 import { inWords, type Type } from "../types/type.ts";
 import type { Typed } from "./typed.ts";
 
@@ -33,7 +34,9 @@ export function compileEvaluation(node: Evaluation, elaboration: Elaboration): C
   if (model === undefined || prediction === undefined || row === undefined || typeof node.name !== "string") return undefined;
   const env = datasetEnv(prediction.dataset, row, elaboration.takenBy(node), elaboration, { selectedOnly: false });
   const slices = readSlices(node, env, context);
-  const baselines = definitions(node).filter((d) => d.kind === "baseline").map((d) => readPredictor(d, env, task, elaboration)).filter((b) => b !== undefined);
+  const given = definitions(node).filter((d) => d.kind === "baseline");
+  for (const baseline of given) reportTakenBaseline(baseline, context);
+  const baselines = given.map((d) => readPredictor(d, env, task, elaboration)).filter((b) => b !== undefined);
   const required = requirements(node).map((r) => readRequirement(r, slices, task, context)).filter((r) => r !== undefined);
   const metrics = [...new Set([...(listed.length > 0 ? listed : task === undefined ? [] : metricsOfTask[task]), ...required.map((r) => r.metric)])];
   if (slices.length === 0) reportIdle(node, ["min_rows"], "there are no slices", context);

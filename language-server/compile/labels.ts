@@ -17,6 +17,7 @@ import { check } from "./expressions.ts";
 import { checkFilter, varying } from "./same-in-every-row.ts";
 import { keyColumn } from "./features.ts";
 import { reportIdle } from "./idle.ts";
+import { reportTakenLabel } from "./taken-names.ts";
 import { callOf, literal, type Typed } from "./typed.ts";
 
 type Pair = { readonly example: string; readonly event: string };
@@ -32,6 +33,7 @@ export function compileLabel(node: Label, elaboration: Elaboration): CompiledLab
   const is = valueOf(node, "is");
   const declared = readType(node.type, context);
   const within = numbersIn("Label", node, context).perhaps("within") ?? undefined;
+  reportTakenLabel(node, context);
   if (of !== undefined && !isSource(of)) context.report(valueOf(node, "of") ?? node, "wrong-kind", `\`of\` expects a source, but \`${of.name ?? ""}\` is a ${of.$type.toLowerCase()}`);
   if (!isSource(of) || is === undefined || typeof node.name !== "string") return undefined;
   const later: LaterEvents[] = [];
