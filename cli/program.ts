@@ -118,7 +118,7 @@ function addDeployments(program: Command, act: Act): void {
     .action(act(async () => (await load()).versions));
   changing("deploy", "put a registered version live at once, without a rollout").argument("<version>", "a registered version, or how its name begins")
     .addOption(abort()).addOption(stateOption()).addOption(jsonOption()).action(act(async () => (await load()).deploy));
-  changing("promote", "make the running rollout's candidate live now, past its remaining holds and requirements").argument("<version>", "the candidate")
+  changing("promote", "make the running rollout's candidate live now, past its remaining holds and requirements").argument("<version>", "the candidate, or how its name begins")
     .addOption(stateOption()).addOption(jsonOption()).action(act(async () => (await load()).promote));
   changing("rollback", "go back to the version that was live before, or to an older one").option("--to <version>", "a registered version, or how its name begins")
     .addOption(abort()).addOption(stateOption()).addOption(jsonOption()).action(act(async () => (await load()).rollback));

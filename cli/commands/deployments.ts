@@ -46,7 +46,7 @@ export const deploy = (file: string, version: string, call: Call<Options>): Prom
 
 /** One of those that were live before becomes so again: the one before, or an older one by its name. */
 export const rollback = (file: string, call: Call<Options>): Promise<number> =>
-  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? (opened.state.deployments.of(opened.service)?.previous ?? nothingBefore(opened.service)) : await namedVersion(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
+  change(file, call, "rollback", async (opened) => ({ version: call.options.to === undefined ? (opened.state.deployments.of(opened.service)?.previous ?? nothingBefore(opened)) : await namedVersion(opened, call.options.to), reason: call.options.reason ?? "rolled back by hand" }));
 
 async function change(file: string, call: Call<Options>, kind: "deploy" | "rollback", choose: (opened: Opened) => Promise<{ version: string | null; reason: string }>): Promise<number> {
   const { options } = call;
@@ -62,10 +62,12 @@ async function change(file: string, call: Call<Options>, kind: "deploy" | "rollb
 }
 
 /** The running rollout's candidate becomes live now; its remaining holds and requirements are passed over, its approvals are not. */
-export async function promote(file: string, version: string, call: Call<Options>): Promise<number> {
+export async function promote(file: string, name: string, call: Call<Options>): Promise<number> {
   const { reason } = call.options;
   if (reason === undefined || reason.trim() === "") throw new MlspecError("bad-argument", "promoting passes over holds and requirements: say why with --reason");
-  return opened(file, call, async ({ state, service, by, now, verify }) => {
+  return opened(file, call, async (open) => {
+    const { state, service, by, now, verify } = open;
+    const version = await namedVersion(open, name);
     const { before } = await promoteCandidate(state, { service, version, by, reason, now, verify, dryRun: call.options.dryRun === true });
     return { kind: "promote", before, version, reason };
   });
@@ -100,8 +102,14 @@ function told({ service, before, version, done }: DeploymentReport, file: string
   return `${name(version)} is live for ${service}; before it was ${name(before)}. ${served ? "The serving process follows within a second." : `\`mlspec serve ${file}\` answers with it.`}\n`;
 }
 
-function nothingBefore(service: string): never {
-  throw new MlspecError("nothing-before", `no version was live for ${service} before what is live now`, { hint: "`mlspec versions` lists what could be; `--to` names one." });
+/** After steps back others were live, of which none is further back: they are named. */
+function nothingBefore({ state, service }: Opened): never {
+  const history = state.deployments.history(service, HISTORY_LISTED);
+  const live = state.deployments.of(service)?.live ?? null;
+  const others = [...new Set(history.flatMap(({ version, before }) => [version, before]))].filter((version) => version !== null && version !== live);
+  if (others.length === 0) throw new MlspecError("nothing-before", `no version was live for ${service} before what is live now`, { hint: "`mlspec versions` lists what could be; `--to` names one." });
+  const end = live === null ? "the fallback" : `version ${live}: when that was put live, it took the place of no version`;
+  throw new MlspecError("nothing-before", `the way back for ${service} ends at ${end}`, { hint: `Live before, newest first: ${others.slice(0, 5).join(", ")}. \`--to\` names one.` });
 }
 
 /** Every version with what is known of it, what is live, and how that came to be. */

@@ -36,9 +36,12 @@ function problemText(problem: Problem, terminal: Terminal, lineOf: (file: string
   return `${lines.join("\n")}\n`;
 }
 
+/** What a terminal would follow or swallow instead of showing it: the caret stands under something then. */
+const unseen = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** The source line and a line of carets; tabs are kept so that both align. */
 function excerpt(source: string, range: Range): readonly string[] {
-  const line = source.length > 160 ? source.slice(0, 160) : source;
+  const line = (source.length > 160 ? source.slice(0, 160) : source).replace(unseen, "\uFFFD");
   const start = Math.min(range.start.character, line.length);
   const end = range.end.line === range.start.line ? Math.min(Math.max(range.end.character, start + 1), line.length + 1) : line.length;
   const gutter = `${range.start.line + 1} | `;

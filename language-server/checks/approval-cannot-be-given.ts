@@ -5,6 +5,7 @@ export const approvalCannotBeGiven: Check = {
   id: "approval-cannot-be-given",
   title: "An approval is required from a role that nobody has",
   severity: "error",
+  foundIn: ["rollouts", "policies"],
   run,
   explanation: {
     problem:

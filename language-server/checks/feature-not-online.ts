@@ -8,6 +8,7 @@ export const featureNotOnline: Check = {
   id: "feature-not-online",
   title: "A served model needs a feature that has no online value",
   severity: "error",
+  foundIn: ["features", "models"],
   run,
   explanation: {
     problem:

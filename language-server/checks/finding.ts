@@ -53,11 +53,15 @@ export interface Explanation {
   readonly cannotSee: string;
 }
 
+export type DeclarationKind = Exclude<keyof CompiledSpec, "version" | "files" | "suppressions" | "expressions">;
+
 export interface Check {
   readonly id: string;
   /** A few words, for lists. */
   readonly title: string;
   readonly severity: Severity;
+  /** The kinds of declarations that its findings stand in (a feature that enters a model as it is stands where it is defined). Where there is none of them, nobody who imports the file has a finding there either. */
+  readonly foundIn: readonly DeclarationKind[];
   /**
    * True when it complains that something is not there: then it waits until nothing else is wrong, since a declaration with
    * an error is absent from the compiled spec.

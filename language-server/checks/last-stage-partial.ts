@@ -6,6 +6,7 @@ export const lastStagePartial: Check = {
   id: "last-stage-partial",
   title: "A rollout's last stage is not everybody",
   severity: "warning",
+  foundIn: ["rollouts"],
   needsWholeSpec: true,
   run,
   explanation: {

@@ -6,6 +6,7 @@ export const latencyAboveTimeout: Check = {
   id: "latency-above-timeout",
   title: "An objective allows more time than any answer takes",
   severity: "warning",
+  foundIn: ["slos"],
   run,
   explanation: {
     problem:

@@ -1,4 +1,4 @@
-import type { Dataset, Label, Model, ModelInput, Source } from "../../grammar/compiled-spec/index.ts";
+import type { Dataset, Fallback, Label, Model, ModelInput, Source } from "../../grammar/compiled-spec/index.ts";
 import { columnsRead, valueColumns } from "../analysis/expression.ts";
 import { storedColumns } from "../analysis/index-of.ts";
 import type { Check, Facts, Finding } from "./finding.ts";
@@ -8,6 +8,7 @@ export const leakageFromLabel: Check = {
   id: "leakage-from-label",
   title: "A model's inputs hold the answer",
   severity: "error",
+  foundIn: ["sources", "features", "models"],
   run,
   explanation: {
     problem:
@@ -85,8 +86,10 @@ function run({ spec, index }: Facts): readonly Finding[] {
     const leaks = model.inputs.map((input) => ({ input, columns: inputColumns(own, examples, input) })).filter(({ columns }) => [...needed].some((column) => columns.has(column)));
     const reached = new Set(leaks.flatMap(({ columns }) => [...columns]));
     const [first, ...others] = leaks.map(({ input }) => input);
-    if (first === undefined || ![...needed].every((column) => reached.has(column))) return [];
-    return [finding(model, dataset, label, [...needed].map((column) => `${examples.name}.${column}`), [first, ...others])];
+    const names = [...needed].map((column) => `${examples.name}.${column}`);
+    const holdsAll = (columns: ReadonlySet<string>): boolean => needed.size > 0 && [...needed].every((column) => columns.has(column));
+    const fallbacks = model.fallbacks.filter((fallback) => holdsAll(inputColumns(own, examples, fallback))).map((fallback) => ofFallback(model, fallback, label, names));
+    return first !== undefined && holdsAll(reached) ? [finding(model, dataset, label, names, [first, ...others]), ...fallbacks] : fallbacks;
   });
 }
 
@@ -94,9 +97,23 @@ function run({ spec, index }: Facts): readonly Finding[] {
 const ownColumns = (dataset: Dataset): ReadonlyMap<string, string> =>
   new Map(dataset.columns.flatMap(({ name, from }) => (from.kind === "example" ? [[name, from.column] as const] : [])));
 
-/** The columns of the example's own row whose values are in the input. */
-function inputColumns(own: ReadonlyMap<string, string>, examples: Source, input: ModelInput): ReadonlySet<string> {
+/** The columns of the example's own row whose values are in the input or fallback. */
+function inputColumns(own: ReadonlyMap<string, string>, examples: Source, input: Pick<ModelInput, "value">): ReadonlySet<string> {
   return storedColumns(examples, [...valueColumns(input.value)].flatMap((name) => own.get(name) ?? []));
+}
+
+/** Each fallback answers alone. */
+function ofFallback(model: Model, { name, origin }: Fallback, label: Label, columns: readonly string[]): Finding {
+  const all = listed(columns.map((column) => `\`${column}\``));
+  return {
+    check: leakageFromLabel.id,
+    severity: leakageFromLabel.severity,
+    message: `Fallback \`${name}\` of model \`${model.name}\` is the answer itself: label \`${label.name}\` is computed from ${all} alone, and the fallback reads ${columns.length === 1 ? "it" : "all of it"} from the same row. When it is asked, that is not known yet.`,
+    origin,
+    related: [{ origin: label.origin, message: `label \`${label.name}\` is computed from ${all}` }],
+    dependsOn: [model.origin],
+    data: { model: model.name, label: label.name, columns },
+  };
 }
 
 function finding(model: Model, dataset: Dataset, label: Label, columns: readonly string[], inputs: readonly [ModelInput, ...ModelInput[]]): Finding {

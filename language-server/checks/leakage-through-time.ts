@@ -7,6 +7,7 @@ export const leakageThroughTime: Check = {
   id: "leakage-through-time",
   title: "A feature sees what happens after the example",
   severity: "error",
+  foundIn: ["features"],
   run,
   explanation: {
     problem:

@@ -7,6 +7,7 @@ export const noEvaluationGate: Check = {
   id: "no-evaluation-gate",
   title: "A served model has no quality gate",
   severity: "warning",
+  foundIn: ["models"],
   needsWholeSpec: true,
   run,
   explanation: {

@@ -6,6 +6,7 @@ export const noFallback: Check = {
   id: "no-fallback",
   title: "A service has nothing to answer with when its model cannot",
   severity: "warning",
+  foundIn: ["services"],
   needsWholeSpec: true,
   run,
   explanation: {

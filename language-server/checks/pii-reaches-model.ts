@@ -7,6 +7,7 @@ export const piiReachesModel: Check = {
   id: "pii-reaches-model",
   title: "Tagged data reaches a model",
   severity: "error",
+  foundIn: ["sources", "features", "models"],
   run,
   explanation: {
     problem:

@@ -7,6 +7,7 @@ export const recoveryExceedsBudget: Check = {
   id: "recovery-exceeds-budget",
   title: "One outage spends more than the objective allows",
   severity: "error",
+  foundIn: ["slos"],
   run,
   explanation: {
     problem:

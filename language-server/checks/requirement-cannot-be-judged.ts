@@ -6,6 +6,7 @@ export const requirementCannotBeJudged: Check = {
   id: "requirement-cannot-be-judged",
   title: "A stage asks for what it can never know",
   severity: "error",
+  foundIn: ["rollouts"],
   run,
   explanation: {
     problem:

@@ -7,6 +7,7 @@ export const requirementImplied: Check = {
   id: "requirement-implied",
   title: "A requirement that another one asks for already",
   severity: "warning",
+  foundIn: ["sources", "evaluations", "slos", "rollouts"],
   run,
   explanation: {
     problem:

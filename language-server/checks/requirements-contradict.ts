@@ -6,6 +6,7 @@ export const requirementsContradict: Check = {
   id: "requirements-contradict",
   title: "Requirements that nothing meets together",
   severity: "error",
+  foundIn: ["sources", "features", "datasets", "evaluations", "rollouts"],
   run,
   explanation: {
     problem:

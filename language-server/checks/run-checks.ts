@@ -2,7 +2,7 @@
 import type { CompiledSpec, Origin, Suppression } from "../../grammar/compiled-spec/index.ts";
 import { didYouMean } from "../language/suggest.ts";
 import { factsOf } from "./facts.ts";
-import type { Finding } from "./finding.ts";
+import type { DeclarationKind, Finding } from "./finding.ts";
 import { checkById, checks } from "./index.ts";
 import { unusedSuppressionFinding } from "./unused-suppression.ts";
 
@@ -74,10 +74,14 @@ const places = ({ finding, home }: Found): readonly string[] => [finding.origin,
 function judge(suppression: Suppression, silenced: ReadonlySet<string>, spec: CompiledSpec, partial: boolean): readonly Finding[] {
   const wrong = complaint(suppression);
   if (wrong !== null) return [unusedSuppressionFinding(suppression, wrong)];
-  // What a file without a model declares is used by those that import it, and so are its ignores.
-  const isLibrary = !spec.models.some(({ origin }) => origin.file === 0);
-  if (partial || isLibrary || silenced.has(keyOf(suppression))) return [];
+  if (partial || isForOthers(suppression, spec) || silenced.has(keyOf(suppression))) return [];
   return [unusedSuppressionFinding(suppression, `This ignore silences nothing: \`${suppression.check}\` has no finding on this line or the next. Remove it.`)];
+}
+
+/** What a file without a model declares is used by those that import it, and so are its ignores; but for such as have nothing here to speak for. */
+function isForOthers({ check }: Suppression, spec: CompiledSpec): boolean {
+  const isHere = (kind: DeclarationKind): boolean => spec[kind].some(({ origin }) => origin.file === 0);
+  return !isHere("models") && checkById.get(check)?.foundIn.some(isHere) === true;
 }
 
 /** What is wrong with a suppression whatever the findings are; such a one silences nothing. */

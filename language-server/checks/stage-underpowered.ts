@@ -7,6 +7,7 @@ export const stageUnderpowered: Check = {
   id: "stage-underpowered",
   title: "A rollout stage is too short or too small to see the harm it guards against",
   severity: "warning",
+  foundIn: ["rollouts"],
   run,
   explanation: {
     problem:

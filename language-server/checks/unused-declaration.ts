@@ -5,6 +5,7 @@ export const unusedDeclaration: Check = {
   id: "unused-declaration",
   title: "A declaration that nothing uses",
   severity: "info",
+  foundIn: ["entities", "sources", "features", "labels", "datasets", "roles"],
   needsWholeSpec: true,
   run,
   explanation: {

@@ -5,6 +5,7 @@ export const unusedSuppression: Check = {
   id: "unused-suppression",
   title: "An ignore comment that ignores nothing",
   severity: "warning",
+  foundIn: [],
   // Decided in `run-checks.ts`, after all others have spoken.
   run: () => [],
   explanation: {

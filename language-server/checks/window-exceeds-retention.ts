@@ -7,6 +7,7 @@ export const windowExceedsRetention: Check = {
   id: "window-exceeds-retention",
   title: "A window reaches further back than its source is kept",
   severity: "error",
+  foundIn: ["features", "labels"],
   run,
   explanation: {
     problem:

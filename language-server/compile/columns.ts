@@ -1,6 +1,6 @@
 /** Columns of sources and requests, and rows made of them. */
 import { isColumn, isRequestShape, type Column, type Expression, type Named, type TypeRef } from "../../grammar/generated/ast.ts";
-import type { Column as CompiledColumn, Tag } from "../../grammar/compiled-spec/index.ts";
+import { columnsIn, type Column as CompiledColumn, type Expression as Code, type Tag } from "../../grammar/compiled-spec/index.ts";
 import { nearest } from "../language/suggest.ts";
 import type { NameTable } from "../language/names.ts";
 import { inWords, isAssignable, isNumeric, scalarKind, showType, type, valueType, type Type } from "../types/type.ts";
@@ -106,7 +106,7 @@ export function rowEnv(row: NameTable, elaboration: Elaboration, whose: string, 
     resolve: (named, at) => {
       if (isColumn(named) && row.get(named.name) === named) {
         const column = elaboration.column(named);
-        return column && typed(column.type, { op: "column", type: column.type, column: column.name });
+        return column && typed(column.type, constantOf(column) ?? { op: "column", type: column.type, column: column.name });
       }
       return notInRow(named, at, whose, elaboration.context);
     },
@@ -114,6 +114,9 @@ export function rowEnv(row: NameTable, elaboration: Elaboration, whose: string, 
     ...more,
   };
 }
+
+/** What a computed column is in every row: `c: float = 0`. Then its name stands for that, wherever it stands. Null: it depends on the row. */
+export const constantOf = ({ value }: CompiledColumn): Code | null => (value === null || columnsIn(value).size > 0 ? null : value);
 
 export function notInRow(named: Named, at: Expression, whose: string, context: Context): undefined {
   const kind = isColumn(named) ? "a column of another source" : `a ${named.$type === "Definition" ? "definition" : named.$type.toLowerCase()}`;

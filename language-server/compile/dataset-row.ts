@@ -14,6 +14,7 @@ import { valueType } from "../types/type.ts";
 import { textOf, type Context } from "./context.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
+import { constantOf } from "./columns.ts";
 import { keyColumn, originOfView } from "./features.ts";
 import { RequestFields } from "./request-fields.ts";
 import type { TakenColumns } from "./taken-columns.ts";
@@ -48,6 +49,9 @@ export class ExamplesRow implements DatasetRow {
       const owner = ownerOf(node);
       return this.context.report(at, "wrong-kind", `\`${textOf(at)}\` is a column of \`${owner?.name ?? "a request"}\`, but the examples are rows of \`${this.examples.name}\``);
     }
+    const column = this.elaboration.column(node);
+    const constant = column && constantOf(column);
+    if (column !== undefined && constant) return typed(column.type, constant);
     const compiled = this.plain(node);
     if (compiled !== undefined) taken.add(compiled);
     return compiled && referenceTo(compiled);

@@ -1,11 +1,11 @@
-import type { Dataset as CompiledDataset, DatasetColumn, DatasetFeature, Split } from "../../grammar/compiled-spec/index.ts";
+import { columnsIn, type Dataset as CompiledDataset, type DatasetColumn, type DatasetFeature, type Split } from "../../grammar/compiled-spec/index.ts";
 import { isColumn, isLabel, isQualified, isSource, type Dataset, type Expression, type Named, type Section, type Source } from "../../grammar/generated/ast.ts";
 import type { SelectedFeature } from "../language/names.ts";
 import { namedBy, sections, valueOf } from "../language/navigate.ts";
 import { inWords, isNumeric, valueType } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
 import { readName } from "./clauses.ts";
-import { rowEnv } from "./columns.ts";
+import { constantOf, rowEnv } from "./columns.ts";
 import { itemsOf, readInstant, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { rowOfDataset } from "./dataset-row.ts";
@@ -29,8 +29,8 @@ export function compileDataset(node: Dataset, elaboration: Elaboration): Compile
   const weight = readWeight(valueOf(node, "weight"), env, context);
   const { columns, features } = compileFeatureList(node, row, context);
   const test = readTest(node, row.examples, context);
-  const split = readSplit(node, row.examples, test !== null, context);
-  const onePer = [...new Set(itemsOf(valueOf(node, "one_per")).map((e) => columnName(e, row.examples, context)).filter((c) => c !== undefined))];
+  const split = readSplit(node, row.examples, test !== null, elaboration);
+  const onePer = [...new Set(itemsOf(valueOf(node, "one_per")).map((e) => columnName(e, row.examples, elaboration)).filter((c) => c !== undefined))];
   const quarantines = sections(node, "quarantine").map((s) => compileQuarantine(s, node, row.examples, context)).filter((q) => q !== undefined);
   warnOfSamePeriod(node, quarantines, context);
   if (label === undefined || split === undefined || where === undefined || typeof node.name !== "string") return undefined;
@@ -74,10 +74,17 @@ function compileFeatureList(node: Dataset, row: DatasetRow, context: Context): {
   warnOfIdle(node, context);
   for (const selected of context.names.selectionOf(node).features) {
     const found = row.value(selected.node, selected.selectedBy, columns);
-    if (found === undefined) continue;
+    if (found === undefined || isSameInEveryRow(selected, found, context)) continue;
     features.push({ name: featureName(selected), type: valueType(found.type), value: found.code, origin: context.origin(selected.node, "name"), view: isColumn(selected.node) ? null : selected.owner.name });
   }
   return { columns: [...columns.values()], features };
+}
+
+/** Of a column that is computed from no other; of a view's features it is said there. */
+function isSameInEveryRow({ node, selectedBy, owner }: SelectedFeature, { code }: Typed, context: Context): boolean {
+  if (!isColumn(node) || columnsIn(code).size > 0) return false;
+  context.report(selectedBy, "type-mismatch", `\`${owner.name}.${node.name}\` is the same in every row: nothing can be learned of it`, { hint: "Leave it out, of a `*` with `exclude`.", related: [context.related(node, "the column")] });
+  return true;
 }
 
 /** Items of `features` that add nothing to those before them, or that are all excluded again; items of `exclude` that exclude nothing. */
@@ -105,10 +112,15 @@ function warnOfIdle(node: Dataset, context: Context): void {
 /** `product_popularity.sales_7d`, or a column's own name. */
 export const featureName = ({ node, owner }: SelectedFeature): string => (isColumn(node) ? node.name : `${owner.name}.${node.name}`);
 
-export function columnName(e: Expression, of: Source, context: Context): string | undefined {
+/** Of a column by which rows are told apart: one that is the same in all of them tells none from another. */
+export function columnName(e: Expression, of: Source, elaboration: Elaboration): string | undefined {
+  const { context } = elaboration;
   const named = readName(e, `a column of \`${of.name}\``, context);
   if (named === undefined) return undefined;
-  if (isColumn(named) && context.names.columnsOf(of).get(named.name) === named) return named.name;
+  if (isColumn(named) && context.names.columnsOf(of).get(named.name) === named) {
+    const column = elaboration.column(named);
+    return column && constantOf(column) ? context.report(e, "type-mismatch", `\`${textOf(e)}\` is the same in every row`, { hint: "Name a column that differs.", related: [context.related(named, "the column")] }) : named.name;
+  }
   return context.report(e, "wrong-kind", `\`${textOf(e)}\` is not a column of \`${of.name}\``);
 }
 
@@ -135,7 +147,8 @@ function readTest(node: Dataset, examples: Source, context: Context): string | n
 const readsTheSame = (a: Source, b: Source, context: Context): boolean =>
   valueOf(a, "read") !== undefined && textOf(valueOf(a, "read")) === textOf(valueOf(b, "read")) && context.folderOf(a) === context.folderOf(b);
 
-function readSplit(node: Dataset, examples: Source, hasTest: boolean, context: Context): Split | undefined {
+function readSplit(node: Dataset, examples: Source, hasTest: boolean, elaboration: Elaboration): Split | undefined {
+  const { context } = elaboration;
   const value = valueOf(node, "split");
   const hasTime = valueOf(examples, "time") !== undefined;
   if (value === undefined) {
@@ -146,7 +159,7 @@ function readSplit(node: Dataset, examples: Source, hasTest: boolean, context: C
   if (read === undefined) return undefined;
   const args = new Arguments(read.entry, read.bound, context);
   const parts = readParts(args, value, hasTest, context);
-  const named = args.all("by").flatMap((e) => itemsOf(e)).map((e) => columnName(e, examples, context));
+  const named = args.all("by").flatMap((e) => itemsOf(e)).map((e) => columnName(e, examples, elaboration));
   const by = [...new Set(named.filter((c) => c !== undefined))];
   if (parts === undefined || args.failed || named.includes(undefined)) return undefined;
   if (read.call.function === "by_hash") return { kind: "hash", by, ...parts };

@@ -1,4 +1,4 @@
-import { aggregatesOf, type Aggregate, type FeatureView } from "../../grammar/compiled-spec/index.ts";
+import { aggregatesOf, columnsIn, type Aggregate, type Expression as Code, type FeatureView } from "../../grammar/compiled-spec/index.ts";
 import {
   isColumn, isDefinition, isFeatures, isQualified, isRequestShape, isSource,
   type Call, type Column, type Definition, type Expression, type Features, type Named, type Source,
@@ -42,6 +42,7 @@ export function compileFeatures(node: Features, elaboration: Elaboration): Featu
   else if (!online) reportIdle(node, ["refresh", "max_age"], "the features are computed for training only (`online: false`)", context);
   else checkAge(node, refreshMs, maxAgeMs, context);
   const compiled = definitions(node).map((d) => elaboration.definition(d)?.compiled).filter((d) => d !== undefined);
+  if (origin?.kind === "request" && compiled.length === definitions(node).length) reportUnread(origin.columns, compiled.map(({ value }) => value), context);
   if (origin === undefined || where === undefined || typeof node.name !== "string") return undefined;
   const from: FeatureView["from"] = origin.kind === "source"
     ? { kind: "source", source: origin.source.name }
@@ -72,6 +73,14 @@ function reportTwice(columns: readonly Column[], context: Context): void {
   for (const column of columns) {
     if (seen.has(column.name)) context.report(column, "duplicate-column", `there are two columns \`${column.name}\``, { property: "name" });
     seen.add(column.name);
+  }
+}
+
+/** Fields that no definition of the view reads are not asked for: `serve` counts them among what it ignores. */
+function reportUnread(columns: readonly Column[], values: readonly Code[], context: Context): void {
+  const read = new Set(values.flatMap((value) => [...columnsIn(value)]));
+  for (const column of columns.filter(({ name }) => !read.has(name))) {
+    context.report(column, "no-effect", `no feature here reads \`${column.name}\`: a request need not bring it`, { property: "name", severity: "warning", hint: "Leave it out, or write the feature that was meant." });
   }
 }
 

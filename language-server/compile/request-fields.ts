@@ -5,6 +5,7 @@
 import type { Column, Expression, Features, Source } from "../../grammar/generated/ast.ts";
 import { namedBy, valueOf } from "../language/navigate.ts";
 import { showType } from "../types/type.ts";
+import { constantOf } from "./columns.ts";
 import type { Elaboration } from "./reading.ts";
 
 export class RequestFields {
@@ -37,6 +38,7 @@ export class RequestFields {
       return this.refuse(view, at, "type-mismatch", `\`${view.name}\` takes \`${field.name}\` as ${showType(asked.type)} from the request, but in \`${this.examples.name}\` it is ${showType(had.type)}${whose}`,
         `Write \`${field.name}: ${showType(had.type)}\` in the request.`);
     }
+    if (constantOf(had) !== null) return this.refuse(view, at, "type-mismatch", `\`${view.name}\` takes \`${field.name}\` from the request, but in \`${this.examples.name}\` it is the same in every row: nothing can be learned of it`);
     return source !== namedBy(valueOf(this.examples, "time")) || this.isOneName(view, field, at);
   }
 

@@ -43,7 +43,7 @@ function readUnit(node: Rollout, elaboration: Elaboration): string | null {
   const dataset = node.model?.ref && predictionOf(node.model.ref)?.dataset;
   const examples = dataset && elaboration.context.names.examplesOf(dataset);
   if (value === undefined || examples === undefined) return null;
-  const name = columnName(value, examples, elaboration.context);
+  const name = columnName(value, examples, elaboration);
   const column = name === undefined ? undefined : elaboration.context.names.columnsOf(examples).get(name);
   if (column !== undefined) elaboration.rowOf(examples).column(column, value, elaboration.takenBy(node));
   return name ?? null;

@@ -6,6 +6,7 @@ import { Arguments, readCall } from "./arguments.ts";
 import { itemsOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { compileExpectations } from "./contracts.ts";
+import { reportIdle } from "./idle.ts";
 import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
 
@@ -23,6 +24,8 @@ export function compileSource(node: Source, elaboration: Elaboration): CompiledS
   const time = compileTime(node, context, columns);
   const { said, perhaps } = numbersIn("Source", node, context);
   const [latenessMs, volumePerMs, retainMs] = [said("lateness"), perhaps("volume"), perhaps("retain")];
+  // `volume` and `retain` count for rows without a time too: how many come in, and how long predictions made of them are kept in the log.
+  if (latenessMs > 0 && valueOf(node, "time") === undefined) reportIdle(node, ["lateness"], `\`${node.name}\` has no event time (\`time\`), so nothing of it is late`, context);
   const expect = compileExpectations(node, elaboration);
   if (read === undefined || columns.length === 0 || typeof node.name !== "string") return undefined;
   return {

@@ -4,12 +4,13 @@ import { defaultLexerErrorProvider } from "chevrotain";
 import { CstUtils, type CompositeCstNode, type LangiumDocument, type ParseResult } from "langium";
 import { nearest } from "../language/suggest.ts";
 import { reserved } from "../language/token-builder.ts";
+import { shown } from "./shown.ts";
 import { columnTypes, declarations } from "../vocabulary/index.ts";
 import type { Problem } from "./problem.ts";
 import { reservedName } from "./spelling.ts";
 
 const isEnd = (token: IToken): boolean => token.tokenType.name === "EOF" || token.image === "";
-const found = (token: IToken): string => (isEnd(token) ? "the end of the file" : `\`${clip(token.image)}\``);
+const found = (token: IToken): string => (isEnd(token) ? "the end of the file" : shown(clip(token.image)));
 const clip = (text: string): string => (text.length > 30 ? `${text.slice(0, 29)}…` : text);
 const kinds = new Set(declarations.map((d) => d.kind));
 const isDeclarationStart = (token: IToken): boolean => kinds.has(token.image) && token.tokenType.name !== "ID";
@@ -93,7 +94,7 @@ const corrections: Readonly<Record<string, string>> = { "&": "write `and`", "|":
 function unexpected(characters: string): string {
   if (characters.startsWith('"')) return "this text is not closed: `\"` expected before the end of the line";
   const correction = corrections[characters.charAt(0)];
-  return `unexpected \`${clip(characters.trim())}\`${correction === undefined ? "" : `: ${correction}`}`;
+  return `unexpected ${shown(clip(characters.trim() || characters))}${correction === undefined ? "" : `: ${correction}`}`;
 }
 
 /** Lexer errors, then parser errors that do not follow from an error on the same line or from a block that was already said to be broken. */

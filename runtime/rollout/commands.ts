@@ -94,7 +94,7 @@ export function approveStage(state: State, request: Who & { readonly service: st
       });
     }
     if (stage === undefined || stage.approvals.length === 0) {
-      throw new MlspecError("approval-not-needed", `rollout ${rollout.id}: ${stage === undefined ? "no stage" : `stage ${stage.name}`} waits for no approval`, { hint: "Nothing is to be done." });
+      throw new MlspecError("approval-not-needed", `rollout ${rollout.id}: ${stage === undefined ? nothingAsked(rollout) : `stage ${stage.name} asks for no approval`}`, { hint: "Nothing is to be done." });
     }
     if (by.trim() === "") throw new MlspecError("not-an-approver", `stage ${stage.name} is approved by a person, and none is named`, { hint: "Say who approves: `--by`." });
     const roles = stage.approvals.filter(({ members }) => members.includes(by)).map(({ role }) => role);
@@ -106,6 +106,9 @@ export function approveStage(state: State, request: Who & { readonly service: st
     return { rollout: rollout.id, stage: stage.name, roles };
   });
 }
+
+const nothingAsked = ({ plan, stage }: RolloutRecord): string =>
+  (plan.stages.some(({ approvals }, i) => i > stage && approvals.length > 0) ? "every approval that the stages ahead ask for has been given" : "no stage ahead asks for an approval");
 
 /** Stops moving on. The stage's traffic stays as it is, and a requirement that fails still rolls back. */
 export function pauseRollout(state: State, request: Who & { readonly service: string; readonly reason: string }): void {

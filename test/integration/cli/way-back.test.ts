@@ -49,7 +49,9 @@ describe("more than one step back", () => {
     expect(await json<DeploymentReport>(shop.folder, "rollback", "people.mlspec", "--by", "bob", "--reason", "complaints", "--json")).toMatchObject({ before: c, version: b, by: "bob", done: true });
     while ((await predict(url))[0]?.version !== b);
     expect((await json<DeploymentReport>(shop.folder, "rollback", "people.mlspec", "--json")).version).toBe(a);
-    expect((await mlspec(shop.folder, "rollback", "people.mlspec")).err).toContain("error[nothing-before]");
+    const { err } = await mlspec(shop.folder, "rollback", "people.mlspec");
+    expect(err).toContain(`error[nothing-before]: the way back for answer ends at version ${a ?? ""}: when that was put live, it took the place of no version`);
+    expect(err).toContain(`Live before, newest first: ${b ?? ""}, ${c ?? ""}. \`--to\` names one.`);
     expect((await status())?.history.slice(0, 2)).toMatchObject([{ version: a, kind: "rollback" }, { version: b, before: c, kind: "rollback", by: "bob", reason: "complaints" }]);
     await stop();
     // What a person chose outlives a restart, though newer versions are there.
@@ -97,10 +99,12 @@ describe("in a rollout", () => {
   });
 
   test("promote ends it with the candidate live: with a reason, and not past an approval", async () => {
-    const promote = (...args: string[]) => mlspec(shop.folder, "promote", "people.mlspec", version, ...args);
+    const promote = (...args: string[]) => mlspec(shop.folder, "promote", "people.mlspec", version.slice(0, 8), ...args);
     expect((await promote()).err).toContain("say why with --reason");
     expect((await promote("--reason", "seen enough")).err).toContain("error[approval-missing]");
     expect((await mlspec(shop.folder, "rollout", "approve", "people.mlspec", "--by", "lead@example.org")).code).toBe(0);
+    const again = await mlspec(shop.folder, "rollout", "approve", "people.mlspec", "--by", "lead@example.org");
+    expect(again.err).toMatch(/error\[approval-not-needed\]: rollout \S+: every approval that the stages ahead ask for has been given/);
     expect((await promote("--reason", "seen enough", "--by", "ada")).err).toBe("");
     const { live, rollout } = await json<ServiceStatus>(shop.folder, "rollout", "status", "people.mlspec", "--json");
     expect({ live, state: rollout?.state, last: rollout?.history.at(-1) }).toMatchObject({ live: version, state: "completed", last: { kind: "complete", by: "ada", reason: "seen enough" } });

@@ -1,8 +1,9 @@
 /** The examples of every explanation, through the real compiler: what is shown as failing fails, what is shown as mended does not. */
 import { EmptyFileSystem, URI } from "langium";
 import { describe, expect, test } from "vitest";
-import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Origin } from "../../../grammar/compiled-spec/index.ts";
 import { exampleSpec } from "../../../language-server/checks/example.ts";
+import type { Check } from "../../../language-server/checks/finding.ts";
 import { checks } from "../../../language-server/checks/index.ts";
 import { runChecks } from "../../../language-server/checks/run-checks.ts";
 import { Elaborations } from "../../../language-server/compile/elaborations.ts";
@@ -20,12 +21,20 @@ async function compile(text: string): Promise<{ readonly spec: CompiledSpec; rea
   return { spec: elaborations.compile(document), problems: [...document.parseResult.parserErrors.map(({ message }) => message), ...problems] };
 }
 
-describe.each(checks.map((check) => [check.id, check] as const))("the examples of %s", (id, { explanation, severity }) => {
+/** The last declaration that begins before it is of one of the kinds; `unused-suppression` stands in none. */
+function isIn({ range: [line] }: Origin, spec: CompiledSpec, kinds: Check["foundIn"]): boolean {
+  const { version: _, files: _files, suppressions: _suppressions, expressions: _expressions, ...all } = spec;
+  const before = Object.entries(all).flatMap(([kind, declared]) => declared.map(({ origin }) => ({ kind, line: origin.range[0] }))).filter((d) => d.line <= line);
+  return kinds.length === 0 || kinds.some((kind) => kind === before.toSorted((a, b) => b.line - a.line)[0]?.kind);
+}
+
+describe.each(checks.map((check) => [check.id, check] as const))("the examples of %s", (id, { explanation, severity, foundIn }) => {
   test("fail", async () => {
     const { spec, problems } = await compile(exampleSpec(explanation.failing));
     expect(problems).toEqual([]);
     const found = runChecks(spec).filter(({ check }) => check === id);
     expect(found.map((finding) => finding.severity)).toEqual([severity]);
+    expect(found.filter(({ origin }) => !isIn(origin, spec, foundIn))).toEqual([]);
   });
 
   test("are mended", async () => {

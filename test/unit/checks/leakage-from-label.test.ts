@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { call, col, column, dataset, day, entityColumn, exampleColumn, feature, findings, input, line, messages, model, num, over, rowFeature, rowLabel, source, spec, view } from "./spec-builder.ts";
+import { findings as throughCompiler, inShop } from "./through-the-compiler.ts";
 import type { Dataset, Expression, ModelInput } from "../../../grammar/compiled-spec/index.ts";
 
 const check = "leakage-from-label";
@@ -78,4 +79,22 @@ describe("leakage-from-label is silent", () => {
     const leaking = predicting(over3d, [input("ms", col("late_ms"))]);
     expect(messages(check, { ...leaking, sources: [orders, { ...orders, name: "returns" }], labels: [rowLabel("late", "returns", over3d)] })).toEqual([]);
   });
+});
+
+describe("a fallback", () => {
+  const withFallback = (is: string): string => inShop(`source trips {
+  read: csv("trips.csv")
+  columns { x: float, y: float, twice: float = y * 2 }
+}
+label length: float { of: trips, is: y }
+dataset rides { examples: trips, label: length, features: [trips.x] }
+model guess {
+  predict: length from rides
+  fallback g = ${is}
+}`);
+
+  test.each(["y", "twice", "x + y"])("that is the answer itself (%s) is told, though no input is", async (is) => expect(await throughCompiler(check, withFallback(is))).toEqual([
+    "Fallback `g` of model `guess` is the answer itself: label `length` is computed from `trips.y` alone, and the fallback reads it from the same row. When it is asked, that is not known yet.",
+  ]));
+  test("of something else is none", async () => expect(await throughCompiler(check, withFallback("x * 2"))).toEqual([]));
 });

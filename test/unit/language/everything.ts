@@ -31,6 +31,12 @@ source old {
   time: at
   columns: sales.columns
 }
+source plain {
+  read: json("plain.json")
+  volume: 1k / 1d
+  retain: 30d
+  columns { kind: string }
+}
 features recent for product {
   from: sales where price > 1
   sold = count() over 7d

@@ -59,6 +59,7 @@ function changesOf(site: Site, text: string, sites: readonly Site[]): Change[] {
   const change = (by: string, adds: boolean): Change => ({ text: replaced(text, site.value, by), whole: [site.whole[0], site.whole[1] + by.length - old.length], adds });
   if (site.kind === "call") return inCall.map((shape) => change(shape(old), false)).filter((c) => c.text !== text).map((c, i) => ({ ...c, adds: i === 0 }));
   if (site.kind === "block") return [...strangers, ...transplanted(site, text, sites)].map((item) => change(old.replace(/\}$/, `\n${item}\n}`), true));
+  if (site.kind === "request") return ["gift: bool", "price: float @pii"].map((field) => change(old.replace(/\}$/, `, ${field} }`), true));
   if (site.kind === "tag") return [...behind.slice(1, 4), " @unit(km)"].map((more) => change(`${old}${more}`, true));
   if (site.kind === "physical") return ['"elsewhere"', `${old} @pii @pii`, `${old} @unit(mile) @unit(km)`].map((name) => change(name, false));
   if (site.kind === "column") return [...shapes.map((shape) => change(shape(old), false)), ...behind.map((more) => insertedBefore(site, text, more))];
@@ -103,7 +104,7 @@ describe("no error ⇒ everything that was written is in the compiled spec", () 
   test("changed at random: every kind of place, values of every shape", async () => {
     const before = await read(everything);
     const sites = sitesOf(before.document).map((site) => ({ site, changes: changesOf(site, everything, sitesOf(before.document)) }));
-    expect(new Set(sites.map(({ site }) => site.kind)).size).toBe(11);
+    expect(new Set(sites.map(({ site }) => site.kind)).size).toBe(12);
     const found = tally();
     const one = fc.constantFrom(...sites).chain(({ site, changes }) => fc.constantFrom(...changes).map((change) => ({ site, change })));
     await fc.assert(fc.asyncProperty(one, async ({ site, change }) => {
@@ -114,7 +115,7 @@ describe("no error ⇒ everything that was written is in the compiled spec", () 
   }, 240_000);
 
   // What is easily written and easily dropped: all of it, not a sample.
-  test.each(["column", "physical", "tag", "block"])("changed in every way: each %s", async (kind) => {
+  test.each(["column", "physical", "tag", "block", "request"])("changed in every way: each %s", async (kind) => {
     const before = await read(everything);
     const all = sitesOf(before.document);
     const found = tally();

@@ -15,7 +15,7 @@ async function fieldsOf(text: string): Promise<Record<string, string>> {
 describe("the event time", () => {
   const columns = "placed: timestamp, x: float";
   test.each([
-    ["is the field that a request calls by the column's name", timed("placed", columns, view("placed: timestamp, x: float", "hour_of_day(placed)"), "[moment.f, rides.x]"), { placed: "placed", x: "x" }],
+    ["is the field that a request calls by the column's name", timed("placed", columns, view("placed: timestamp", "hour_of_day(placed)"), "[moment.f, rides.x]"), { placed: "placed", x: "x" }],
     ["is `at` where a request says so", timed("placed", columns, view("at: timestamp", "hour_of_day(at)"), "[moment.f]"), { placed: "at" }],
     ["is `at` where no request speaks of it", timed("placed", columns, "features moment { from: rides, f = hour_of_day(placed) }", "[moment.f]"), { placed: "at" }],
     ["takes the declared name whichever view is named first", timed("placed", columns, `features own { from: rides, f = hour_of_day(placed) }\n${view("placed: timestamp", "day_of_week(placed)")}`, "[own.f, moment.f]"), { placed: "placed" }],
@@ -32,7 +32,7 @@ describe("a field has the type that it is trained with", () => {
     ["another kind", taken("price: int", "price * 2", "«moment.f»"), "type-mismatch: `moment` takes `price` as int from the request, but in `sales` it is float"],
     ["never missing here, perhaps missing there", taken("cost: float", "cost * 2", "«moment.*»"), "type-mismatch: takes `cost` as float from the request, but in `sales` it is float?"],
     ["perhaps missing here, never there", taken("price: float?", "coalesce(price, 0.0)", "«moment.f»"), "type-mismatch: takes `price` as float? from the request, but in `sales` it is float"],
-    ["a field that the examples do not have, and that no feature reads", taken("price: float, nothere: string", "price * 2", "«moment.f»"), "missing-columns: `moment` takes `nothere` from the request, but `sales` has no such column to train with"],
+    ["a field that the examples do not have, and that no feature reads", taken("price: float,\n    nothere: string //~ no-effect: no feature here reads `nothere`\n ", "price * 2", "«moment.f»"), "missing-columns: `moment` takes `nothere` from the request, but `sales` has no such column to train with"],
     ["the event time by its other name", taken("at: date", "day_of_week(at)", "«moment.f»"), "type-mismatch: takes `at` as date from the request, but in `sales` it is timestamp"],
   ])("%s", (_title, text, problem) => check(text.replace(/\n\}$/, ` //~ ${problem}\n}`)));
 

@@ -79,6 +79,24 @@ describe("the same in every row", () => {
     [inShop('label kind: string { of: sales, is: country }\ndataset d { examples: sales, label: kind, features: [sales.price] }\nmodel m {\n  predict: kind from d\n  fallback x = "de"\n}')],
     [evaluation("baseline x = 0.3")],
   ])("%s", async (text) => check(text));
+
+  // A column that is computed from no other is what it is in every row, under whichever name.
+  const always = (more: string): string => `source s {\n  read: csv("a")\n  columns { x: float, y: bool, zero: float = 0, nil: float = zero * 2 }\n}\nlabel l: bool { of: s, is: y }\n${more}`;
+  const dataset = (lines: string): string => `dataset d {\n  examples: s\n  label: l\n  ${lines}\n}`;
+  test.each([
+    [always(dataset("features: [s.x, «s.zero»] //~ type-mismatch: `s.zero` is the same in every row: nothing can be learned of it"))],
+    [always(dataset("features: [s.x, «nil»] //~ type-mismatch: `s.nil` is the same in every row"))],
+    [always(dataset("exclude: [s.y, s.nil]\n  features: «s.*» //~ type-mismatch: `s.zero` is the same in every row"))],
+    [always(dataset("features: s.*\n  exclude: [s.y, s.zero, s.nil]"))],
+    [always("features f {\n  from: s\n  k = «zero» //~ type-mismatch: `zero` is the same in every row\n}")],
+    [always("features f {\n  from: s where «zero > 1» //~ type-mismatch: `zero > 1` is the same in every row\n  k = x + zero\n}")],
+    [always("label m: float {\n  of: s\n  is: «nil» //~ type-mismatch: `nil` is the same in every row\n}")],
+    [always(dataset("features: s.x\n  split: by_group(«zero») //~ type-mismatch: `zero` is the same in every row"))],
+    [always(dataset("features: s.x\n  one_per: «zero» //~ type-mismatch: `zero` is the same in every row"))],
+    [always(`${dataset("features: s.x")}\nmodel m { predict: l from d }\nevaluation e of m {\n  slices: «s.zero > 1» //~ type-mismatch: is the same in every row\n}`)],
+    [always(`${dataset("features: [s.x, «v.k»] //~ type-mismatch: `v` takes `zero` from the request, but in `s` it is the same in every row: nothing can be learned of it")}\nfeatures v { from: request { zero: float }, k = zero * 2 }`)],
+    [always(`${dataset("features: s.x")}\nmodel m {\n  predict: l from d\n  fallback a = zero\n}`)],
+  ])("%s", async (text) => check(text));
 });
 
 describe("beside what else is said", () => {
@@ -100,6 +118,10 @@ describe("beside what else is said", () => {
     ['source x {\n  read: csv("a")\n  columns {\n    a: int from «"b"» = 3 //~ misplaced-item: `a` is computed: no column of the file is read for it\n  }\n}'],
     [inShop('features f {\n  from: request { a: int from «"b"» } //~ misplaced-item: a request has no file\n  x = a * 2\n}')],
     ['source x {\n  read: csv("a")\n  columns {\n    a: int @pii «@pii» //~ no-effect: `@pii` is there already\n    b: float @unit(mile) «@unit(km)» //~ duplicate-property: `@unit` is given twice: `@unit(mile)` and `@unit(km)`\n  }\n}'],
+    [source("lateness: «3d» //~ no-effect: `lateness` says nothing: `x` has no event time (`time`), so nothing of it is late")],
+    [source("retain: 2d\n  volume: 5k / 1d")],
+    [inShop("features f {\n  from: request { country: string, «gift»: bool } //~ no-effect: no feature here reads `gift`: a request need not bring it\n  x = if country == \"de\" then 1 else 0\n}")],
+    [inShop("features f {\n  from: request { country: string, gift: bool }\n  n = if country == \"de\" then 1 else 0\n  x = if gift then n else 0\n}")],
     [source("purpose: «[]» //~ no-effect: `purpose: []` says nothing")],
     [inShop("dataset d {\n  examples: sales\n  label: bought\n  features: [sales.price]\n  one_per: «[]» //~ no-effect: `one_per: []` says nothing\n}")],
     [inShop("model m {\n  predict: bought from examples\n  network: []\n}")],

@@ -109,3 +109,11 @@ describe("what is only about ignoring, or about MLSpec, is an ordinary comment",
     "// the rest: mlspec-disable is no word", "//", "/* mlspec */",
   ])("%s", async (above) => expect(await findings(serving(above))).toEqual([expect.stringMatching(/^1[01]: no-fallback/)]));
 });
+
+describe("in a file without a model", () => {
+  const library = (check: string): string => `role lead { members: ["a@b"] }\nsource s {\n  read: csv("a")\n  // mlspec-ignore ${check}: r\n  columns { a: int @pii }\n}\n`;
+  const told = async (text: string) => (await open(text)).diagnostics.filter((d) => d.code === "unused-suppression").map((d) => d.range.start.line);
+
+  test.each(["no-fallback", "latency-above-timeout", "leakage-through-time", "unused-suppression"])("%s stands in nothing that is declared here, so nobody who imports it needs the ignore", async (check) => expect(await told(library(check))).toEqual([3]));
+  test.each(["pii-reaches-model", "requirements-contradict"])("%s may be found in what others make of it", async (check) => expect(await told(library(check))).toEqual([]));
+});

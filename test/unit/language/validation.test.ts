@@ -6,7 +6,7 @@ describe("properties, blocks and names", () => {
   test.each([
     ["unknown property", `source s {\n  read: csv("a")\n  «latness»: 1m //~ unknown-property: a source has no property \`latness\`: did you mean \`lateness\`?\n  columns { a: int }\n}`],
     ["missing property", `source «s» { //~ missing-property: \`s\` has no \`read\`: the files it is read from\n  columns { a: int }\n}`],
-    ["property given twice", `source s {\n  read: csv("a")\n  lateness: 1m\n  «lateness»: 2m //~ duplicate-property: \`lateness\` is given twice\n  columns { a: int }\n}`],
+    ["property given twice", `source s {\n  read: csv("a")\n  volume: 1 / 1m\n  «volume»: 2 / 1m //~ duplicate-property: \`volume\` is given twice\n  columns { a: int }\n}`],
     ["source without columns", `source «s» { read: csv("a") } //~ missing-columns: \`s\` says nothing about its columns`],
     ["columns twice", `source s {\n  read: csv("a")\n  columns {\n    a: int\n    «a»: float //~ duplicate-column: there are two columns \`a\`\n  }\n}`],
     ["two blocks of columns", `source s {\n  read: csv("a")\n  columns { a: int }\n  «columns { b: int }» //~ duplicate-section: \`columns\` may stand only once\n}`],

@@ -3,9 +3,9 @@
  * A written thing counts when the compiled spec is another without it, or when leaving it out is an error.
  */
 import { AstUtils, GrammarUtils, URI, type AstNode, type LangiumDocument } from "langium";
-import type { CompiledSpec } from "../../../grammar/compiled-spec/index.ts";
+import { columnsIn, type CompiledSpec, type Expression } from "../../../grammar/compiled-spec/index.ts";
 import {
-  isAnnotation, isArgument, isCall, isColumn, isDefinition, isDenial, isList, isProperty, isRequirement, isSection, type Block, type Column, type Property,
+  isAnnotation, isArgument, isCall, isColumn, isDefinition, isDenial, isList, isProperty, isRequestShape, isRequirement, isSection, type Block, type Column, type Property,
 } from "../../../grammar/generated/ast.ts";
 import { specOf } from "../../../language-server/language/imports.ts";
 import type { MlspecValidator } from "../../../language-server/validation/validator.ts";
@@ -45,18 +45,24 @@ function heeded(spec: CompiledSpec): object {
   const tagged = <T extends { readonly tags: readonly { readonly name: string }[] }>(item: T) => ({ ...item, tags: [...new Map(item.tags.toReversed().map((tag) => [tag.name, tag])).values()] });
   return {
     ...spec,
-    sources: spec.sources.map((s) => ({ ...s, columns: s.columns.map(tagged).map((c) => (c.value === null ? c : { ...c, physical: c.name })) })),
-    features: spec.features.map((v) => ({ ...v, definitions: v.definitions.map(tagged), ...(v.entity === null ? { refreshMs: null, maxAgeMs: null, online: true } : v.online ? {} : { refreshMs: null, maxAgeMs: null }) })),
+    sources: spec.sources.map((s) => ({ ...s, latenessMs: s.time === null ? 0 : s.latenessMs, columns: s.columns.map(tagged).map((c) => (c.value === null ? c : { ...c, physical: c.name })) })),
+    features: spec.features.map((v) => ({ ...v, from: v.from.kind === "request" ? asked(v.from, v.definitions.map(({ value }) => value)) : v.from, definitions: v.definitions.map(tagged), ...(v.entity === null ? { refreshMs: null, maxAgeMs: null, online: true } : v.online ? {} : { refreshMs: null, maxAgeMs: null }) })),
     evaluations: spec.evaluations.map((e) => ({ ...e, threshold: judgesByThreshold(e.metrics, spec.models.find((m) => m.name === e.model)?.task) ? e.threshold : 0.5, minRows: e.slices.length > 0 ? e.minRows : 50 })),
     services: spec.services.map((s) => ({ ...s, batch: s.batch.size === 1 ? { size: 1, waitMs: 1 } : s.batch })),
   };
+}
+
+/** Fields that a feature reads. */
+function asked(from: Extract<CompiledSpec["features"][number]["from"], { kind: "request" }>, values: readonly Expression[]): object {
+  const read = new Set(values.flatMap((value) => [...columnsIn(value)]));
+  return { ...from, columns: from.columns.filter(({ name }) => read.has(name)) };
 }
 
 const judgesByThreshold = (metrics: readonly string[], task: string | undefined): boolean => task === "binary" && metrics.some((m) => ["accuracy", "precision", "recall", "f1"].includes(m));
 
 const aside = new Set(["files", "suppressions", "origin", "at", "text", "doc"]);
 
-export type SiteKind = "property" | "element" | "definition" | "requirement" | "denial" | "argument" | "call" | "column" | "tag" | "physical" | "block";
+export type SiteKind = "property" | "element" | "definition" | "requirement" | "denial" | "argument" | "call" | "column" | "tag" | "physical" | "block" | "request";
 
 /** A place of the text. */
 export interface Site {
@@ -93,6 +99,7 @@ function sitesAt(node: AstNode, text: string): Site[] {
   if (isAnnotation(node)) return site("tag", node, node, `tag @${node.name}`);
   if (isArgument(node)) return node.value === undefined ? [] : site("argument", node.value, node, `argument of ${isCall(node.$container) ? node.$container.function : "?"}`);
   if (isCall(node)) return site("call", node, node, `call of ${node.function}`);
+  if (isRequestShape(node)) return site("request", node, node, "request");
   return node.$type === "Block" ? site("block", node, node, `block of ${node.$container?.$type ?? "?"}`) : [];
 }
 
@@ -141,7 +148,7 @@ export async function lost(site: Site, change: Change, before: Read, after: Read
   const missing = census(after);
   if (missing !== undefined) return missing;
   if (change.adds && after.meaning === before.meaning && after.told.length <= before.told.length) return "what was added changes nothing";
-  if (site.kind === "block" || site.kind === "call" || site.kind === "argument") return undefined;
+  if (site.kind === "block" || site.kind === "request" || site.kind === "call" || site.kind === "argument") return undefined;
   const written = change.text.slice(...change.whole);
   const without = await read(replaced(change.text, change.whole, ""));
   if (without.errors.length > 0 || without.meaning !== after.meaning) return undefined;
