@@ -2,11 +2,12 @@
 import { glob, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { loadSpec, loadWorkspace } from "../language-server/compile/load.ts";
+import { isSpecName, notASpec } from "../language-server/language/spec-files.ts";
 import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../runtime/errors.ts";
 import { nearest } from "../language-server/language/suggest.ts";
 import { lineReader } from "./report/lines.ts";
-import { isOurs, type ValidationReport } from "./report/problem.ts";
+import { isOurs, type Problem, type ValidationReport } from "./report/problem.ts";
 import { textReport } from "./report/text.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -15,23 +16,34 @@ export const specPath = (file: string, cwd: string): string => resolve(cwd, file
 
 const ignored = new Set(["node_modules", ".mlspec", ".git"]);
 
-/** The `.mlspec` files that paths name: files as they are, folders with all that is below them. */
-export async function findSpecs(paths: readonly string[]): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for (const path of paths) {
-    const kind = await stat(path).catch(() => null);
-    if (kind === null) throw new MlspecError("file-not-found", `there is no file or folder ${path}`, { where: { file: path }, hint: "Check the path; a glob needs quotes only if the shell is not to expand it." });
-    if (!kind.isDirectory()) found.add(path);
-    else for await (const name of glob("**/*.mlspec", { cwd: path, exclude: (entry) => ignored.has(entry) })) found.add(join(path, name));
-  }
-  if (found.size === 0) throw new MlspecError("no-specs", `there is no .mlspec file below ${paths.join(", ")}`, { hint: "Name a file, or a folder that holds specs." });
-  return [...found].sort();
+export interface FoundSpecs {
+  readonly files: readonly string[];
+  /** Of paths that name no spec; the others are looked at all the same. */
+  readonly problems: readonly Problem[];
 }
 
-export async function loadReport(files: readonly string[]): Promise<ValidationReport> {
+/** The `.mlspec` files that paths name: files as they are, folders with all that is below them. */
+export async function findSpecs(paths: readonly string[]): Promise<FoundSpecs> {
+  const found = new Set<string>();
+  const problems: Problem[] = [];
+  for (const path of new Set(paths)) {
+    const kind = await stat(path).catch(() => null);
+    if (kind?.isDirectory() === true) for await (const name of glob("**/*.mlspec", { cwd: path, exclude: (entry) => ignored.has(entry) })) found.add(join(path, name));
+    else if (kind === null) problems.push(noSpec("file-not-found", path, `there is no file or folder ${path}`, "Check the path; a glob needs quotes only if the shell is not to expand it."));
+    else if (!isSpecName(path)) problems.push(noSpec("not-a-spec", path, notASpec(path), "Name a spec, or a folder that holds some."));
+    else found.add(path);
+  }
+  if (found.size + problems.length === 0) throw new MlspecError("no-specs", `there is no .mlspec file below ${paths.join(", ")}`, { hint: "Name a file, or a folder that holds specs." });
+  return { files: [...found].sort(), problems };
+}
+
+const beginning: Problem["range"] = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+const noSpec = (code: string, file: string, message: string, hint: string): Problem => ({ file, code, message, hint, severity: "error", range: beginning, related: [] });
+
+export async function loadReport({ files, problems: before }: FoundSpecs): Promise<ValidationReport> {
   const started = performance.now();
   const { problems, files: all } = await loadWorkspace(files);
-  return { files: all, problems, seconds: (performance.now() - started) / 1000, version };
+  return { files: [...before.map(({ file }) => file), ...all], problems: [...before, ...problems], seconds: (performance.now() - started) / 1000, version };
 }
 
 /** The compiled spec; a spec with errors is shown with them and refused. */

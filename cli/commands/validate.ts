@@ -30,8 +30,7 @@ export async function validate(paths: readonly string[], call: Call<Options>): P
 }
 
 async function validateOnce(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {
-  const files = await findSpecs(paths.map((path) => resolve(terminal.cwd, path)));
-  const report = await loadReport(files);
+  const report = await loadReport(await findSpecs(paths.map((path) => resolve(terminal.cwd, path))));
   const text = render(report, options.format, terminal);
   if (options.output === undefined) terminal.out(text);
   else {

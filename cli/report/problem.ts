@@ -15,7 +15,8 @@ export interface ValidationReport {
 export const countOf = (report: ValidationReport, severity: Problem["severity"]): number =>
   report.problems.filter((problem) => problem.severity === severity).length;
 
-/** A mistake of MLSpec's own, or a file that it could not read: the rest of the report is whole, and the exit code says that something is missing. */
-export const isOurs = (problem: Problem): boolean => problem.code === "internal-error" || problem.code === "cannot-read";
+/** A mistake of MLSpec's own, or a file that it could not look at: the rest of the report is whole, and the exit code says that something is missing. */
+export const isOurs = (problem: Problem): boolean => notLookedAt.has(problem.code);
+const notLookedAt: ReadonlySet<string> = new Set(["internal-error", "cannot-read", "file-not-found", "not-a-spec"]);
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { failureOf } from "../language/document-factory.ts";
-import { isSpecName, specFiles } from "../language/spec-files.ts";
+import { isSpecName, notASpec, specFiles } from "../language/spec-files.ts";
 import { createMlspecServices, type MlspecServices } from "../services.ts";
 import type { Diagnostic, DiagnosticData, Range } from "../validation/problem.ts";
 import { pathOf } from "./compile.ts";
@@ -66,7 +66,7 @@ export async function loadWorkspace(paths: readonly string[], options: LoadOptio
 async function open(paths: readonly string[], services: MlspecServices): Promise<LangiumDocument[]> {
   const { LangiumDocuments, DocumentBuilder } = services.shared.workspace;
   const documents = await Promise.all([...new Set(paths.map((p) => resolve(p)))].map((path) => {
-    if (!isSpecName(path)) throw new MlspecError("not-a-spec", `${path} is no spec: the names of specs end in \`.mlspec\``, { where: { file: path }, hint: "Name a spec, or a folder that holds some." });
+    if (!isSpecName(path)) throw new MlspecError("not-a-spec", notASpec(path), { where: { file: path }, hint: "Name a spec, or a folder that holds some." });
     return LangiumDocuments.getOrCreateDocument(URI.file(path));
   }));
   await DocumentBuilder.build(documents, { validation: true });

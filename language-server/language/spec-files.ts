@@ -13,6 +13,7 @@ import { textFrom } from "./utf8.ts";
 export const largestSpec = 64 * 1024 * 1024;
 
 export const isSpecName = (path: string): boolean => path.endsWith(".mlspec");
+export const notASpec = (path: string): string => `${path} is no spec: the names of specs end in \`.mlspec\``;
 
 class SpecFileSystem extends NodeFileSystemProvider {
   /** Throws an `MlspecError`: `file-not-found` when there is nothing of that name, `file-not-utf8`, else `file-unreadable`. */

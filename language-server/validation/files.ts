@@ -4,7 +4,7 @@ import type { Declaration } from "../../grammar/generated/ast.ts";
 import { rangeOf } from "../compile/context.ts";
 import { MlspecError } from "../../runtime/errors.ts";
 import { failureOf } from "../language/document-factory.ts";
-import { isSpecName } from "../language/spec-files.ts";
+import { isSpecName, notASpec } from "../language/spec-files.ts";
 import { importCycle, specOf } from "../language/imports.ts";
 import type { Names } from "../language/names.ts";
 import { pathOf } from "../compile/compile.ts";
@@ -14,7 +14,7 @@ export function checkImports(document: LangiumDocument, names: Names): Problem[]
   const seen = new Set<string>();
   return names.importsOf(document).flatMap(({ node, uri, document: imported }): Problem[] => {
     const at = { severity: "error" as const, range: rangeOf(node, "path") };
-    if (uri !== undefined && !isSpecName(uri.path)) return [{ ...at, code: "import-not-found", message: `\`${node.path}\` is no spec: the names of specs end in \`.mlspec\`` }];
+    if (uri !== undefined && !isSpecName(uri.path)) return [{ ...at, code: "import-not-found", message: notASpec(`\`${node.path}\``) }];
     if (uri === undefined || imported === undefined) {
       return [{ ...at, code: "import-not-found", message: `there is no file \`${node.path}\``, ...(uri === undefined ? {} : { hint: `Looked for ${pathOf(uri)}.` }) }];
     }

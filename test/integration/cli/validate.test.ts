@@ -45,6 +45,18 @@ describe("exit codes", () => {
     expect(err).toContain("error[no-specs]");
   });
 
+  test("2: one of the paths names no spec; the others have their results, in every format", async () => {
+    const paths = ["misspelt.mlspec", "absent.mlspec", "people.csv"];
+    const told = await validate(...paths);
+    expect(told.code).toBe(2);
+    for (const part of ["error[file-not-found]", "error[not-a-spec]", "--> misspelt.mlspec:24:", "in 3 files"]) expect(told.out).toContain(part);
+    for (const format of ["json", "sarif", "github", "junit"]) {
+      const { code, out } = await validate(...paths, "--format", format);
+      expect({ format, code }).toEqual({ format, code: 2 });
+      for (const part of ["file-not-found", "absent.mlspec", "not-a-spec", "misspelt.mlspec"]) expect(out, format).toContain(part);
+    }
+  });
+
   test("a warning is none, unless --strict says so", async () => {
     const lenient = await validate("more/unjudged.mlspec");
     expect(lenient.code).toBe(0);
