@@ -1,4 +1,4 @@
-import type { Dataset, Fallback, Label, Model, ModelInput, Source } from "../../grammar/compiled-spec/index.ts";
+import type { Dataset, Evaluation, Expression, Fallback, Label, Model, ModelInput, Origin, Source } from "../../grammar/compiled-spec/index.ts";
 import { columnsRead, valueColumns } from "../analysis/expression.ts";
 import { storedColumns } from "../analysis/index-of.ts";
 import type { Check, Facts, Finding } from "./finding.ts";
@@ -8,12 +8,12 @@ export const leakageFromLabel: Check = {
   id: "leakage-from-label",
   title: "A model's inputs hold the answer",
   severity: "error",
-  foundIn: ["sources", "features", "models"],
+  foundIn: ["sources", "features", "models", "evaluations"],
   run,
   explanation: {
     problem:
       "A model that is given every column its label is computed from has only to repeat the rule. Its metrics are close to perfect, and in production the "
-      + "columns are empty, because the outcome is not known yet.",
+      + "columns are empty, because the outcome is not known yet. A fallback that reads them has nothing to say there, and a baseline that reads them is never wrong: no model is measured by it.",
     failing: `label high_up: bool {
   of: impressions
   is: position <= 3
@@ -68,8 +68,8 @@ model ranker {
   fallback usual = 0.02
 }`,
     cannotSee:
-      "Inputs that hold only a part of what the label is computed from, and other columns that give it away. It speaks when every column of the label's "
-      + "rule reaches the model. Past rows of the same column, in a window, are no leak.",
+      "Inputs, fallbacks and baselines that hold only a part of what the label is computed from, and other columns that give it away. It speaks when every column of the label's "
+      + "rule reaches the model, the fallback or the baseline. Past rows of the same column, in a window, are no leak.",
   },
 };
 
@@ -88,8 +88,11 @@ function run({ spec, index }: Facts): readonly Finding[] {
     const [first, ...others] = leaks.map(({ input }) => input);
     const names = [...needed].map((column) => `${examples.name}.${column}`);
     const holdsAll = (columns: ReadonlySet<string>): boolean => needed.size > 0 && [...needed].every((column) => columns.has(column));
-    const fallbacks = model.fallbacks.filter((fallback) => holdsAll(inputColumns(own, examples, fallback))).map((fallback) => ofFallback(model, fallback, label, names));
-    return first !== undefined && holdsAll(reached) ? [finding(model, dataset, label, names, [first, ...others]), ...fallbacks] : fallbacks;
+    const evaluations = spec.evaluations.filter((evaluation) => evaluation.model === model.name);
+    const alone = [...model.fallbacks.map(fallbackOf(model)), ...evaluations.flatMap((evaluation) => evaluation.baselines.map(baselineOf(evaluation)))]
+      .filter(({ value }) => holdsAll(inputColumns(own, examples, { value })))
+      .map((predictor) => ofPredictor(model, predictor, label, names));
+    return first !== undefined && holdsAll(reached) ? [finding(model, dataset, label, names, [first, ...others]), ...alone] : alone;
   });
 }
 
@@ -102,13 +105,27 @@ function inputColumns(own: ReadonlyMap<string, string>, examples: Source, input:
   return storedColumns(examples, [...valueColumns(input.value)].flatMap((name) => own.get(name) ?? []));
 }
 
-/** Each fallback answers alone. */
-function ofFallback(model: Model, { name, origin }: Fallback, label: Label, columns: readonly string[]): Finding {
+/** What answers alone, without a model. */
+interface Predictor {
+  readonly kind: "fallback" | "baseline";
+  readonly value: Expression;
+  readonly origin: Origin;
+  readonly whole: string;
+  readonly why: string;
+}
+
+const fallbackOf = (model: Model) => ({ name, value, origin }: Fallback): Predictor =>
+  ({ kind: "fallback", value, origin, whole: `Fallback \`${name}\` of model \`${model.name}\``, why: "When it is asked, that is not known yet." });
+
+const baselineOf = (evaluation: Evaluation) => ({ name, value, origin }: Evaluation["baselines"][number]): Predictor =>
+  ({ kind: "baseline", value, origin, whole: `Baseline \`${name}\` of evaluation \`${evaluation.name}\``, why: "What it reaches measures no model: when a model is asked, that is not known yet." });
+
+function ofPredictor(model: Model, { kind, origin, whole, why }: Predictor, label: Label, columns: readonly string[]): Finding {
   const all = listed(columns.map((column) => `\`${column}\``));
   return {
     check: leakageFromLabel.id,
     severity: leakageFromLabel.severity,
-    message: `Fallback \`${name}\` of model \`${model.name}\` is the answer itself: label \`${label.name}\` is computed from ${all} alone, and the fallback reads ${columns.length === 1 ? "it" : "all of it"} from the same row. When it is asked, that is not known yet.`,
+    message: `${whole} is the answer itself: label \`${label.name}\` is computed from ${all} alone, and the ${kind} reads ${columns.length === 1 ? "it" : "all of it"} from the same row. ${why}`,
     origin,
     related: [{ origin: label.origin, message: `label \`${label.name}\` is computed from ${all}` }],
     dependsOn: [model.origin],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { call, col, column, dataset, day, entityColumn, exampleColumn, feature, findings, input, line, messages, model, num, over, rowFeature, rowLabel, source, spec, view } from "./spec-builder.ts";
 import { findings as throughCompiler, inShop } from "./through-the-compiler.ts";
-import type { Dataset, Expression, ModelInput } from "../../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Dataset, Expression, ModelInput } from "../../../grammar/compiled-spec/index.ts";
 
 const check = "leakage-from-label";
 const orders = source("orders", [
@@ -97,4 +97,34 @@ model guess {
     "Fallback `g` of model `guess` is the answer itself: label `length` is computed from `trips.y` alone, and the fallback reads it from the same row. When it is asked, that is not known yet.",
   ]));
   test("of something else is none", async () => expect(await throughCompiler(check, withFallback("x * 2"))).toEqual([]));
+});
+
+describe("a baseline", () => {
+  const withBaseline = (is: string): string => inShop(`source trips {
+  read: csv("trips.csv")
+  columns { x: float, y: float, twice: float = y * 2 }
+}
+label length: float { of: trips, is: y }
+dataset rides { examples: trips, label: length, features: [trips.x] }
+model guess { predict: length from rides }
+evaluation measured of guess {
+  baseline b = ${is}
+  require mae <= b.mae
+}`);
+
+  test.each(["y", "twice", "x + y"])("that is the answer itself (%s) is told", async (is) => expect(await throughCompiler(check, withBaseline(is))).toEqual([
+    "Baseline `b` of evaluation `measured` is the answer itself: label `length` is computed from `trips.y` alone, and the baseline reads it from the same row. What it reaches measures no model: when a model is asked, that is not known yet.",
+  ]));
+  test.each(["x * 2", "0.5"])("of something else (%s) is none", async (is) => expect(await throughCompiler(check, withBaseline(is))).toEqual([]));
+  test("is told where it stands, for each of the model's evaluations", () => {
+    const evaluation = (name: string, of: string, at: number): CompiledSpec["evaluations"][number] => ({
+      name, origin: line(at), doc: null, at: {}, model: of, metrics: [], threshold: 0.5, minRows: 50, requirements: [], slices: [],
+      baselines: [{ name: "b", origin: line(at + 1), doc: null, at: {}, value: col("late_ms") }, { name: "fair", origin: line(at + 2), doc: null, at: {}, value: col("country") }],
+    });
+    const leaking = { ...predicting(over3d, [input("country", col("country"))]), evaluations: [evaluation("a", "lateness", 20), evaluation("b", "lateness", 30), evaluation("c", "another", 40)] };
+    expect(findings(check, leaking).map(({ origin, data, related }) => ({ origin, data, related }))).toEqual([21, 31].map((at) => ({
+      origin: line(at), data: { model: "lateness", label: "late", columns: ["orders.delivered_at", "orders.ordered_at"] },
+      related: [{ origin: line(2), message: "label `late` is computed from `orders.delivered_at` and `orders.ordered_at`" }],
+    })));
+  });
 });
