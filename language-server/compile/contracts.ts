@@ -14,6 +14,7 @@ import { textOf } from "./context.ts";
 import { decides, deciding, fraction, percent } from "./reach.ts";
 import type { Elaboration } from "./reading.ts";
 import { checkFilter } from "./same-in-every-row.ts";
+import { reportTakenRows } from "./taken-names.ts";
 
 export function compileExpectations(node: Source, elaboration: Elaboration): Expectation[] {
   return sections(node, "expect").flatMap((s) => requirements(s)).map((r) => compileExpectation(r, node, elaboration)).filter((e) => e !== undefined);
@@ -21,7 +22,7 @@ export function compileExpectations(node: Source, elaboration: Elaboration): Exp
 
 function compileExpectation(node: Requirement, source: Source, elaboration: Elaboration): Expectation | undefined {
   const { context } = elaboration;
-  if (written(node.condition) === undefined) return undefined;
+  if (written(node.condition) === undefined || reportTakenRows(node.condition, source, context)) return undefined;
   const clause = { origin: context.origin(node.condition), text: textOf(node.condition) };
   const whole = ungroup(node.condition);
   const condition = isQualified(whole) ? ungroup(whole.subject) : whole;

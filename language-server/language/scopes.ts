@@ -95,7 +95,8 @@ function inSource({ place, document, names }: Ask, source: Source): NamesInScope
   if (property === "purpose") return nothing;
   const columns = names.columnsOf(source);
   if (place.column !== undefined) return only(columns);
-  if (place.sections.length > 0 || isRequirement(place.item)) return only(columns, names.builtins("subject"));
+  // In front of a dot stands the source itself: `people.rows` is the column where `rows` alone counts them.
+  if (place.sections.length > 0 || isRequirement(place.item)) return only(...(place.receiver ? [tableOf([source])] : []), columns, names.builtins("subject"));
   return property === "time" ? only(columns) : only(columns, names.visible(document));
 }
 

@@ -3,7 +3,7 @@
  * them; in the order of the alphabet. (The checks have ids and pages of their own: `../checks`.)
  */
 export const problemCodes = {
-  "ambiguous-name": "A name stands for more than one thing here. Write it in full: `view.feature`.",
+  "ambiguous-name": "A name stands for more than one thing here. Write it in full: `view.feature`, `source.column`.",
   "cannot-read": "A file that is named or imported is there and cannot be read: no regular file, too large, no permission, or not UTF-8.",
   "cyclic-definition": "Something is defined by itself, by way of the names in the message.",
   "duplicate-clause": "The same is required, or denied, twice in one block. One of them was meant to be another.",
