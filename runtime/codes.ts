@@ -202,6 +202,7 @@ export type ErrorCode = keyof typeof errorKinds;
 export const runWarnings = {
   "classes-unseen": "Test rows have a class that no training row has: no model of these data can be right about them, and they count as wrong.",
   "files-empty": "Files of a source hold no byte. They were read as no rows; mostly whatever writes them did not finish.",
+  "rows-future": "Rows of a source have an event time in the future: a mistyped year, plans, or local times where UTC is read. Contracts count them; examples, labels, splits and features leave them out until the present passes them.",
 } satisfies Readonly<Record<string, string>>;
 
 /** Stable, as error codes are. */

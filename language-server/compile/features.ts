@@ -55,7 +55,7 @@ function checkAge(node: Features, refreshMs: number | null, maxAgeMs: number | n
   const at = valueOf(node, "max_age");
   if (at === undefined || maxAgeMs === null || (refreshMs !== null && refreshMs <= maxAgeMs)) return;
   const why = refreshMs === null ? "nothing computes them again: `refresh` is not said" : `they are computed again only every ${showDuration(refreshMs)} (\`refresh\`)`;
-  context.report(at, "out-of-range", `after ${showDuration(maxAgeMs)} the values count as missing, and ${why}`, { severity: "warning", hint: "`max_age` is longer than `refresh`." });
+  context.report(at, "out-of-range", `after ${showDuration(maxAgeMs)} the values count as stale, and ${why}`, { severity: "warning", hint: "`max_age` is longer than `refresh`." });
 }
 
 function checkOrigin(node: Features, context: Context): Origin | undefined {

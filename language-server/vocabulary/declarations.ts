@@ -69,7 +69,7 @@ const features: DeclarationEntry = {
     properties: [
       required("from", either(rows, { kind: "request" }), "What the features are computed from.", "from: purchases"),
       optional("refresh", duration, "How often the online value is recomputed.", "refresh: 1h", { min: 1, max: 24 * day }),
-      optional("max_age", duration, "How old an online value may be before it counts as missing.", "max_age: 6h", { min: 1 }),
+      optional("max_age", duration, "How old an online value may be (it is as of the newest event of its source) before answers with it are marked `stale`.", "max_age: 6h", { min: 1 }),
       optional("online", { kind: "bool" }, "Whether values are kept for serving.", "online: false", { default: "true" }),
       owner,
     ],

@@ -12,6 +12,7 @@ import { hashIfReadable, readPlainFile, sha256, sha256OfFile } from "../registry
 import { seal, unseal } from "../registry/sealed.ts";
 import type { ContractReport } from "./contracts.ts";
 import type { Database, QueryOptions } from "./database.ts";
+import type { FutureRows, Presents } from "./future.ts";
 import { parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
 import { text } from "./sql/quote.ts";
 
@@ -31,6 +32,8 @@ export interface DatasetReport {
   readonly quarantined: number;
   readonly immature: number;
   readonly unlabelled: number;
+  /** Rows of the sources that lie in the future: left out of everything but the contracts. */
+  readonly future: readonly FutureRows[];
   readonly label: LabelSummary;
   readonly sources: readonly { readonly name: string; readonly rows: number; readonly files: number }[];
   readonly contracts: readonly ContractReport[];
@@ -38,7 +41,7 @@ export interface DatasetReport {
 
 export interface BuiltDataset {
   readonly hash: string;
-  /** Names the content: the hash, unless that is not certain (a source behind a URL); then the bytes of the parts speak too. */
+  /** Names the content: the hash, unless that is not certain (a source behind a URL) or rows from the future were left out; then the bytes of the parts, or which rows, speak too. */
   readonly content: string;
   readonly folder: string;
   readonly parts: Readonly<Record<Part, { readonly path: string; readonly rows: number }>>;
@@ -50,14 +53,14 @@ export interface BuiltDataset {
 }
 
 type PerPart<T> = Readonly<Record<Part, T>>;
-type Stored = Omit<BuiltDataset, "folder" | "parts" | "fresh"> & { readonly rows: PerPart<number>; readonly sha256: PerPart<string> };
+type Stored = Omit<BuiltDataset, "folder" | "parts" | "fresh"> & { readonly rows: PerPart<number>; readonly sha256: PerPart<string>; readonly presents: Presents };
 
 const fileOf = (part: Part): string => `${part}.parquet`;
 const description = "dataset.json";
 const filesOfDataset: readonly string[] = [description, ...partNames.map(fileOf)];
 
 export type FoundDataset =
-  | { readonly kind: "whole"; readonly dataset: BuiltDataset }
+  | { readonly kind: "whole"; readonly dataset: BuiltDataset; readonly presents: Presents }
   /** `problem`: which file is not what was written, in words. */
   | { readonly kind: "damaged"; readonly problem: string }
   | { readonly kind: "absent" };
@@ -78,10 +81,10 @@ export async function findDataset(folder: string, hash: string, signal?: AbortSi
     const found = await hashIfReadable(join(home, fileOf(part)), signal);
     if (found !== stored.sha256[part]) return damaged(`${fileOf(part)} is ${found === null ? "missing or cannot be read" : "not what was written"}`);
   }
-  return { kind: "whole", dataset: built(stored, home, false) };
+  return { kind: "whole", dataset: built(stored, home, false), presents: stored.presents };
 }
 
-function built({ rows, sha256: _, ...stored }: Stored, home: string, fresh: boolean): BuiltDataset {
+function built({ rows, sha256: _, presents: _presents, ...stored }: Stored, home: string, fresh: boolean): BuiltDataset {
   const part = (name: Part): { path: string; rows: number } => ({ path: join(home, fileOf(name)), rows: rows[name] });
   return { ...stored, folder: home, parts: { train: part("train"), validate: part("validate"), test: part("test") }, fresh };
 }
@@ -97,6 +100,7 @@ export interface DatasetContent {
   readonly hash: string;
   /** See {@link DatasetKey}. */
   readonly certain: boolean;
+  readonly presents: Presents;
   /** SQL of the dataset's columns and `__label`, `__weight`, `__time`, `__row`, `__part`. */
   readonly sql: string;
   readonly report: Omit<DatasetReport, "examples">;
@@ -104,7 +108,7 @@ export interface DatasetContent {
 
 /** Throws `disk-full`; nothing half-written stays. */
 export async function writeDataset(options: WriteOptions, content: DatasetContent): Promise<BuiltDataset> {
-  const { parts: { dataset, label }, hash, certain } = content;
+  const { parts: { dataset, label }, hash, presents } = content;
   const home = join(options.folder, hash);
   const temporary = join(options.folder, `.writing-${hash}-${randomUUID()}`);
   try {
@@ -117,7 +121,7 @@ export async function writeDataset(options: WriteOptions, content: DatasetConten
       hashes[part] = await sha256OfFile(path, options.signal);
     }
     const stored: Stored = {
-      hash, content: certain ? hash : sha256(JSON.stringify([hash, hashes])).slice(0, 32), sha256: hashes, columns: dataset.columns.map(({ name, type }) => ({ name, type })), label: { name: label.name, type: label.type },
+      hash, content: contentName(content, hashes), presents, sha256: hashes, columns: dataset.columns.map(({ name, type }) => ({ name, type })), label: { name: label.name, type: label.type },
       report: { examples: rows.train + rows.validate + rows.test, ...content.report }, rows,
     };
     writeFileSync(join(temporary, description), seal(hash, stored), { flush: true });
@@ -129,6 +133,12 @@ export async function writeDataset(options: WriteOptions, content: DatasetConten
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** Which rows are left out follows from the files and where the present lies among their times. */
+function contentName({ hash, certain, presents }: DatasetContent, hashes: PerPart<string>): string {
+  const more = [...(certain ? [] : [hashes]), ...(presents.untilMs === null ? [] : [presents])];
+  return more.length === 0 ? hash : sha256(JSON.stringify([hash, ...more])).slice(0, 32);
 }
 
 async function writePart(options: WriteOptions, sql: string, part: Part, path: string): Promise<number> {

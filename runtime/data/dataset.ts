@@ -9,6 +9,7 @@ import { datasetKey } from "./dataset-key.ts";
 import { datasetParts, parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
 import { buildExamples, type Examples } from "./examples.ts";
 import { entityView, featuresSql } from "./features.ts";
+import { holdsAt, inAll, leaveOutFuture, requirePast, type FutureRows, type Presents } from "./future.ts";
 import { placeOf } from "./place.ts";
 import { loadSource, type LoadedSource } from "./source.ts";
 import { identifier } from "./sql/quote.ts";
@@ -25,11 +26,15 @@ export interface DatasetOptions extends QueryOptions {
   /** Where `data:` paths start. */
   readonly dataFolder?: string | undefined;
   readonly seed: number;
+  /** Milliseconds since 1970: rows with a later event time are left out. */
+  readonly presentMs: number;
   readonly onProgress?: (step: { readonly done: number; readonly total: number; readonly detail: string }) => void;
   /** Told when the dataset is there but not as it was written; it is made again then. */
   readonly onDamaged?: (problem: string) => void;
   /** Told of each source's contract, also of one that then fails. */
   readonly onContract?: (report: ContractReport) => void;
+  /** Told of each source that has rows from the future. */
+  readonly onFuture?: (rows: FutureRows) => void;
   /** Files of a source, among others that hold rows, that hold no byte. */
   readonly onEmptyFiles?: (source: string, paths: readonly string[]) => void;
 }
@@ -38,7 +43,7 @@ export interface DatasetOptions extends QueryOptions {
 export async function buildDataset(options: DatasetOptions): Promise<BuiltDataset> {
   const { hash, certain } = await datasetKey(options);
   const known = certain ? await findDataset(options.folder, hash, options.signal) : null;
-  if (known?.kind === "whole") return known.dataset;
+  if (known?.kind === "whole" && holdsAt(known.presents, options.presentMs)) return known.dataset;
   if (known?.kind === "damaged") options.onDamaged?.(known.problem);
   const parts = datasetParts(options.spec, options.dataset);
   const joins = new Set(parts.dataset.columns.flatMap(({ from }) => (from.kind === "entity-feature" ? [`${from.view} ${from.key}`] : [])));
@@ -46,13 +51,14 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   let done = 0;
   const step = (detail: string): void => { options.onProgress?.({ done: done++, total, detail }); };
 
-  const { loaded, contracts } = await loadSources(options, parts, step);
+  const { loaded, contracts, future, presents } = await loadSources(options, parts, step);
   step("examples and labels");
   const source = (name: string): LoadedSource => {
     const found = loaded.get(name);
     if (!found) throw new MlspecError("source-unknown", `Source ${name} is not among the dataset's.`);
     return found;
   };
+  for (const name of [parts.examples.name, ...(parts.test === null ? [] : [parts.test.name])]) requirePast(options.spec, parts.dataset.name, source(name));
   const examples = await buildExamples(options.database, options.spec, parts, source, options);
   await checkParts(options, parts, examples);
   const joined = await joinFeatures(options, parts, examples, source, step);
@@ -60,10 +66,19 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, certain, sql: joined, report: { filtered, duplicates, quarantined, immature, unlabelled, label, sources, contracts } });
+  return writeDataset(options, { parts, hash, certain, presents, sql: joined, report: { filtered, duplicates, quarantined, immature, unlabelled, future, label, sources, contracts } });
 }
 
-async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (detail: string) => void): Promise<{ loaded: Map<string, LoadedSource>; contracts: ContractReport[] }> {
+interface Sources {
+  readonly loaded: ReadonlyMap<string, LoadedSource>;
+  readonly contracts: readonly ContractReport[];
+  readonly future: readonly FutureRows[];
+  readonly presents: Presents;
+}
+
+/** A contract is of all that the files hold; what comes after it is of what has happened. */
+async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (detail: string) => void): Promise<Sources> {
+  const [future, presents]: [FutureRows[], Presents[]] = [[], []];
   const loaded = new Map<string, LoadedSource>();
   const contracts: ContractReport[] = [];
   for (const source of parts.sources) {
@@ -73,11 +88,15 @@ async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (
     if (empty.length > 0) options.onEmptyFiles?.(source.name, empty);
     const report = await checkContract(options.database, options.spec, one, options);
     options.onContract?.(report);
-    loaded.set(source.name, one);
     contracts.push(report);
+    const past = await leaveOutFuture(options.database, one, options.presentMs, options);
+    if (past.future !== null) options.onFuture?.(past.future);
+    if (past.future !== null) future.push(past.future);
+    presents.push(past.presents);
+    loaded.set(source.name, past.loaded);
   }
   contracts.forEach(requireContract);
-  return { loaded, contracts };
+  return { loaded, contracts, future, presents: inAll(presents) };
 }
 
 /** No part that was asked for is empty, and the train part has something to tell apart. */

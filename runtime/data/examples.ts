@@ -44,7 +44,8 @@ export async function buildExamples(database: Database, spec: CompiledSpec, part
   const usable = `SELECT * EXCLUDE (__mature) FROM ${labelled} WHERE __mature AND __label IS NOT NULL`;
   await database.run(`CREATE OR REPLACE TABLE ${table} AS SELECT *, ${partSql(parts)} AS __part FROM (${usable})`, [], options);
   await database.run(`DROP TABLE ${chosen}; DROP TABLE ${labelled}`);
-  const read = loaded(parts.examples.name).rows + (parts.test === null ? 0 : loaded(parts.test.name).rows);
+  const rowsOf = ({ rows, future = 0 }: LoadedSource): number => rows - future;
+  const read = rowsOf(loaded(parts.examples.name)) + (parts.test === null ? 0 : rowsOf(loaded(parts.test.name)));
   return {
     table, ...checked, filtered: read - Number(counts?.["total"]), duplicates: Number(counts?.["duplicates"]), quarantined: Number(counts?.["quarantined"]),
   };

@@ -3,9 +3,10 @@
  * features, so that serving and training cannot differ.
  */
 import type { CompiledSpec, ScalarKind } from "../../grammar/compiled-spec/index.ts";
-import type { BatchColumn } from "./batch.ts";
+import type { BatchColumn, Cell } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { entityView, featuresSql } from "./features.ts";
+import { leaveOutFuture, type FutureRows } from "./future.ts";
 import { loadSource, type LoadedSource } from "./source.ts";
 import { identifier } from "./sql/quote.ts";
 
@@ -22,7 +23,9 @@ export interface MaterializeOptions extends QueryOptions {
   readonly view: string;
   readonly database: Database;
   readonly dataFolder?: string | undefined;
-  /** Microseconds since 1970, as if an example stood there; default: just after the newest event became known. */
+  /** Milliseconds since 1970: rows with a later event time are left out, and nothing is as of later. */
+  readonly presentMs: number;
+  /** Microseconds since 1970, as if an example stood there; default: just after the newest event became known, or the present if that is earlier. */
   readonly asOfMicroseconds?: bigint | undefined;
   /** The view's source, if it is loaded already. */
   readonly source?: LoadedSource | undefined;
@@ -30,6 +33,7 @@ export interface MaterializeOptions extends QueryOptions {
 
 export interface Materialized {
   readonly asOfMicroseconds: bigint;
+  readonly future: FutureRows | null;
   readonly features: readonly { readonly name: string; readonly kind: ScalarKind }[];
   /** To be read once; one entry per key that ever had an event. */
   readonly entries: AsyncGenerator<OnlineEntry>;
@@ -38,10 +42,9 @@ export interface Materialized {
 export async function materialize(options: MaterializeOptions): Promise<Materialized> {
   const { database, spec } = options;
   const entity = entityView(spec, options.view);
-  const loaded = options.source ?? (await loadSource(database, entity.source, options));
+  const { loaded, future } = await leaveOutFuture(database, options.source ?? (await loadSource(database, entity.source, options)), options.presentMs, options);
   const [newest] = await database.rows(`SELECT max(epoch_us(${identifier(entity.time)})) AS newest FROM ${loaded.table}`, [], options);
-  const lateness = BigInt(Math.round(entity.source.latenessMs * 1000));
-  const asOfMicroseconds = options.asOfMicroseconds ?? BigInt(Number(newest?.["newest"])) + lateness + 1n;
+  const asOfMicroseconds = options.asOfMicroseconds ?? asOf(newest?.["newest"] ?? null, entity.source.latenessMs, options.presentMs);
 
   const keys = identifier(`keys of ${options.view}`);
   const key = identifier(entity.key.name);
@@ -53,7 +56,15 @@ export async function materialize(options: MaterializeOptions): Promise<Material
   const values = featuresSql(entity, loaded, { sql: `SELECT * FROM ${keys}`, key: entity.key }, features.map((f) => f.name));
   const columns = features.map((f, i) => `v.${identifier(f.name)} AS v${i}`);
   const sql = `SELECT ${[`k.${key} AS key`, ...columns].join(", ")} FROM (${values}) v JOIN ${keys} k ON k.__row = v.__row ORDER BY k.__row`;
-  return { asOfMicroseconds, features, entries: entries(options, sql, features.map((f) => f.name)) };
+  return { asOfMicroseconds, future, features, entries: entries(options, sql, features.map((f) => f.name)) };
+}
+
+/** `newest`: microseconds since 1970; null: nothing has happened. */
+function asOf(newest: Cell, latenessMs: number, presentMs: number): bigint {
+  const present = BigInt(Math.floor(presentMs)) * 1000n;
+  if (newest === null) return present;
+  const known = BigInt(Number(newest)) + BigInt(Math.round(latenessMs * 1000)) + 1n;
+  return known < present ? known : present;
 }
 
 async function* entries(options: MaterializeOptions, sql: string, names: readonly string[]): AsyncGenerator<OnlineEntry> {

@@ -20,6 +20,8 @@ export interface LoadedSource {
   /** Quoted name of the table: the declared columns and `__row`, the row's number over all files, from 1. */
   readonly table: string;
   readonly rows: number;
+  /** How many of them were taken out of the table since they lie in the future (`future.ts`); the others keep their numbers. */
+  readonly future?: number;
   readonly files: readonly SourceFile[];
 }
 

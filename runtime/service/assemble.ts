@@ -61,7 +61,7 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   });
   undo.push(() => server.close());
 
-  undo.push(await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, onMessage }));
+  undo.push(await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, now, onMessage }));
   await deployNewest({ spec, service, state, registry, load: (version) => server.load(version), now: now(), onMessage });
 
   const controller = createController({

@@ -46,7 +46,7 @@ export async function assembleReadOnly(options: ServiceOptions, undo: Undo): Pro
     strict: options.strict, notices, keepsOutcomes: false, standing: () => standing,
   });
   undo.push(() => server.close());
-  undo.push(await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, onMessage }));
+  undo.push(await keepFeatures({ spec, service, online, dataFolder: options.dataFolder, now: Date.now, onMessage }));
   Object.assign(standing, await load(server, wanted));
   if (options.strict && standing.problem !== null) throw new MlspecError("live-version-unavailable", `What is live for ${service} cannot be loaded: ${standing.problem}`);
   return { url: await listen(options, server, access), server };

@@ -18,6 +18,7 @@ afterAll(() => { database.close(); place.remove(); });
 
 const data = realData();
 const hour = 3_600_000;
+const presentMs = Date.UTC(2025, 0, 1);
 const stamp = (h: number): string => new Date(Date.UTC(2024, 0, 1, h)).toISOString();
 const visitColumns = [column("id", "int"), column("at", "timestamp"), column("user", "string", { entity: "user" }), column("x", "float?"), column("bought", "bool?")];
 const visitsCsv = (rows: readonly (readonly [number, number, string, number | "", boolean | ""])[]): string =>
@@ -35,7 +36,7 @@ function shop(extra: Partial<Dataset> = {}, parts: { source?: Partial<Source>; l
 let builds = 0;
 async function build(compiled: CompiledSpec, seed = 7) {
   const folder = join(place.folder, `datasets-${builds++}`);
-  const built = await buildDataset({ spec: compiled, dataset: "shown", folder, database, seed, dataFolder: data ?? undefined });
+  const built = await buildDataset({ spec: compiled, dataset: "shown", folder, database, seed, presentMs, dataFolder: data ?? undefined });
   const read = async (part: "train" | "validate" | "test") => database.rows(`SELECT * FROM read_parquet('${built.parts[part].path}')`);
   return { built, folder, read };
 }
@@ -75,7 +76,7 @@ describe("files", () => {
     place.file("visits.csv", visitsCsv(hundred));
     const compiled = shop();
     const { built, folder } = await build(compiled);
-    const options = { spec: compiled, dataset: "shown", folder, database, seed: 7 };
+    const options = { spec: compiled, dataset: "shown", folder, database, seed: 7, presentMs };
     expect(await buildDataset(options)).toEqual({ ...built, fresh: false });
     const moved = { ...compiled, datasets: [{ ...compiled.datasets[0]!, doc: "about", origin: { file: 0, range: [9, 9, 9, 9] as [number, number, number, number] } }] };
     expect((await datasetKey({ ...options, spec: moved })).hash).toBe(built.hash);
@@ -100,7 +101,7 @@ describe("files", () => {
     place.file("visits.csv", visitsCsv(hundred));
     const folder = join(place.folder, "cancelled");
     const controller = new AbortController();
-    const work = buildDataset({ spec: shop(), dataset: "shown", folder, database, seed: 1, signal: controller.signal, onProgress: ({ detail }) => { if (detail === "writing") controller.abort(); } });
+    const work = buildDataset({ spec: shop(), dataset: "shown", folder, database, seed: 1, presentMs, signal: controller.signal, onProgress: ({ detail }) => { if (detail === "writing") controller.abort(); } });
     await expect(work).rejects.toMatchObject({ code: "cancelled" });
     expect(readdirSync(place.folder).includes("cancelled") ? readdirSync(folder) : []).toEqual([]);
   });
@@ -243,7 +244,7 @@ describe("features of entities", () => {
       const compiled = shop({}, { source: { latenessMs }, spec: { features: [bought] } });
       const loaded = await loadSource(database, compiled.sources[0]!, { spec: compiled });
       const asOfMicroseconds = BigInt(Date.UTC(2024, 0, 1, asOf)) * 1000n;
-      const found = await materialize({ spec: compiled, view: "habits", database, source: loaded, asOfMicroseconds });
+      const found = await materialize({ spec: compiled, view: "habits", database, presentMs, source: loaded, asOfMicroseconds });
       const online = await collect(found.entries);
       const users = [...new Set(visits.map(([, user]) => user))].toSorted();
       expect(online.map((entry) => entry.key)).toEqual(users);
@@ -256,7 +257,7 @@ describe("features of entities", () => {
   test("online, by default, know the newest event", async () => {
     place.file("visits.csv", visitsCsv([[0, 1, "a", 4, true], [1, 2, "a", 5, false]]));
     const compiled = shop({}, { source: { latenessMs: 3 * hour }, spec: { features: [bought] } });
-    const found = await materialize({ spec: compiled, view: "habits", database });
+    const found = await materialize({ spec: compiled, view: "habits", database, presentMs });
     expect(await collect(found.entries)).toEqual([{ key: "a", values: { visits_5h: 2, last_x: 5, sum_x: 9, buys: 0.5 } }]);
     expect(found.asOfMicroseconds).toBe(BigInt(Date.UTC(2024, 0, 1, 5)) * 1000n + 1n);
   });
