@@ -53,7 +53,7 @@ export async function leaveOutFuture(database: Database, loaded: LoadedSource, p
   const presents = { sinceMs: since === null ? null : Number(since), untilMs: until === null ? null : Number(until) };
   if (count === 0) return { loaded, future: null, presents };
   await database.run(`DELETE FROM ${table} WHERE ${later}`, [], options);
-  const future: FutureRows = { source: source.name, column: column.name, rows: count, of: rows, newest: isPersonal(column) ? null : String(found["newest"] as string), row: Number(found["row"]) };
+  const future: FutureRows = { source: source.name, column: column.name, rows: count, of: rows, newest: isPersonal(column) ? null : String(found["newest"]), row: Number(found["row"]) };
   return { loaded: { ...loaded, future: count }, future, presents };
 }
 

@@ -113,8 +113,8 @@ describe("a policy and its roles", () => {
 
 describe("times that do not go together", () => {
   test.each([
-    [`${shop}\nfeatures f for product {\n  from: sales\n  x = count() over 7d\n  refresh: 1h\n  max_age: «1m» //~ out-of-range: after 1m the values count as missing, and they are computed again only every 1h (\`refresh\`)\n}`],
-    [`${shop}\nfeatures f for product {\n  from: sales\n  x = count() over 7d\n  max_age: «6h» //~ out-of-range: after 6h the values count as missing, and nothing computes them again: \`refresh\` is not said\n}`],
+    [`${shop}\nfeatures f for product {\n  from: sales\n  x = count() over 7d\n  refresh: 1h\n  max_age: «1m» //~ out-of-range: after 1m the values count as stale, and they are computed again only every 1h (\`refresh\`)\n}`],
+    [`${shop}\nfeatures f for product {\n  from: sales\n  x = count() over 7d\n  max_age: «6h» //~ out-of-range: after 6h the values count as stale, and nothing computes them again: \`refresh\` is not said\n}`],
     [`${shop}\nservice t {\n  model: ranker\n  timeout: 200ms\n  batch { wait: «10s» } //~ out-of-range: a request may wait 10s for its batch, but is answered otherwise after 200ms (\`timeout\`)\n}`],
     [`${shop}\nservice t { model: ranker, timeout: 200ms, batch { wait: 2ms } }`],
     [`${shop}\nmodel m {\n  predict: bought from examples\n  train { optimizer: adam(rate: «0») } //~ out-of-range: \`rate\` must be more than 0, but this is 0\n}`],
