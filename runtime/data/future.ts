@@ -5,6 +5,7 @@
  */
 import type { CompiledSpec, Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
+import { textOf } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { placeOf } from "./place.ts";
 import type { LoadedSource } from "./source.ts";
@@ -53,7 +54,7 @@ export async function leaveOutFuture(database: Database, loaded: LoadedSource, p
   const presents = { sinceMs: since === null ? null : Number(since), untilMs: until === null ? null : Number(until) };
   if (count === 0) return { loaded, future: null, presents };
   await database.run(`DELETE FROM ${table} WHERE ${later}`, [], options);
-  const future: FutureRows = { source: source.name, column: column.name, rows: count, of: rows, newest: isPersonal(column) ? null : String(found["newest"]), row: Number(found["row"]) };
+  const future: FutureRows = { source: source.name, column: column.name, rows: count, of: rows, newest: isPersonal(column) ? null : textOf(found["newest"] ?? null), row: Number(found["row"]) };
   return { loaded: { ...loaded, future: count }, future, presents };
 }
 
