@@ -6,11 +6,12 @@
 import { everyPart, rangeOfMetric, type Call, type Evaluation, type Expectation, type Expression, type MetricRequirement, type Origin, type Slo, type StageRequirement } from "../../grammar/compiled-spec/index.ts";
 
 type Limit = readonly [number, number];
+export const [atLeast, atMost] = [1, -1] as const;
 
 export interface Bound {
   /** What is bounded. Bounds of different subjects are never compared. */
   readonly subject: string;
-  readonly side: "low" | "high";
+  readonly side: typeof atLeast | typeof atMost;
   readonly limit: Limit;
   readonly strict: boolean;
 }
@@ -24,7 +25,7 @@ export interface Demand {
   readonly whole: boolean;
 }
 
-const strengthOf = ({ side, limit: [a, b] }: Bound): Limit => (side === "low" ? [a, b] : [-a, -b]);
+const strengthOf = ({ side, limit: [a, b] }: Bound): Limit => [side * a, side * b];
 
 /** True when whatever meets `a` meets `b`. */
 export function implies(a: Bound, b: Bound): boolean {
@@ -33,9 +34,8 @@ export function implies(a: Bound, b: Bound): boolean {
   return a0 >= b0 && a1 >= b1 && (a0 > b0 || a1 > b1 || a.strict || !b.strict);
 }
 
-/** True when nothing meets both (but for a control or baseline of exactly 0). */
+/** True when nothing meets both of one subject (but for a control or baseline of exactly 0). */
 export function excludes(low: Bound, high: Bound): boolean {
-  if (low.subject !== high.subject || low.side !== "low" || high.side !== "high") return false;
   const [[l0, l1], [h0, h1]] = [low.limit, high.limit];
   return l0 >= h0 && l1 >= h1 && (l0 > h0 || l1 > h1 || low.strict || high.strict);
 }
@@ -50,45 +50,46 @@ const demand = ({ origin, text }: Pick<Demand, "origin" | "text">, bounds: reado
 const bound = (subject: string, side: Bound["side"], limit: Limit, strict = false): Bound => ({ subject, side, limit, strict });
 
 function compared(subject: string, comparison: string, limit: Limit): Bound {
-  return bound(subject, comparison.startsWith(">") ? "low" : "high", limit, !comparison.endsWith("="));
+  return bound(subject, comparison.startsWith(">") ? atLeast : atMost, limit, !comparison.endsWith("="));
 }
 
 export const evaluationDemands = ({ requirements }: Evaluation): readonly Demand[] => requirements.map((r) => demand(r, [metricBound(r)]));
 
 function metricBound({ metric, by, comparison, bound: to }: MetricRequirement): Bound {
-  const subject = `${metric} by ${by ?? ""}`;
-  if (to.kind === "constant") return compared(subject, comparison, [to.value, 0]);
+  if (to.kind === "constant") return compared(JSON.stringify([metric, by]), comparison, [to.value, 0]);
+  const { offset, factor, ...reference } = to;
   // Of `r2`, which may be negative, a larger factor is no larger bound.
-  const signed = rangeOfMetric[metric].low < 0 ? ` * ${to.factor}` : "";
-  return compared(`${subject} beside ${to.kind === "baseline" ? to.baseline : "current"}${signed}`, comparison, [to.offset, signed === "" ? to.factor : 0]);
+  return compared(JSON.stringify([metric, by, reference, rangeOfMetric[metric].low < 0 && factor]), comparison, [offset, factor]);
 }
 
 export const stageDemands = (requirements: readonly StageRequirement[]): readonly Demand[] => requirements.map((r) => demand(r, [stageBound(r)]));
 
 function stageBound(r: StageRequirement): Bound {
   switch (r.kind) {
-    case "latency": return bound("latency", "high", [r.maxMs, -r.quantile]);
-    case "disagreement": return bound("disagreement", "high", [r.max, r.tolerance]);
-    case "error-rate": case "label-rate": {
-      const subject = r.kind === "error-rate" ? "errors" : `rate ${r.label}`;
-      return r.bound.kind === "constant" ? compared(subject, r.comparison, [r.bound.value, 0]) : compared(`${subject} beside control`, r.comparison, [r.bound.offset, r.bound.factor]);
-    }
+    case "latency": return bound(r.kind, atMost, [r.maxMs, -r.quantile]);
+    case "disagreement": return bound(r.kind, atMost, [r.max, r.tolerance]);
+    case "error-rate": return rateBound(r.kind, r);
+    case "label-rate": return rateBound(`${r.kind} ${r.label}`, r);
   }
+}
+
+function rateBound(subject: string, { comparison, bound: to }: Extract<StageRequirement, { bound: unknown }>): Bound {
+  return to.kind === "constant" ? compared(subject, comparison, [to.value, 0]) : compared(`${subject} beside ${to.kind}`, comparison, [to.offset, to.factor]);
 }
 
 export const contractDemands = (expect: readonly Expectation[]): readonly Demand[] => expect.map(contractDemand);
 
 function contractDemand(e: Expectation): Demand {
   switch (e.kind) {
-    case "rows": return demand(e, between(`rows per ${e.perMs ?? ""}`, e.low, e.high));
+    case "rows": return demand(e, between(`rows per ${String(e.perMs)}`, e.low, e.high));
     case "distinct": return demand(e, between(`distinct ${e.column}`, e.low, e.high));
-    case "missing": return demand(e, [bound(`missing ${e.column}`, "high", [e.max, 0], e.strict ?? false)]);
+    case "missing": return demand(e, [bound(`missing ${e.column}`, atMost, [e.max, 0], e.strict === true)]);
     case "each": return conditionDemand(e, e.condition);
   }
 }
 
 const between = (subject: string, low: number | null, high: number | null): readonly Bound[] =>
-  [...(low === null ? [] : [bound(subject, "low", [low, 0])]), ...(high === null ? [] : [bound(subject, "high", [high, 0])])];
+  [...(low === null ? [] : [bound(subject, atLeast, [low, 0])]), ...(high === null ? [] : [bound(subject, atMost, [high, 0])])];
 
 /** Of each row: comparisons of a column with a number or time, joined by `and`. */
 export function conditionDemand(at: Pick<Demand, "origin" | "text">, condition: Expression): Demand {
@@ -97,36 +98,36 @@ export function conditionDemand(at: Pick<Demand, "origin" | "text">, condition: 
   return demand(at, terms.flat(), terms.every((bounds) => bounds.length > 0));
 }
 
-const orders: Readonly<Record<string, string>> = { less: "<", less_or_equal: "<=", greater: ">", greater_or_equal: ">=" };
-const mirrored: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+const mirrored: Readonly<Record<string, string>> = { less: "greater", less_or_equal: "greater_or_equal", greater: "less", greater_or_equal: "less_or_equal", equal: "equal" };
+const comparisons: Readonly<Record<string, (subject: string, numbers: readonly [number, ...number[]]) => readonly Bound[]>> = {
+  less: (subject, [n]) => [compared(subject, "<", [n, 0])],
+  less_or_equal: (subject, [n]) => [compared(subject, "<=", [n, 0])],
+  greater: (subject, [n]) => [compared(subject, ">", [n, 0])],
+  greater_or_equal: (subject, [n]) => [compared(subject, ">=", [n, 0])],
+  equal: (subject, [n]) => between(subject, n, n),
+  between: (subject, [low, high = low]) => between(subject, low, high),
+};
 
 /** None: it is no comparison of a column with constants. */
 function boundsOfTerm(term: Expression): readonly Bound[] {
   if (term.op !== "call") return [];
-  const [first, second, third] = term.args;
-  const [column, numbers] = [first && columnOf(first), [first, second, third].map((e) => e && numberIn(e))];
-  const [of, low, high] = numbers;
-  if (column !== undefined && term.fn === "between" && low !== undefined && high !== undefined) return between(`value ${column}`, low, high);
-  if (column !== undefined && term.fn === "equal" && low !== undefined) return between(`value ${column}`, low, low);
-  const order = orders[term.fn];
-  if (order === undefined) return [];
-  if (column !== undefined && low !== undefined) return [compared(`value ${column}`, order, [low, 0])];
-  const other = second && columnOf(second);
-  return other === undefined || of === undefined ? [] : [compared(`value ${other}`, mirrored[order] ?? order, [of, 0])];
+  const [[column], [n, ...more]] = [term.args.flatMap(columnOf), term.args.flatMap(numberIn)];
+  if (column === undefined || n === undefined || 2 + more.length < term.args.length) return [];
+  const turned = term.args.slice(0, 1).flatMap(numberIn).length > 0;
+  return comparisons[(turned ? mirrored[term.fn] : term.fn) ?? ""]?.(`value ${column}`, [n, ...more]) ?? [];
 }
 
-function columnOf(e: Expression): string | undefined {
-  if (e.op === "column") return e.column;
-  const [inner] = e.op === "call" && e.fn === "float" ? e.args : [];
-  return inner?.op === "column" ? inner.column : undefined;
+function columnOf(e: Expression): readonly string[] {
+  if (e.op === "column") return [e.column];
+  return e.op === "call" && e.fn === "float" ? e.args.flatMap(columnOf) : [];
 }
 
-function numberIn(e: Expression): number | undefined {
-  if (e.op !== "literal") return undefined;
-  if (typeof e.value === "number") return e.value;
-  return typeof e.value === "string" && (e.type.kind === "timestamp" || e.type.kind === "date") ? Date.parse(e.value) : undefined;
+function numberIn(e: Expression): readonly number[] {
+  if (e.op !== "literal") return [];
+  if (typeof e.value === "number") return [e.value];
+  return typeof e.value === "string" && (e.type.kind === "timestamp" || e.type.kind === "date") ? [Date.parse(e.value)] : [];
 }
 
 /** Objectives in steps (99% for users, 99.9% for oneself) are meant: only what is said twice is said for nothing. */
 export const objectiveDemands = (slos: readonly Slo[]): readonly Demand[] => slos.map(({ name, origin, target, indicator, objective, windowMs, respond }) =>
-  demand({ origin, text: name }, [bound(JSON.stringify([target, indicator, windowMs, respond, objective]), "low", [objective, 0])]));
+  demand({ origin, text: name }, [bound(JSON.stringify([target, indicator, windowMs, respond, objective]), atLeast, [objective, 0])]));

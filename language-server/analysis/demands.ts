@@ -1,6 +1,6 @@
 /** Demands that are made together, and what they are to each other. */
 import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
-import { byStrength, conditionDemand, contractDemands, evaluationDemands, excludes, implies, stageDemands, type Bound, type Demand } from "./bounds.ts";
+import { atLeast, atMost, byStrength, conditionDemand, contractDemands, evaluationDemands, excludes, implies, stageDemands, type Bound, type Demand } from "./bounds.ts";
 
 /** All that is asked for in one place, in the order of the text. */
 export const requirementsTogether = (spec: CompiledSpec): readonly (readonly Demand[])[] => [
@@ -15,23 +15,24 @@ export const filters = (spec: CompiledSpec): readonly (readonly Demand[])[] => [
   ...spec.datasets.flatMap(({ where, at, origin }) => (where === null ? [] : [[conditionDemand({ origin: at["examples"] ?? origin, text: "where …" }, where)]])),
 ];
 
-/** True when each implies the other. */
-export const sayTheSame = (a: Demand, b: Demand): boolean => covers(a, b) && covers(b, a);
+/** True when each implies the other: what only one of them says more is more. */
+export const sayTheSame = (a: Demand, b: Demand): boolean => a.whole && b.whole && covers(a, b) && covers(b, a);
 const covers = (a: Demand, b: Demand): boolean => b.bounds.every((bound) => a.bounds.some((other) => implies(other, bound)));
 
 interface Placed {
   readonly demand: Demand;
+  /** The how manieth. */
+  readonly at: number;
   readonly bound: Bound;
 }
 
 /** Pairs of which nothing meets both, the one that stands first before the other; one demand twice where it excludes itself. */
 export function contradictions(demands: readonly Demand[]): (readonly [Demand, Demand])[] {
-  const order = new Map(demands.map((demand, i) => [demand, i]));
   return [...bySubject(demands).values()].flatMap((placed) => {
-    const lows = strongest(placed.filter(({ bound }) => bound.side === "low"));
-    const highs = strongest(placed.filter(({ bound }) => bound.side === "high"));
+    const lows = strongest(placed.filter(({ bound }) => bound.side === atLeast));
+    const highs = strongest(placed.filter(({ bound }) => bound.side === atMost));
     return lows.flatMap((low) => highs.filter((high) => excludes(low.bound, high.bound)).map((high): readonly [Demand, Demand] =>
-      (order.get(low.demand) ?? 0) <= (order.get(high.demand) ?? 0) ? [low.demand, high.demand] : [high.demand, low.demand]));
+      low.at < high.at ? [low.demand, high.demand] : [high.demand, low.demand]));
   });
 }
 
@@ -68,4 +69,4 @@ export function implied(demands: readonly Demand[]): Implied[] {
 }
 
 const bySubject = (demands: readonly Demand[]): Map<string, Placed[]> =>
-  Map.groupBy(demands.flatMap((demand) => demand.bounds.map((bound) => ({ demand, bound }))), ({ bound }) => bound.subject);
+  Map.groupBy(demands.flatMap((demand, at) => demand.bounds.map((bound) => ({ demand, at, bound }))), ({ bound }) => bound.subject);

@@ -41,7 +41,7 @@ function finding(rollout: Rollout, stage: Stage): Finding {
     message:
       `Stage \`${stage.name}\`, which ${share}, is the last of \`${rollout.name}\`: once it has passed, the new version answers all requests, which no stage has tried. `
       + "End with `stage full { traffic: 100% }`.",
-    origin: stage.at["traffic"] === undefined ? stage.origin : spot(stage, "traffic"),
+    origin: spot(stage, "traffic"),
     related: [{ origin: rollout.origin, message: "the rollout" }],
     data: { stage: stage.name, traffic: stage.traffic },
   };

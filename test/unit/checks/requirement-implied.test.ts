@@ -4,9 +4,9 @@ import { atLeast, day, evaluation, findings, line, messages, respond, shop, slo 
 
 const check = "requirement-implied";
 const found = (text: string) => inText(check, text);
-const gates = (...lines: string[]) => inShop(`evaluation e of ranker {\n  slices: [impressions.country]\n  baseline usual = 0.02\n  ${lines.map((l) => `require ${l}`).join("\n  ")}\n}`);
-const stage = (...lines: string[]) => inShop(`rollout release of ranker on recommend {\n  stage shadow { hold: 40h\n    ${lines.map((l) => `require ${l}`).join("\n    ")}\n  }\n  stage full { traffic: 100% }\n}`);
-const contract = (...lines: string[]) => `source s {\n  read: csv("a")\n  columns { a: int?, b: float, c: string, at: timestamp }\n  expect {\n    ${lines.map((l) => `require ${l}`).join("\n    ")}\n  }\n}`;
+const gates = (...lines: string[]) => inShop(`evaluation e of ranker {\n  slices: [impressions.country]\n  baseline usual = 0.02\n  baseline seldom = 0.01\n  ${lines.map((l) => `require ${l}`).join("\n  ")}\n}`);
+const stage = (...lines: string[]) => inShop(`label returned: bool { of: impressions, is: exists(purchases where same(shopper) and price < 0), within: 48h }\nrollout release of ranker on recommend {\n  stage shadow { hold: 40h\n    ${lines.map((l) => `require ${l}`).join("\n    ")}\n  }\n  stage full { traffic: 100% }\n}`);
+const contract = (...lines: string[]) => `source s {\n  read: csv("a")\n  columns { a: int?, b: float, c: string, at: timestamp, d: bool, e: bool }\n  expect {\n    ${lines.map((l) => `require ${l}`).join("\n    ")}\n  }\n}`;
 const idle = (a: string, ...by: string[]) => `\`${a}\` makes no difference beside ${by.map((b) => `\`${b}\``).join(" and ")}. Leave it out, or write what was meant.`;
 
 describe("requirement-implied fires", () => {
@@ -37,10 +37,31 @@ describe("requirement-implied fires", () => {
     [contract("b in 1..50", "b >= 2", "b < 40"), idle("b in 1..50", "b >= 2", "b < 40")],
     [contract("b > 0", "b > 1 and c == \"x\""), idle("b > 0", "b > 1 and c == \"x\"")],
     [contract("a >= 0 and b >= 0", "a > 1", "b > 1"), idle("a >= 0 and b >= 0", "a > 1", "b > 1")],
+    [contract("a >= 1", "a >= 1 and b >= 1"), idle("a >= 1", "a >= 1 and b >= 1")],
+    [contract("b > 0", "b > 0 and c == \"x\""), idle("b > 0", "b > 0 and c == \"x\"")],
+    [contract("b > 0 and d", "b > 0"), idle("b > 0", "b > 0 and d")],
+    [contract("rows <= 10", "rows <= 5"), idle("rows <= 10", "rows <= 5")],
+    [contract("rows <= 10 per 1d", "rows <= 5 per 1d"), idle("rows <= 10 per 1d", "rows <= 5 per 1d")],
+    [contract("distinct(a) < 5", "distinct(a) == 3"), idle("distinct(a) < 5", "distinct(a) == 3")],
+    [contract("missing(a) <= 2%", "missing(a) < 1%"), idle("missing(a) <= 2%", "missing(a) < 1%")],
+    [contract("3 == a", "5 > a"), idle("5 > a", "3 == a")],
+    [contract("at > 2026-01-02", "2026-01-03 < at"), idle("at > 2026-01-02", "2026-01-03 < at")],
+    [contract("b >= 1", "b >= a", "b >= 2"), idle("b >= 1", "b >= 2")],
+    [contract("b > 1 and b > 2", "b > 3"), idle("b > 1 and b > 2", "b > 3")],
+    [gates("auc > usual.auc * 1.1", "auc >= usual.auc * 1.2"), idle("auc > usual.auc * 1.1", "auc >= usual.auc * 1.2")],
+    [stage("rate(purchased) >= control * 90%", "rate(purchased) >= control * 95%"), idle("rate(purchased) >= control * 90%", "rate(purchased) >= control * 95%")],
   ])("%s", async (text, message) => expect(await found(text)).toEqual([message]));
 
   test("for each that is weaker than the strictest", async () =>
     expect(await found(gates("auc >= 0.5", "auc >= 0.7", "auc >= 0.6"))).toEqual([idle("auc >= 0.5", "auc >= 0.7"), idle("auc >= 0.6", "auc >= 0.7")]));
+
+  test.each([
+    [["latency.p99 < 25ms", "latency.p90 < 20ms", "latency.p50 < 30ms"], idle("latency.p50 < 30ms", "latency.p90 < 20ms")],
+    [["latency.p90 < 20ms", "latency.p99 < 25ms", "latency.p50 < 30ms"], idle("latency.p50 < 30ms", "latency.p90 < 20ms")],
+  ])("beside the strictest, of two that are stricter: %s", async (lines, message) => expect(await found(stage(...lines))).toEqual([message]));
+
+  test("for the second of two that ask for the same, and not for both", async () =>
+    expect(await found(contract("b >= 1 and b <= 50", "b >= 0", "b <= 60"))).toEqual([idle("b >= 0", "b >= 1 and b <= 50"), idle("b <= 60", "b >= 1 and b <= 50")]));
 
   test("for an objective that is there twice", () => {
     const slos = [slo("a", "recommend", 0.99, 7 * day), slo("b", "recommend", 0.99, 7 * day)];
@@ -65,6 +86,18 @@ describe("requirement-implied is silent", () => {
     [contract("b in 1..50", "b > 1")],
     [contract("b > 0 and c == \"x\"", "b > 1")],
     [contract("b > 0 or c == \"x\"", "b > 1", "c != \"y\"")],
+    [gates("auc >= usual.auc", "auc >= seldom.auc - 0.1", "auc >= current.auc - 0.1")],
+    [gates("auc >= 0.7 by country", "auc >= 0.6")],
+    [stage("rate(purchased) >= 8%", "rate(returned) >= 4%")],
+    [stage("rate(errors) <= control + 1%", "rate(errors) <= control * 110%")],
+    [contract("rows >= 10 per 1d", "rows >= 20 per 2d", "rows >= 5")],
+    [contract("b in 1..50", "1 <= b and b <= 50")],
+    [contract("b in 1..50", "b in 1..50.0", "b >= 2")],
+    [contract("b >= 2", "1 <= b or b <= 50", "b < 50")],
+    [contract("d", "e", "b > 1")],
+    [contract("b > 1 and d", "b > 1 and e")],
+    [contract("b >= a", "b > 3", "b in 1..a")],
+    [contract("c > \"10\"", "c > \"9\"")],
   ])("%s", async (text) => expect(await found(text)).toEqual([]));
 
   test("for objectives in steps, over other times, or with another response", () => {
