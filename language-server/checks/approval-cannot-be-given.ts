@@ -30,9 +30,9 @@ rollout release of ranker on recommend {
 };
 
 function run({ spec }: Facts): readonly Finding[] {
-  const empty = new Map(spec.roles.filter((role) => role.members.length === 0).map((role) => [role.name, role]));
+  const empty = new Map<string | null, Role>(spec.roles.filter((role) => role.members.length === 0).map((role) => [role.name, role]));
   const byStages = spec.rollouts.flatMap((rollout) => rollout.stages.flatMap((stage) => {
-    const role = empty.get(stage.approve ?? "");
+    const role = empty.get(stage.approve);
     const what = `Stage \`${stage.name}\` of rollout \`${rollout.name}\` can never begin: it`;
     return role === undefined ? [] : [finding(role, stage.at["approve"] ?? stage.origin, what)];
   }));

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { exampleSpec } from "../../../language-server/checks/example.ts";
 import { checkList, explain } from "../../../language-server/checks/explain.ts";
 import { checks } from "../../../language-server/checks/index.ts";
+import { runChecks } from "../../../language-server/checks/run-checks.ts";
+import { ignore, line, policy, shop, spec } from "./spec-builder.ts";
 
 describe("explain", () => {
   test("knows every check by an id of its own", () => {
@@ -88,6 +90,19 @@ describe("explain", () => {
       To accept one finding: \`// mlspec-ignore no-fallback: the reason\` on its line or the line above.
       "
     `);
+  });
+});
+
+test("an ignore in a file without a model is left alone where the file declares something that its check speaks about", () => {
+  const library = shop({ roles: [{ name: "lead", doc: null, origin: line(0), at: {}, members: [] }], policies: [policy("careful")] });
+  const kinds = ["entities", "sources", "features", "labels", "datasets", "evaluations", "services", "slos", "rollouts", "policies", "roles"] as const;
+  const leftAlone = (id: string) => kinds.filter((kind) => runChecks(spec({ [kind]: library[kind], suppressions: [ignore(id, 99)] })).every(({ check }) => check !== "unused-suppression"));
+  expect(Object.fromEntries(checks.map(({ id }) => [id, leftAlone(id).join(", ")]))).toEqual({
+    "leakage-through-time": "features", "leakage-from-label": "sources, features", "window-exceeds-retention": "features, labels", "feature-not-online": "features",
+    "pii-reaches-model": "sources, features", "no-evaluation-gate": "", "no-fallback": "services", "recovery-exceeds-budget": "slos", "stage-underpowered": "rollouts",
+    "last-stage-partial": "rollouts", "requirement-cannot-be-judged": "rollouts", "requirements-contradict": "sources, features, datasets, evaluations, rollouts",
+    "requirement-implied": "sources, evaluations, slos, rollouts", "latency-above-timeout": "slos", "approval-cannot-be-given": "rollouts, policies",
+    "unused-declaration": "entities, sources, features, labels, datasets, roles", "unused-suppression": "",
   });
 });
 
