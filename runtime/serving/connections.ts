@@ -1,6 +1,7 @@
 /**
  * Connections, below the requests that come on them: how long a client may take to say anything, what an end of its side means, and which are
- * closed when the server ends. Whoever connects and says nothing, or too little, costs a descriptor for as long as a request may take, and no ending.
+ * closed when the server ends. Whoever connects and says nothing, or too little, costs a descriptor for as long as a request may take, and no ending. So there
+ * are only so many, and when they run short those that were quiet for longest give way: whoever holds all of them keeps nobody out by being silent.
  */
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -14,18 +15,37 @@ export interface ConnectionLimits {
   readonly silentMs: number;
 }
 
+export interface ConnectionEvents {
+  /** All places are taken (by requests, or by more newcomers at once than were kept free): one was closed as soon as it was accepted. Nothing can be said to it before that. */
+  readonly onRefused: () => void;
+  /** A quiet one was closed to make room. */
+  readonly onQuietClosed: () => void;
+}
+
 /** As Fastify has it: longer than the 60 s for which load balancers keep a connection, so that they close it, not we under their next request. */
 const keepAliveMs = 72_000;
 /** How often Node looks for requests that take too long. */
 const lookEveryMs = 5_000;
 
+/** This part of the places is kept free while any connection is quiet: those that come at once are accepted before anything else happens. */
+const keptFree = 1 / 8;
+
 export class Connections {
+  readonly most: number;
+  private readonly events: ConnectionEvents;
   /** What was accepted: with TLS the sockets below it, which are there before the handshake. */
   private readonly open = new Set<Socket>();
   /** Requests under way, by their connection's other end. */
   private readonly underWay = new Map<string, number>();
+  /** Without a request, by their other end: the one that was so for longest first. */
+  private readonly quiet = new Map<string, Socket>();
   private ending = false;
   private whenClosed: () => void = () => undefined;
+
+  constructor(most: number, events: ConnectionEvents) {
+    this.most = most;
+    this.events = events;
+  }
 
   server(handler: RequestListener, tls: Pick<Tls, "cert" | "key"> | null, { requestTimeoutMs, silentMs }: ConnectionLimits): Server {
     const options = {
@@ -40,6 +60,8 @@ export class Connections {
     server.on("secureConnection", (socket: Socket) => { socket.allowHalfOpen = true; });
     // Before Node's own listener, which asks for an answer in HTTP: it would wait to be encrypted for ever.
     server.prependListener("tlsClientError", (_error: Error, socket: Socket) => { socket.destroy(); });
+    server.maxConnections = this.most;
+    server.on("drop", this.events.onRefused);
     server.on("connection", (socket: Socket) => { this.opened(socket); });
     server.on("request", (request: IncomingMessage, response: ServerResponse) => { this.began(request.socket, response); });
     return server;
@@ -62,23 +84,42 @@ export class Connections {
   }
 
   private opened(socket: Socket): void {
-    otherEnd(socket); // asked of the system once, while it is there, and kept by Node
+    const end = otherEnd(socket); // asked of the system once, while it is there, and kept by Node
+    this.makeRoom();
     this.open.add(socket);
+    this.quiet.set(end, socket);
     socket.once("close", () => {
       this.open.delete(socket);
+      if (this.quiet.get(end) === socket) this.quiet.delete(end);
       if (this.open.size === 0) this.whenClosed();
     });
   }
 
   private began(socket: Socket, response: ServerResponse): void {
     const end = otherEnd(socket);
+    const accepted = this.quiet.get(end);
+    this.quiet.delete(end);
     this.underWay.set(end, (this.underWay.get(end) ?? 0) + 1);
     response.once("close", () => {
       const left = (this.underWay.get(end) ?? 1) - 1;
       if (left > 0) return void this.underWay.set(end, left);
       this.underWay.delete(end);
-      if (this.ending) socket.destroySoon();
+      if (this.ending) return void socket.destroySoon();
+      if (accepted === undefined || accepted.destroyed) return;
+      this.quiet.set(end, accepted);
+      this.makeRoom();
     });
+  }
+
+  /** One comes, one goes. What it was answered is still sent. */
+  private makeRoom(): void {
+    if (this.open.size < this.most - Math.max(1, Math.floor(this.most * keptFree))) return;
+    const [longest] = this.quiet;
+    if (longest === undefined) return;
+    const [end, socket] = longest;
+    this.quiet.delete(end);
+    socket.destroySoon();
+    this.events.onQuietClosed();
   }
 }
 

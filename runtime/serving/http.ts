@@ -32,11 +32,13 @@ export interface HttpLimits {
   readonly bodyPace: BodyPace;
   /** Over all requests under way. */
   readonly inFlight: InFlightLimits;
+  /** Null: as many as the process has descriptors for, less what its files need. */
+  readonly connections: number | null;
 }
 
 export const defaultLimits: HttpLimits = {
   bodyBytes: 8 * 2 ** 20, rows: 10_000, requestTimeoutMs: 30_000, bodyPace: { everyMs: 5_000, bytes: 16 * 2 ** 10 },
-  inFlight: { requests: 4_096, rows: 40_000, bytes: 32 * 2 ** 20 },
+  inFlight: { requests: 4_096, rows: 40_000, bytes: 32 * 2 ** 20 }, connections: null,
 };
 
 type ModelPath = { Params: { model: string; version?: string } };

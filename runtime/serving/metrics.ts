@@ -17,6 +17,8 @@ export function createMetrics(service: string, model: string) {
     requests: counter("mlspec_requests_total", "Prediction requests by HTTP status; `gone` when the client's connection broke before the answer.", ["status"]),
     seconds: new Histogram({ name: "mlspec_request_seconds", help: "Time from a request's arrival at the socket to its answer.", buckets: latencyBuckets, registers }),
     inFlight: gauge("mlspec_in_flight", "Requests, rows and bytes of bodies that are under way; connections that are open.", ["what"]),
+    connectionsMost: gauge("mlspec_connections_most", "Connections that there is room for: what the process may open, less what its files need."),
+    connectionsLost: counter("mlspec_connections_lost_total", "Connections that were refused since there was no room (`refused`), or closed to make some while they carried no request (`quiet`).", ["what"]),
     uncounted: counter("mlspec_uncounted_total", "Requests in a rollout that count in no arm, because the server itself was the cause.", ["arm", "code"]),
     predictions: counter("mlspec_predictions_total", "Answered rows by the version that answered, its arm in a rollout, and whether the model or the fallback did.", ["version", "arm", "by"]),
     errors: counter("mlspec_errors_total", "Refused requests and failed predictions by error code.", ["code"]),

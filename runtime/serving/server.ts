@@ -13,6 +13,7 @@ import type { Access } from "./access/access.ts";
 import { Connections } from "./connections.ts";
 import { contractOf } from "./contract.ts";
 import { longestTimerMs } from "./deadline.ts";
+import { mostConnections, ownDescriptors } from "./descriptors.ts";
 import { openFallback } from "./fallback.ts";
 import { defaultLimits, httpServer } from "./http.ts";
 import type { HttpLimits } from "./http.ts";
@@ -172,7 +173,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [],
     closedDoors: () => closedDoors(options.access), damagedFiles: () => loadedFiles.problems(), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
   });
-  const connections = new Connections();
+  const connections = openConnections(limits.connections ?? mostConnections(ownDescriptors()), metrics, onTrouble);
   const app = httpServer(running, limits, options.access, connections);
   const retention = new Retention({
     log, clock, retainMs: service.log?.retainMs ?? spec.sources.find(({ name }) => name === dataset.examples)?.retainMs ?? null, neededSince: options.logNeededSince ?? (() => null),
@@ -209,6 +210,19 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     loaded: () => versions.list().map(({ version }) => version),
     close: () => (closing ??= close()),
   };
+}
+
+function openConnections(most: number, metrics: Metrics, onTrouble: (error: unknown, doing: string) => void): Connections {
+  metrics.connectionsMost.set(most);
+  return new Connections(most, {
+    onQuietClosed: () => { metrics.connectionsLost.inc({ what: "quiet" }); },
+    onRefused: () => {
+      metrics.connectionsLost.inc({ what: "refused" });
+      onTrouble(new MlspecError("connections-full", `All ${most.toLocaleString("en-US")} connections that there is room for are taken: a newcomer was refused.`, {
+        hint: "Raise the limit on open files (`ulimit -n`) before `mlspec serve`, or let clients share connections.",
+      }), "accepting connections");
+    },
+  });
 }
 
 function closedDoors({ service, predictions, tls }: Access): readonly string[] {

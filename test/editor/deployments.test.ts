@@ -102,7 +102,7 @@ describe("what is live", () => {
   it("is a rollout's candidate early, but not past its approvals", async () => {
     const { window: w } = at;
     await w.command("MLSpec: Promote Candidate");
-    await w.notification(/answer has no rollout under way/).waitFor();
+    await w.notification(/No rollout here is under way/).waitFor();
     await w.clearNotifications();
     await own("rollout", "start", "shop.mlspec", "release", "--version", newer);
     await w.command("MLSpec: Promote Candidate");
@@ -116,5 +116,33 @@ describe("what is live", () => {
     await confirm("Promote", "seen enough");
     await w.notification(`answer: version ${newer} is live; before it was version ${older}.`).waitFor();
     expect((await status()).rollouts[0]).toMatchObject({ state: "completed" });
+  });
+});
+
+describe("a rollout that the spec declares no longer", () => {
+  it("is paused and aborted by its own name, never another in its place", async () => {
+    const { window: w } = at;
+    await own("rollout", "start", "shop.mlspec", "release", "--version", older);
+    await w.select("rollout release of");
+    await w.type("rollout relaunch of");
+    await w.save();
+    await w.showOverview();
+    await w.overviewRow(/release\s*.*known from the state alone/).waitFor();
+    await w.overviewRow(/relaunch\s*not started/).waitFor();
+    await w.screenshot("deployments-undeclared-rollout");
+    await w.command("MLSpec: Pause Rollout");
+    await w.notification("release: paused; traffic stays as it is.").waitFor();
+    await w.command("MLSpec: Approve Rollout Stage");
+    await w.notification("release: approved by ada@shop.example.").waitFor();
+    await w.clearNotifications();
+    await w.command("MLSpec: Abort Rollout");
+    await dialog().waitFor();
+    expect(await dialog().innerText()).toContain("Abort release? The spec does not declare it; it runs by the plan that it was started with.");
+    await dialog().getByRole("button", { name: "Abort Rollout", exact: true }).click();
+    await w.notification("release: rolled back.").waitFor();
+    await w.clearNotifications();
+    await w.command("MLSpec: Resume Rollout");
+    await w.notification(/No rollout here is paused/).waitFor();
+    expect((await status()).rollouts).toMatchObject([{ name: "relaunch", state: "none" }]);
   });
 });
