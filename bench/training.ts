@@ -24,8 +24,8 @@ const problem: TrainingProblem = {
 function examples(): Chunk {
   const source = random(7);
   const dense = new Float32Array(ROWS * WIDTH).map(() => 2 * source.uniform() - 1);
-  const labels = new Float32Array(ROWS).map((_, i) => ((dense[i * WIDTH] ?? 0) * (dense[i * WIDTH + 1] ?? 0) + (dense[i * WIDTH + 2] ?? 0) / 2 > 0 ? 1 : 0));
-  return { rows: ROWS, dense, indices: [], labels, weights: new Float32Array(ROWS).fill(1) };
+  const labels = new Float64Array(ROWS).map((_, i) => ((dense[i * WIDTH] ?? 0) * (dense[i * WIDTH + 1] ?? 0) + (dense[i * WIDTH + 2] ?? 0) / 2 > 0 ? 1 : 0));
+  return { rows: ROWS, dense, indices: [], labels, weights: new Float64Array(ROWS).fill(1) };
 }
 
 async function ourSpeeds(batches: Batches): Promise<number[]> {

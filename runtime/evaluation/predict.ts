@@ -71,7 +71,7 @@ async function write(file: FileHandle, lines: string): Promise<void> {
 /** `row,prediction,label_probability` per row. */
 async function predictedLines(session: Session, { signature, label }: Predicting, batch: Batch): Promise<string> {
   const outputs = await session.run(feedsFromBatch(signature.inputs, batch));
-  const values = (outputs["probabilities"] ?? outputs["prediction"])?.data as Float32Array;
+  const values = (outputs["probabilities"] ?? outputs["prediction"])?.data as Float32Array | Float64Array;
   const column = (name: string) => batch.columns.find((each) => each.name === name)?.values as ArrayLike<number | bigint>;
   const [rows, labels] = [column("__row"), column("__label")];
   const lines: string[] = [];
@@ -79,7 +79,7 @@ async function predictedLines(session: Session, { signature, label }: Predicting
   return `${lines.join("\n")}\n`;
 }
 
-function line(values: Float32Array, i: number, classes: number, row: string, label: number): string {
+function line(values: Float32Array | Float64Array, i: number, classes: number, row: string, label: number): string {
   if (classes === 0) return `${row},${finite(values[i] as number, row)},`;
   const probabilities = values.subarray(i * classes, (i + 1) * classes);
   let best = 0;

@@ -5,7 +5,7 @@ import type { TrainedLayer, TrainedNetwork } from "../training/engine.ts";
 export function forward(network: TrainedNetwork, dense: Float32Array, indices: readonly BigInt64Array[], rows: number): Float64Array {
   const outputs = network.layers.at(-1)?.out ?? 0;
   const result = new Float64Array(rows * outputs);
-  for (let row = 0; row < rows; row++) result.set(network.layers.reduce(applied, inputOf(network, dense, indices, row)), row * outputs);
+  for (let row = 0; row < rows; row++) result.set(inOwnUnit(network, network.layers.reduce(applied, inputOf(network, dense, indices, row))), row * outputs);
   return result;
 }
 
@@ -16,6 +16,8 @@ function inputOf({ denseWidth, embeddings }: TrainedNetwork, dense: Float32Array
   });
   return [...dense.subarray(row * denseWidth, (row + 1) * denseWidth), ...embedded.flat()];
 }
+
+const inOwnUnit = ({ target }: TrainedNetwork, outputs: readonly number[]): readonly number[] => (target === null ? outputs : outputs.map((x) => target.deviation * x + target.mean));
 
 function applied(input: readonly number[], { weights, bias, out, activation }: TrainedLayer): number[] {
   const sums = Array.from(bias, (start, j) => input.reduce((sum, x, i) => sum + x * (weights[i * out + j] as number), start));

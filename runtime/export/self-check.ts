@@ -9,11 +9,12 @@ import type { Database } from "../data/database.ts";
 import { feedsFromBatch, preprocessingModel, rawSql } from "../preprocess/encode.ts";
 import { embeddingsOf, type FittedPreprocessing } from "../preprocess/fitted.ts";
 import { parquet } from "../preprocess/labels.ts";
-import type { TrainedNetwork } from "../training/engine.ts";
+import type { TargetScale, TrainedNetwork } from "../training/engine.ts";
+import { UNSCALED } from "../training/scales.ts";
 import { forward } from "./forward.ts";
 import type { ExportedModel } from "./model.ts";
 
-/** Of FLOAT arithmetic in another order, relative to the largest prediction (or 1). */
+/** Of FLOAT arithmetic in another order, relative to the largest prediction (or 1); of a regression counted in deviations from the labels' mean. */
 const tolerance = 1e-3;
 
 /**
@@ -28,15 +29,15 @@ export async function checkModel(
     const feeds = feedsFromBatch(signature.inputs, batch);
     const actual = await predicted(bytes, feeds);
     const expected = await recomputed(fitted, signature.inputs, network, feeds, batch.rows);
-    return { rows: batch.rows, largestDifference: compare(actual, expected, expected.length / batch.rows) };
+    return { rows: batch.rows, largestDifference: compare(actual, expected, expected.length / batch.rows, network.target ?? UNSCALED) };
   }
   return { rows: 0, largestDifference: 0 };
 }
 
-async function predicted(bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Promise<Float32Array> {
+async function predicted(bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Promise<Float32Array | Float64Array> {
   return running(bytes, async (session) => {
     const outputs = await session.run(feeds);
-    return (outputs["probabilities"] ?? outputs["prediction"])?.data as Float32Array;
+    return (outputs["probabilities"] ?? outputs["prediction"])?.data as Float32Array | Float64Array;
   });
 }
 
@@ -55,8 +56,8 @@ async function running<T>(bytes: Uint8Array, use: (session: Session) => Promise<
   }
 }
 
-function compare(actual: Float32Array, expected: Float64Array, width: number): number {
-  const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+function compare(actual: Float32Array | Float64Array, expected: Float64Array, width: number, { mean, deviation }: TargetScale): number {
+  const scale = deviation * expected.reduce((largest, value) => Math.max(largest, Math.abs(value - mean) / deviation), 1);
   let largestDifference = 0;
   for (const [i, value] of actual.entries()) {
     const row = Math.floor(i / width);

@@ -50,7 +50,7 @@ export function outputsOf(task: Task, label: string, classes: readonly string[])
     case "binary":
       return [{ name: "prediction", type: "float", shape: ["N", 1], meaning: `the probability that ${label} is true` }];
     case "regression":
-      return [{ name: "prediction", type: "float", shape: ["N", 1], meaning: `the expected ${label}` }];
+      return [{ name: "prediction", type: "double", shape: ["N", 1], meaning: `the expected ${label}` }];
     case "multiclass":
       return [
         { name: "probabilities", type: "float", shape: ["N", classes.length], meaning: `the probability of each ${label}: ${classes.join(", ")}` },

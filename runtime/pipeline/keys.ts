@@ -6,7 +6,7 @@ import { modelSpec } from "./model-spec.ts";
 import type { RunContext } from "./context.ts";
 
 /** Raised when a stage computes something else from the same inputs. */
-const resultFormat = 1;
+const resultFormat = 2;
 
 export const keyOf = (parts: unknown): string => sha256(canonicalJson(packed({ parts }))).slice(0, 32);
 

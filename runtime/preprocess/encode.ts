@@ -124,8 +124,8 @@ async function encodeBatch({ session, fitted, inputs }: Encoding, batch: Batch):
   };
 }
 
-function numbers(batch: Batch, name: string): Float32Array {
-  return Float32Array.from(batch.columns.find((column) => column.name === name)?.values as Float64Array);
+function numbers(batch: Batch, name: string): Float64Array {
+  return Float64Array.from(batch.columns.find((column) => column.name === name)?.values as Float64Array);
 }
 
 interface Files {
@@ -138,7 +138,7 @@ interface Files {
 async function openFiles(folder: string, part: Part, embeddings: number, flags: "r" | "w"): Promise<Files> {
   const file = (name: string) => open(join(folder, `${part}.${name}`), flags);
   return {
-    dense: await file("dense.f32"), labels: await file("labels.f32"), weights: await file("weights.f32"),
+    dense: await file("dense.f32"), labels: await file("labels.f64"), weights: await file("weights.f64"),
     indices: await Promise.all(Array.from({ length: embeddings }, (_, k) => file(`index-${k}.i64`))),
   };
 }
@@ -154,7 +154,7 @@ async function writeChunk(files: Files, chunk: Chunk): Promise<void> {
   for (const [k, file] of files.indices.entries()) await writeAll(file, chunk.indices[k] as BigInt64Array);
 }
 
-async function writeAll(file: FileHandle, data: Float32Array | BigInt64Array): Promise<void> {
+async function writeAll(file: FileHandle, data: Float32Array | Float64Array | BigInt64Array): Promise<void> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   try {
     for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
@@ -184,22 +184,23 @@ class EncodedFiles implements EncodedDataset {
   }
 
   /** With a seed the chunks come in a shuffled order; the rows in them were shuffled when the dataset was built. */
-  async *read(part: Part, { chunkRows, epochSeed }: ReadOptions): AsyncGenerator<Chunk> {
+  async *read(part: Part, { chunkRows, epochSeed, labelsOnly = false }: ReadOptions): AsyncGenerator<Chunk> {
     const total = this.#rows[part];
     if (total === 0) return;
     const count = Math.ceil(total / chunkRows);
     const order = epochSeed === null ? Array.from({ length: count }, (_, i) => i) : permutation(count, random(epochSeed, STREAM.reader));
     const files = await openFiles(this.#folder, part, this.#embeddings, "r");
     try {
-      for (const i of order) yield await this.#chunk(files, i * chunkRows, Math.min(chunkRows, total - i * chunkRows));
+      for (const i of order) yield await this.#chunk(files, i * chunkRows, Math.min(chunkRows, total - i * chunkRows), labelsOnly);
     } finally {
       await closeAll(files);
     }
   }
 
-  async #chunk(files: Files, start: number, rows: number): Promise<Chunk> {
-    const [dense, labels, weights] = [new Float32Array(rows * this.#width), new Float32Array(rows), new Float32Array(rows)];
-    const indices = files.indices.map(() => new BigInt64Array(rows));
+  async #chunk(files: Files, start: number, rows: number, labelsOnly: boolean): Promise<Chunk> {
+    const [labels, weights] = [new Float64Array(rows), new Float64Array(rows)];
+    const dense = new Float32Array(labelsOnly ? 0 : rows * this.#width);
+    const indices = labelsOnly ? [] : files.indices.map(() => new BigInt64Array(rows));
     await Promise.all([
       readAll(files.dense, dense, start * this.#width), readAll(files.labels, labels, start), readAll(files.weights, weights, start),
       ...indices.map((values, k) => readAll(files.indices[k] as FileHandle, values, start)),
@@ -213,7 +214,7 @@ class EncodedFiles implements EncodedDataset {
 }
 
 /** Fills `into` from the file's element `from` on. */
-async function readAll(file: FileHandle, into: Float32Array | BigInt64Array, from: number): Promise<void> {
+async function readAll(file: FileHandle, into: Float32Array | Float64Array | BigInt64Array, from: number): Promise<void> {
   const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
   for (let at = 0; at < bytes.length;) {
     const { bytesRead } = await file.read(bytes, at, bytes.length - at, from * into.BYTES_PER_ELEMENT + at);

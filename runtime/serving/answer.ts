@@ -1,5 +1,6 @@
 /** Answers as JSON: the protocol's tensors, and the plain form of `POST /predict`. */
-import { classNames } from "./metadata.ts";
+import type { Task } from "../../grammar/compiled-spec/index.ts";
+import { classNames, predictionDatatype } from "./metadata.ts";
 import type { ClassNames } from "./metadata.ts";
 import type { Answer, RowAnswer } from "./row-answer.ts";
 import type { PredictionRequest } from "./request.ts";
@@ -15,8 +16,8 @@ interface Output {
 }
 
 /** `showArm`: clients are not told in which arm of a rollout they are unless they may know. */
-export function inferAnswer(model: string, answer: Answer, request: PredictionRequest, { multiclass, showArm }: { readonly multiclass: boolean; readonly showArm: boolean }): string {
-  const outputs = outputsOf(answer.rows, multiclass).filter((output) => request.outputs === null || request.outputs.includes(output.name));
+export function inferAnswer(model: string, answer: Answer, request: PredictionRequest, { task, showArm }: { readonly task: Task; readonly showArm: boolean }): string {
+  const outputs = outputsOf(answer.rows, task).filter((output) => request.outputs === null || request.outputs.includes(output.name));
   const versions = distinct(answer.rows, (row) => row.version ?? "");
   const parameters: Record<string, string | boolean> = { version: versions, fallback: answer.rows.some((row) => row.fallback !== null) };
   if (showArm) parameters["arm"] = distinct(answer.rows, (row) => row.arm);
@@ -57,9 +58,9 @@ function distinct(rows: readonly RowAnswer[], of: (row: RowAnswer) => string): s
   return rows.length === 1 && first !== undefined ? of(first) : [...new Set(rows.map(of))].join(",");
 }
 
-function outputsOf(rows: readonly RowAnswer[], multiclass: boolean): readonly Output[] {
+function outputsOf(rows: readonly RowAnswer[], task: Task): readonly Output[] {
   const shape = [rows.length, 1];
-  if (!multiclass) return [{ name: "prediction", shape, datatype: "FP32", data: rows.map((row) => row.prediction?.value ?? 0) }];
+  if (task !== "multiclass") return [{ name: "prediction", shape, datatype: predictionDatatype(task), data: rows.map((row) => row.prediction?.value ?? 0) }];
   const classes: Output = { name: "class", shape, datatype: "BYTES", data: rows.map((row) => row.prediction?.label ?? "") };
   const names = sameClasses(rows);
   if (names === null) return [classes];

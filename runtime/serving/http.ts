@@ -121,18 +121,17 @@ function addModel(app: FastifyInstance, running: Running): void {
 }
 
 function addPredictions(app: FastifyInstance, running: Running, limits: HttpLimits, intake: Intake): void {
-  const { model, turns } = running;
-  const multiclass = running.task === "multiclass";
+  const { model, task, turns } = running;
   const infer = (request: FastifyRequest<ModelPath>, reply: FastifyReply): Promise<void> => answered(running, intake, request, reply, async (startedAt) => {
     const pinned = versionOf(running, request);
     const pace = turns.pace();
     const asked = await readInferRequest(await parseBody(request.body, pace), limits.rows, pace);
     intake.holdRows(request, asked.rows);
-    refuseUnknownOutputs(asked.outputs, multiclass);
+    refuseUnknownOutputs(asked.outputs, task === "multiclass");
     const answer = await running.predictor.predict(asked, pinned, startedAt, sizeOf(request));
     await turns.soon();
     refuseFailure(running, answer);
-    return inferAnswer(model, answer, asked, { multiclass, showArm: showsArm(request) });
+    return inferAnswer(model, answer, asked, { task, showArm: showsArm(request) });
   });
   app.post<ModelPath>("/v2/models/:model/infer", infer);
   app.post<ModelPath>("/v2/models/:model/versions/:version/infer", infer);

@@ -49,8 +49,11 @@ export interface ClassNames {
 
 export const classNames = (classes: readonly string[]): ClassNames => ({ classes: JSON.stringify(classes) });
 
+/** FP32 holds a probability; of a number such as 1,700,000,060 it would keep seven digits. */
+export const predictionDatatype = (task: Exclude<Task, "multiclass">): "FP32" | "FP64" => (task === "regression" ? "FP64" : "FP32");
+
 /** `classes`: of a multiclass version; null while none is loaded. */
 export function outputsOf(task: Task, classes: readonly string[] | null): readonly OutputMetadata[] {
-  if (task !== "multiclass") return [{ name: "prediction", datatype: "FP32", shape: [-1, 1] }];
+  if (task !== "multiclass") return [{ name: "prediction", datatype: predictionDatatype(task), shape: [-1, 1] }];
   return [{ name: "probabilities", datatype: "FP32", shape: [-1, classes?.length ?? -1], ...(classes === null ? {} : { parameters: classNames(classes) }) }, { name: "class", datatype: "BYTES", shape: [-1, 1] }];
 }

@@ -39,8 +39,8 @@ function together(parts: readonly Chunk[]): Chunk {
     rows: parts.reduce((sum, { rows }) => sum + rows, 0),
     dense: joined(parts.map(({ dense }) => dense), (length) => new Float32Array(length)),
     indices: (first?.indices ?? []).map((_, k) => joined(parts.map(({ indices }) => indices[k] as BigInt64Array), (length) => new BigInt64Array(length))),
-    labels: joined(parts.map(({ labels }) => labels), (length) => new Float32Array(length)),
-    weights: joined(parts.map(({ weights }) => weights), (length) => new Float32Array(length)),
+    labels: joined(parts.map(({ labels }) => labels), (length) => new Float64Array(length)),
+    weights: joined(parts.map(({ weights }) => weights), (length) => new Float64Array(length)),
   };
 }
 

@@ -28,10 +28,15 @@ export interface Chunk {
   readonly dense: Float32Array;
   /** One per embedding: [rows], from 0 to the embedding's rows − 1. */
   readonly indices: readonly BigInt64Array[];
-  /** [rows]: 0 or 1, the class's index, or the number to predict. */
-  readonly labels: Float32Array;
+  /** [rows]: 0 or 1, the class's index, or the number to predict, with all its digits. */
+  readonly labels: Float64Array;
   /** [rows], not negative. */
-  readonly weights: Float32Array;
+  readonly weights: Float64Array;
+}
+
+/** A chunk as an engine computes with it: numbers to predict are standardised, so that 24 binary digits hold them. */
+export interface Examples extends Omit<Chunk, "labels"> {
+  readonly labels: Float32Array;
 }
 
 export interface ReadOptions {
@@ -39,6 +44,8 @@ export interface ReadOptions {
   readonly chunkRows: number;
   /** Where the reader can change the order in which it reads, it does so by this seed; null keeps the order. */
   readonly epochSeed: number | null;
+  /** Only labels and weights are looked at: the reader may leave the rest out. */
+  readonly labelsOnly?: boolean;
 }
 
 /** The examples, read as often as needed; the same options give the same rows in the same order. */
@@ -80,6 +87,12 @@ export interface TrainOptions {
   readonly onMessage: (level: "info" | "warning", text: string) => void;
 }
 
+/** How a number to predict is standardised. */
+export interface TargetScale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
 export type OutputActivation = "sigmoid" | "softmax" | "linear";
 
 export interface TrainedLayer {
@@ -99,10 +112,12 @@ export interface TrainedEmbedding extends EmbeddingShape {
 
 /**
  * The input of the first layer is the dense matrix followed by the embeddings in order. The last layer's activation turns
- * it into the prediction: probability of true, probabilities of the classes, or the value in the label's own unit.
+ * it into the prediction: probability of true, probabilities of the classes, or a value that `target` brings to the label's own unit.
  */
 export interface TrainedNetwork {
   readonly denseWidth: number;
+  /** Of a regression: the prediction is `deviation · output + mean`, in doubles. Null of every other task. */
+  readonly target: TargetScale | null;
   readonly layers: readonly TrainedLayer[];
   readonly embeddings: readonly TrainedEmbedding[];
   readonly epochs: readonly EpochResult[];

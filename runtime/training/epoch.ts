@@ -9,12 +9,12 @@ import { planOf } from "./plan.ts";
 import { random, STREAM } from "./random.ts";
 import type { State } from "./state.ts";
 import type { Stepper } from "./stepper.ts";
-import { standardised, type TargetScale } from "./target-scale.ts";
+import { examplesOf, type Scales } from "./scales.ts";
 
 export interface Work {
   readonly problem: TrainingProblem;
   readonly batches: Batches;
-  readonly scale: TargetScale;
+  readonly scales: Scales;
   readonly options: TrainOptions;
   readonly stepper: Stepper;
 }
@@ -52,18 +52,17 @@ export function chunkRows(problem: TrainingProblem): number {
 export async function trainEpoch(work: Work, start: Standing, overBudget: () => boolean): Promise<TrainedEpoch | null> {
   const { problem, batches, options } = work;
   const epoch = start.history.length + 1;
-  let [state, steps, loss, weight, rows, number] = [start.state, start.steps, 0, 0, 0, 0];
+  let [state, steps, loss, rows, number] = [start.state, start.steps, 0, 0, 0];
   const source = batches.read("train", { chunkRows: chunkRows(problem), epochSeed: random(problem.train.seed, STREAM.reader, epoch).int32() >>> 0 });
   for await (const chunk of exactChunks(source, chunkRows(problem))) {
     stopIfCancelled(options.signal);
     if (overBudget()) return outOfBudget(start, problem);
-    const examples = { ...chunk, labels: standardised(chunk.labels, work.scale) };
-    const mini = miniBatches(examples, problem.train.batch, random(problem.train.seed, STREAM.shuffle, epoch, number));
+    const examples = examplesOf(chunk, work.scales.target);
+    const mini = miniBatches(examples, problem.train.batch, work.scales.meanWeight, random(problem.train.seed, STREAM.shuffle, epoch, number));
     const done = await work.stepper.steps(examples, mini, state, steps);
     done.losses.forEach((stepLoss, step) => {
       if (!Number.isFinite(stepLoss)) throw diverged(chunk, stepLoss, epoch);
-      loss += stepLoss * (mini.totals[step] as number);
-      weight += mini.totals[step] as number;
+      loss += stepLoss * (mini.sizes[step] as number);
     });
     state = Object.fromEntries(Object.entries(done.state).map(([name, values]) => [name, withoutTraces(values)]));
     steps += mini.steps;
@@ -72,8 +71,7 @@ export async function trainEpoch(work: Work, start: Standing, overBudget: () => 
     options.onProgress((epoch - 1) * batches.rows("train") + rows);
   }
   requireFinite(state, epoch);
-  if (weight === 0) throw new MlspecError("no-training-examples", "every training example has weight 0");
-  return { state, steps, trainLoss: (loss / weight) * work.scale.deviation ** 2 };
+  return { state, steps, trainLoss: (loss / rows) * work.scales.target.deviation ** 2 };
 }
 
 /**
@@ -92,7 +90,7 @@ export async function validate(work: Work, state: State, epoch: number): Promise
   let [loss, weight] = [0, 0];
   for await (const chunk of exactChunks(batches.read("validate", { chunkRows: VALIDATION_ROWS, epochSeed: null }), VALIDATION_ROWS)) {
     stopIfCancelled(options.signal);
-    const losses = await work.stepper.losses({ ...chunk, labels: standardised(chunk.labels, work.scale) }, state);
+    const losses = await work.stepper.losses(examplesOf(chunk, work.scales.target), state);
     losses.forEach((rowLoss, row) => {
       const rowWeight = chunk.weights[row] as number;
       if (rowWeight === 0) return;
@@ -101,7 +99,7 @@ export async function validate(work: Work, state: State, epoch: number): Promise
     });
     if (!Number.isFinite(loss)) throw diverged(chunk, loss, epoch);
   }
-  return weight === 0 ? null : (loss / weight) * work.scale.deviation ** 2;
+  return weight === 0 ? null : (loss / weight) * work.scales.target.deviation ** 2;
 }
 
 export function stopIfCancelled(signal: AbortSignal): void {

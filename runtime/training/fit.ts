@@ -8,7 +8,7 @@ import { planOf } from "./plan.ts";
 import { bestEpoch, epochResult, problemHash, stopReason } from "./progress.ts";
 import { initialState, stateNames, weightsOnly } from "./state.ts";
 import type { OpenStepper } from "./stepper.ts";
-import { folded, scaleOfLabels, UNSCALED, type TargetScale } from "./target-scale.ts";
+import { scalesOf, UNSCALED, type Scales } from "./scales.ts";
 
 /** Where a training stands between two epochs: what a checkpoint keeps. */
 type Standing = Omit<Checkpoint, "problem">;
@@ -21,19 +21,19 @@ export function engineWith(name: string, open: OpenStepper): TrainingEngine {
     if (rows.train === 0) throw new MlspecError("no-training-examples", "the train part has no examples");
     const stepper = await open(problem, options);
     try {
-      const work: Work = { problem, batches, options, stepper, scale: await targetScale(problem, batches, options.signal) };
+      const work: Work = { problem, batches, options, stepper, scales: await scalesFor(problem, batches, options.signal) };
       const hash = problemHash(problem, rows, options.checkpointsOf);
       const { standing, stopped } = await epochs(work, hash, await beginning(problem, hash, options));
-      return { ...networkOf(problem, standing, work.scale), stopped, device: stepper.device, engine: name };
+      return { ...networkOf(problem, standing, work.scales), stopped, device: stepper.device, engine: name };
     } finally {
       await stepper.release();
     }
   }
 }
 
-async function targetScale(problem: TrainingProblem, batches: Batches, signal: AbortSignal): Promise<TargetScale> {
-  if (problem.task !== "regression") return UNSCALED;
-  return scaleOfLabels(batches.read("train", { chunkRows: chunkRows(problem), epochSeed: null }), () => stopIfCancelled(signal));
+async function scalesFor(problem: TrainingProblem, batches: Batches, signal: AbortSignal): Promise<Scales> {
+  const scales = await scalesOf(batches.read("train", { chunkRows: chunkRows(problem), epochSeed: null, labelsOnly: true }), () => stopIfCancelled(signal));
+  return problem.task === "regression" ? scales : { ...scales, target: UNSCALED };
 }
 
 async function epochs(work: Work, hash: string, start: Standing): Promise<{ standing: Standing; stopped: TrainedNetwork["stopped"] }> {
@@ -78,15 +78,15 @@ async function beginning(problem: TrainingProblem, hash: string, options: TrainO
   return { history: [], steps: 0, state, best: weightsOnly(problem, state) };
 }
 
-function networkOf(problem: TrainingProblem, standing: Standing, scale: TargetScale): Omit<TrainedNetwork, "stopped" | "device" | "engine"> {
+function networkOf(problem: TrainingProblem, standing: Standing, { target }: Scales): Omit<TrainedNetwork, "stopped" | "device" | "engine"> {
   const plan = planOf(problem);
   const [dense, ...tables] = parameterGroups(problem, plan).map((group) => standing.best[stateNames.weights(group)] as FloatArray) as [FloatArray, ...FloatArray[]];
   const layers = denseLayers(plan, dense).map(({ step, weights, bias }) => ({ weights, bias, in: step.in, out: step.out, activation: step.activation }));
   const last = layers.pop() as (typeof layers)[number];
   const output = { binary: "sigmoid", multiclass: "softmax", regression: "linear" } as const;
   return {
-    denseWidth: problem.denseWidth,
-    layers: [...layers, folded({ ...last, activation: output[problem.task] }, scale)],
+    denseWidth: problem.denseWidth, target: problem.task === "regression" ? target : null,
+    layers: [...layers, { ...last, activation: output[problem.task] }],
     embeddings: problem.embeddings.map((shape, k) => ({ ...shape, values: tables[k] as FloatArray })),
     epochs: standing.history, bestEpoch: bestEpoch(standing.history),
   };

@@ -5,7 +5,7 @@ import { openSession, type Device, type Session, type Tensors } from "../onnx/se
 import { floats, int64, int64s, type Tensor } from "../onnx/tensor.ts";
 import type { FloatArray } from "./checkpoint.ts";
 import { dropoutWords } from "./dropout.ts";
-import type { Chunk, TrainingEngine, TrainingProblem, TrainOptions } from "./engine.ts";
+import type { Examples, TrainingEngine, TrainingProblem, TrainOptions } from "./engine.ts";
 import { engineWith } from "./fit.ts";
 import type { MiniBatches } from "./mini-batches.ts";
 import { updateRule } from "./optimizer.ts";
@@ -45,7 +45,7 @@ async function open(problem: TrainingProblem, options: TrainOptions): Promise<St
   };
 }
 
-function feeds(problem: TrainingProblem, chunk: Chunk, mini: MiniBatches, state: State, before: number): Tensors {
+function feeds(problem: TrainingProblem, chunk: Pick<Examples, "rows" | "dense" | "indices">, mini: MiniBatches, state: State, before: number): Tensors {
   const { batch, seed, optimizer } = problem.train;
   const rule = updateRule(optimizer);
   const perStep = Array.from({ length: mini.steps }, (_, i) => rule.scheduleAt(before + i + 1));
@@ -63,7 +63,7 @@ function feeds(problem: TrainingProblem, chunk: Chunk, mini: MiniBatches, state:
   };
 }
 
-const inputs = (problem: TrainingProblem, chunk: Chunk): Record<string, Tensor> => ({
+const inputs = (problem: TrainingProblem, chunk: Pick<Examples, "rows" | "dense" | "indices">): Record<string, Tensor> => ({
   dense: floats(chunk.dense, [chunk.rows, problem.denseWidth]),
   ...Object.fromEntries(chunk.indices.map((values, k) => [names.indices(k), int64s(values)])),
 });

@@ -1,5 +1,5 @@
 /** The arithmetic that a library brings. Everything else about training is the same whatever the library: `fit.ts`. */
-import type { Chunk, TrainingProblem, TrainOptions } from "./engine.ts";
+import type { Examples, TrainingProblem, TrainOptions } from "./engine.ts";
 import type { MiniBatches } from "./mini-batches.ts";
 import type { State } from "./state.ts";
 
@@ -9,9 +9,9 @@ export interface Stepper {
    * Goes through the mini-batches of a chunk, one step of the optimiser each. `stepsBefore`: those of the whole training so far.
    * Gives the state after the last, in arrays that the caller may change, and each step's loss: [steps].
    */
-  steps(chunk: Chunk, mini: MiniBatches, state: State, stepsBefore: number): Promise<{ readonly state: State; readonly losses: Float32Array }>;
+  steps(chunk: Examples, mini: MiniBatches, state: State, stepsBefore: number): Promise<{ readonly state: State; readonly losses: Float32Array }>;
   /** The loss of each row without dropout: [rows]. */
-  losses(chunk: Chunk, state: State): Promise<Float32Array>;
+  losses(chunk: Examples, state: State): Promise<Float32Array>;
   release(): Promise<void>;
 }
 

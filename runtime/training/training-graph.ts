@@ -26,7 +26,7 @@ export const names = {
 
 /**
  * Inputs: `steps` S; `dense` [N, denseWidth]; `indices_k` [N]; `order` [S, B], the rows of each batch; `labels` and
- * `row_weights` [S, B], in batch order, the weights of a batch adding up to 1; the schedule's numbers [S]; dropout's words; the state.
+ * `row_weights` [S, B], in batch order, the weights with their share of the batch's loss; the schedule's numbers [S]; dropout's words; the state.
  * Outputs: the state as `next/…`, and `losses` [S].
  */
 export function trainingModel(problem: TrainingProblem): Uint8Array {

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { FloatArray } from "../checkpoint.ts";
 import { dropoutMaskValues, dropoutWords } from "../dropout.ts";
-import type { Chunk, TrainingProblem } from "../engine.ts";
+import type { Examples, TrainingProblem } from "../engine.ts";
 import { stopIfCancelled } from "../epoch.ts";
 import type { MiniBatches } from "../mini-batches.ts";
 import { updateRule, type Arithmetic, type UpdateRule } from "../optimizer.ts";
@@ -28,7 +28,7 @@ export function tensorFlowStepper(tf: TensorFlow, problem: TrainingProblem, devi
   };
 }
 
-async function runSteps(tf: TensorFlow, problem: TrainingProblem, signal: AbortSignal, chunk: Chunk, mini: MiniBatches, state: State, stepsBefore: number): Promise<{ state: State; losses: Float32Array }> {
+async function runSteps(tf: TensorFlow, problem: TrainingProblem, signal: AbortSignal, chunk: Examples, mini: MiniBatches, state: State, stepsBefore: number): Promise<{ state: State; losses: Float32Array }> {
   const rule = updateRule(problem.train.optimizer);
   const step = stepOf(tf, problem, rule, mini, stepsBefore);
   const names = groupsOf(problem).flatMap((group) => [stateNames.weights(group), ...rule.slots.map((slot) => stateNames.slot(group, slot))]);
@@ -99,7 +99,7 @@ function decayFactors(tf: TensorFlow, problem: TrainingProblem, decay: number): 
   return [tf.tensor(dense, [dense.length], "float32"), ...problem.embeddings.map(() => tf.scalar(decay))];
 }
 
-const rowsOfChunk = (tf: TensorFlow, problem: TrainingProblem, chunk: Chunk): Rows => ({
+const rowsOfChunk = (tf: TensorFlow, problem: TrainingProblem, chunk: Examples): Rows => ({
   dense: problem.denseWidth === 0 ? null : tf.tensor(chunk.dense, [chunk.rows, problem.denseWidth], "float32"),
   indices: chunk.indices.map((values) => tf.tensor(int32s(values), [chunk.rows], "int32")),
   labels: tf.tensor(chunk.labels, [chunk.rows], "float32"),

@@ -91,7 +91,7 @@ test("a dataset without a validate part has none", async () => {
 
 test("removed, nothing is left; cut short, reading says so", async () => {
   const { data } = await encoded("lost", "regression", [1000, "i::DOUBLE"], null);
-  await truncate(join(folder, "lost", "train.labels.f32"), 100);
+  await truncate(join(folder, "lost", "train.labels.f64"), 100);
   await expect(all(data, 1000)).rejects.toMatchObject({ code: "encoded-data-lost" });
   await data.remove();
   expect(await readdir(folder)).not.toContain("lost");

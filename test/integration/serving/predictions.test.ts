@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { get, openShop, post, tensors, wool } from "./shop.ts";
+import { openDatabase } from "../../../runtime/data/database.ts";
+import { get, literal, openShop, post, tensors, wool } from "./shop.ts";
 import type { Router } from "../../../runtime/serving/routing.ts";
 import type { Shop, ShopOptions } from "./shop.ts";
 
@@ -87,6 +88,22 @@ describe("POST /v2/models/{model}/infer", () => {
         { name: "class", datatype: "BYTES", shape: [-1, 1] },
       ]);
     }
+  });
+
+  it("answers a regression with all digits, as does its fallback; a version whose output has 24 bits goes on answering", async () => {
+    shop = await openShop({ task: "regression", otherwise: literal(1_700_000_060.25) });
+    const versions = [await shop.register(0.5, { offset: 1_700_000_000 }), await shop.register(0.5)];
+    const { url, server } = await shop.serve(versions);
+    const asked = tensors([{ ...wool, "popularity.sales": 0, "popularity.rating": 1 }]);
+    expect((await post(`${url}/v2/models/ranker/infer`, asked)).body.outputs).toEqual([{ name: "prediction", shape: [1, 1], datatype: "FP64", data: [1_700_000_001.5] }]);
+    expect((await post(`${url}/v2/models/ranker/versions/${versions[1]}/infer`, asked)).body.outputs).toEqual([{ name: "prediction", shape: [1, 1], datatype: "FP64", data: [1.5] }]);
+    expect((await get(`${url}/v2/models/ranker`)).body.outputs).toEqual([{ name: "prediction", datatype: "FP64", shape: [-1, 1] }]);
+    const alone = await shop.serve([], { logFolder: `${shop.logFolder}-alone` });
+    expect((await post(`${alone.url}/predict`, wool)).body).toMatchObject({ prediction: 1_700_000_060.25, version: null });
+    await Promise.all([server.close(), alone.server.close()]);
+    using database = await openDatabase();
+    const logged = await database.rows(`SELECT prediction FROM read_parquet(['${shop.logFolder}/*.parquet', '${shop.logFolder}-alone/*.parquet']) ORDER BY prediction`);
+    expect(logged.map(({ prediction }) => prediction)).toEqual([1.5, 1_700_000_001.5, 1_700_000_060.25]);
   });
 
   it("puts probabilities of different classes into no tensor: the arms of one request may have other classes, or another order of them", async () => {

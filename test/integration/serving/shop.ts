@@ -9,7 +9,7 @@ import type { ModelSignature } from "../../../runtime/export/signature.ts";
 import { OnlineStore } from "../../../runtime/online/store.ts";
 import { GraphBuilder } from "../../../runtime/onnx/graph.ts";
 import type { Value } from "../../../runtime/onnx/graph.ts";
-import { bool, floats, int64, int64s, strings } from "../../../runtime/onnx/tensor.ts";
+import { bool, doubles, floats, int64, int64s, strings } from "../../../runtime/onnx/tensor.ts";
 import { Registry } from "../../../runtime/registry/registry.ts";
 import type { Json } from "../../../runtime/registry/manifest.ts";
 import type { Observation, Outcome } from "../../../runtime/rollout/exposure.ts";
@@ -83,8 +83,8 @@ export function shopSpec({ otherwise = call("multiply", "float", column("popular
   };
 }
 
-/** prediction = position × slope + sales / 1000; and slower by `spins` turns of a loop. With NaN as slope it answers NaN. */
-export function shopModel(spec: CompiledSpec, slope: number, { spins = 0, classes = [] as readonly string[] } = {}): { readonly onnx: Uint8Array; readonly signature: ModelSignature } {
+/** prediction = position × slope + sales / 1000; and slower by `spins` turns of a loop. With NaN as slope it answers NaN. With `offset` that is added, in doubles. */
+export function shopModel(spec: CompiledSpec, slope: number, { spins = 0, classes = [] as readonly string[], offset = null as number | null } = {}): { readonly onnx: Uint8Array; readonly signature: ModelSignature } {
   const [model] = spec.models;
   const [dataset] = spec.datasets;
   if (model === undefined || dataset === undefined) throw new Error("no model");
@@ -101,7 +101,8 @@ export function shopModel(spec: CompiledSpec, slope: number, { spins = 0, classe
   let sum = scaled("position", slope);
   if (values.has("popularity.sales")) sum = graph.node("Add", [sum, scaled("popularity.sales", 0.001)]);
   if (spins > 0) sum = graph.node("Add", [sum, busyLoop(graph, spins)]);
-  if (classes.length === 0) graph.output(sum, "prediction", "float", ["N", 1]);
+  if (offset !== null) graph.output(graph.node("Add", [graph.node("Cast", [sum], { to: { int: 11 } }), graph.constant(doubles([offset], [1, 1]))]), "prediction", "double", ["N", 1]);
+  else if (classes.length === 0) graph.output(sum, "prediction", "float", ["N", 1]);
   else addClasses(graph, sum, classes);
   return { onnx: graph.toModel(), signature: { task: model.task, inputs, outputs: outputsOf(model.task, "purchased", classes), classes } };
 }
@@ -138,7 +139,7 @@ export interface Shop {
   readonly outcomes: Outcome[];
   readonly trouble: unknown[];
   /** Registers a model and returns its version. */
-  register(slope: number, options?: { readonly spins?: number; readonly classes?: readonly string[]; readonly spec?: CompiledSpec }): Promise<string>;
+  register(slope: number, options?: { readonly spins?: number; readonly classes?: readonly string[]; readonly offset?: number; readonly spec?: CompiledSpec }): Promise<string>;
   /** A server that listens; closed by `close`. */
   serve(versions: readonly string[], options?: Partial<ServerOptions> & { readonly router?: Router }): Promise<{ readonly server: Server; readonly url: string }>;
   readonly logFolder: string;

@@ -58,7 +58,7 @@ const labelOf = (what: TrainingProblem) => (row: readonly number[], indices: rea
 describe("gradients of the training graph against central differences", () => {
   test.each(Object.entries(cases))("%s", async (_, what) => {
     const made = examples(what, 7, 11, labelOf(what));
-    const weighted = what.task === "regression" ? standard(made) : { ...made, weights: Float32Array.of(1, 2, 0.5, 0, 3, 1, 1) };
+    const weighted = what.task === "regression" ? standard(made) : { ...made, weights: Float64Array.of(1, 2, 0.5, 0, 3, 1, 1) };
     expectClose(await gradientByEngine(what, weighted), gradientOf(what, initial(what), weighted), 5e-6);
   });
 
@@ -132,11 +132,11 @@ describe("optimisers against their formulas", () => {
 });
 
 test("losses stay finite and exact for logits that would overflow a probability", async () => {
-  const far = { ...examples({ denseWidth: 1, embeddings: [] }, 4, 1, () => 0), dense: Float32Array.of(1e4, -1e4, 3e4, -3e4), labels: Float32Array.of(0, 1, 1, 0) };
+  const far = { ...examples({ denseWidth: 1, embeddings: [] }, 4, 1, () => 0), dense: Float32Array.of(1e4, -1e4, 3e4, -3e4), labels: Float64Array.of(0, 1, 1, 0) };
   const what = problem({ denseWidth: 1, train: { optimizer: sgd(1e-12), batch: 4 } });
   const [network, start] = [await train(what, inMemory(far)), initial(what)];
   expect(network.epochs[0]?.trainLoss).toBeCloseTo(lossOf(what, start, far), 0);
   const several = problem({ task: "multiclass", classes: 3, denseWidth: 1, train: { optimizer: sgd(1e-12), batch: 4 } });
-  const other = await train(several, inMemory({ ...far, labels: Float32Array.of(0, 1, 2, 0) }));
+  const other = await train(several, inMemory({ ...far, labels: Float64Array.of(0, 1, 2, 0) }));
   expect(Number.isFinite(other.epochs[0]?.trainLoss)).toBe(true);
 });

@@ -89,7 +89,7 @@ test("training that diverges leaves the checkpoint of the last good epoch, and n
   const turnsBad: Batches = {
     rows: (part) => interruptibleData.rows(part),
     async *read(part, how) {
-      if (part === "train") pass += 1;
+      if (part === "train" && how.labelsOnly !== true) pass += 1;
       for await (const chunk of interruptibleData.read(part, how)) yield pass < 3 ? chunk : { ...chunk, labels: chunk.labels.map((y) => y * 1e38) };
     },
   };

@@ -27,9 +27,9 @@ export function examples(
   const source = random(seed);
   const matrix = new Float32Array(rows * shape.denseWidth).map(() => 2 * source.uniform() - 1);
   const indices = shape.embeddings.map((table) => new BigInt64Array(rows).map(() => BigInt(source.below(table.rows))));
-  const labels = new Float32Array(rows).map((_, i) =>
+  const labels = new Float64Array(rows).map((_, i) =>
     label([...matrix.subarray(i * shape.denseWidth, (i + 1) * shape.denseWidth)], indices.map((values) => Number(values[i]))));
-  return { rows, dense: matrix, indices, labels, weights: new Float32Array(rows).fill(1) };
+  return { rows, dense: matrix, indices, labels, weights: new Float64Array(rows).fill(1) };
 }
 
 /** A reader over examples in memory that delivers at most `step` rows at a time. */
@@ -71,12 +71,12 @@ export async function predictions(network: TrainedNetwork, data: Chunk): Promise
   const matrix = network.denseWidth > 0 ? graph.input("dense", "float", ["N", network.denseWidth]) : null;
   const indices = network.embeddings.map(({ name }) => graph.input(`index_${name}`, "int64", ["N"]));
   const outputs = network.layers.at(-1)?.out ?? 1;
-  graph.output(emitNetwork(graph, network, matrix, indices), "prediction", "float", ["N", outputs]);
+  graph.output(emitNetwork(graph, network, matrix, indices), "prediction", network.target === null ? "float" : "double", ["N", outputs]);
   const session = await openSession(graph.toModel());
   try {
     const feeds = Object.fromEntries(network.embeddings.map(({ name }, k) => [`index_${name}`, int64s(data.indices[k] ?? [])]));
     const { prediction } = await session.run({ ...feeds, ...(matrix === null ? {} : { dense: floats(data.dense, [data.rows, network.denseWidth]) }) });
-    return [...(prediction?.data as Float32Array)];
+    return [...(prediction?.data as Float32Array | Float64Array)];
   } finally {
     await session.release();
   }

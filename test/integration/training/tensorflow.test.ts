@@ -42,6 +42,7 @@ const cases: Record<string, TrainingProblem> = {
   "binary, with embeddings, Adam": problem({ embeddings: tables, layers: [dense(6, "relu"), dense(5, "tanh")], train: steps(adam(0.01)) }),
   "binary, with embeddings, SGD": problem({ embeddings: tables, layers: [dense(6, "relu"), dense(5, "sigmoid")], train: steps(sgd(0.3, 0.5)) }),
   "binary, no hidden layer": problem({ train: steps(sgd(0.5)) }),
+  "binary, batches of one": problem({ train: { ...steps(sgd(0.05)), batch: 1 } }),
   "embeddings alone": problem({ denseWidth: 0, embeddings: tables.slice(0, 1), layers: [dense(4, "linear")], train: steps(adam(0.01)) }),
   "multiclass, Adam": problem({ task: "multiclass", classes: 3, layers: [dense(6, "tanh")], train: steps(adam(0.01)) }),
   "multiclass, SGD": problem({ task: "multiclass", classes: 3, layers: [dense(6, "relu")], train: steps(sgd(0.3)) }),
