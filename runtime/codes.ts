@@ -202,6 +202,8 @@ export type ErrorCode = keyof typeof errorKinds;
 /** Warnings of a run that a script can act on: they stand in its events, and it goes on. */
 export const runWarnings = {
   "classes-unseen": "Test rows have a class that no training row has: no model of these data can be right about them, and they count as wrong.",
+  "outlier-dominates": "A few training rows hold nearly all of an input's variance, so that all others look alike to the network. Say `robust(…)`, bound it with `clip(…)`, or leave such rows out.",
+  "input-unscaled": "An input enters the network as it is (`number(…)`), in numbers so far from 1 that the others are drowned. Say `standardize(…)` or `robust(…)`.",
   "files-empty": "Files of a source hold no byte. They were read as no rows; mostly whatever writes them did not finish.",
   "rows-future": "Rows of a source have an event time in the future: a mistyped year, plans, or local times where UTC is read. Contracts count them; examples, labels, splits and features leave them out until the present passes them.",
 } satisfies Readonly<Record<string, string>>;

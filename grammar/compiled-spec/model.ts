@@ -4,10 +4,12 @@ import { Expression } from "./expression.ts";
 import { Milliseconds, Origin, Share, named, nullable } from "./origin.ts";
 
 export const Encoding = Type.Union([
-  /** As it is; a missing value is 0 and raises an indicator column when the value may be null. So do the next three. */
+  /** As it is (less its mean where 32 bits could not tell its values apart); a missing value is 0 and raises an indicator column when the value may be null. So do the next four. */
   Type.Object({ kind: Type.Literal("number") }),
-  /** (x − mean) / standard deviation over the training part; constant columns give 0; missing is the mean. */
+  /** (x − mean) / standard deviation over the training part, at most ten deviations beyond its least and greatest; constant columns give 0; missing is the mean. */
   Type.Object({ kind: Type.Literal("standardize") }),
+  /** (x − median) / interquartile range over the training part, within ±5; missing is the median. */
+  Type.Object({ kind: Type.Literal("robust") }),
   /** To [0, 1] by the training part's minimum and maximum, clipped. */
   Type.Object({ kind: Type.Literal("normalize") }),
   /** One-hot over buckets: `boundaries` given, or `count` quantiles of the training part. Missing has a bucket of its own. */

@@ -63,7 +63,7 @@ function readEncoding(call: Call, env: Env, context: Context): Encoded | undefin
 function accepts(encode: Encoding, t: Type): boolean {
   switch (encode.kind) {
     case "number": return isNumeric(t) || t.kind === "bool";
-    case "standardize": case "normalize": case "bucketize": return isNumeric(t);
+    case "standardize": case "robust": case "normalize": case "bucketize": return isNumeric(t);
     case "one-hot": return t.kind === "string" || t.kind === "int" || t.kind === "bool";
     case "hashed-one-hot": return t.kind === "string" || t.kind === "int";
     case "embedding": return t.kind === "string" || t.kind === "int";
@@ -77,7 +77,7 @@ function hintFor(t: Type): string | undefined {
   switch (t.kind) {
     case "string": return "Texts are encoded by one_hot(…), hashed_one_hot(…) or embedding(…).";
     case "bool": return "A bool is encoded by number(…).";
-    case "float": return "Numbers are encoded by number(…), standardize(…), normalize(…) or bucketize(…).";
+    case "float": return "Numbers are encoded by number(…), standardize(…), robust(…), normalize(…) or bucketize(…).";
     case "duration": return "hours(…) and days(…) make a number of a duration.";
     case "timestamp": case "date": return "Make a number of it: hour_of_day(…), day_of_week(…), days(a - b).";
     default: return undefined;
@@ -88,6 +88,7 @@ function encodingOf(call: Call, args: Arguments, context: Context): Encoding | u
   switch (call.function) {
     case "number": return { kind: "number" };
     case "standardize": return { kind: "standardize" };
+    case "robust": return { kind: "robust" };
     case "normalize": return { kind: "normalize" };
     case "bucketize": return buckets(call, args, context);
     case "one_hot": return { kind: "one-hot", top: args.number("top", "int") ?? 50 };

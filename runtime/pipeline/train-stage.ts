@@ -12,6 +12,7 @@ import { exportModel } from "../export/model.ts";
 import { signatureOf, type ModelSignature } from "../export/signature.ts";
 import { encodeDataset } from "../preprocess/encode.ts";
 import { fitPreprocessing } from "../preprocess/fit.ts";
+import type { FitWarning } from "../preprocess/fit-warnings.ts";
 import { denseWidth, embeddingsOf, type FittedPreprocessing } from "../preprocess/fitted.ts";
 import { sha256, writeAtomically } from "../registry/files.ts";
 import { seal, unseal } from "../registry/sealed.ts";
@@ -35,6 +36,8 @@ export interface TrainingResult {
   readonly examplesPerSecond: number;
   readonly fitted: FittedPreprocessing;
   readonly signature: ModelSignature;
+  /** What the train part's numbers gave cause to warn of: told again when the result is found. */
+  readonly warnings: readonly FitWarning[];
   /** SHA-256 of model.onnx. */
   readonly onnx: string;
 }
@@ -64,7 +67,10 @@ async function foundResult({ emit }: RunContext, folder: string, key: string): P
   if (text === null) return null;
   const sealed = unseal<Packed<TrainingResult>>(key, text.toString("utf8"));
   const result = sealed && unpacked(sealed);
-  if (result !== null && onnx !== null && sha256(onnx) === result.onnx) return { result, onnx, reused: true };
+  if (result !== null && onnx !== null && sha256(onnx) === result.onnx) {
+    for (const warning of result.warnings) emit({ type: "message", level: "warning", ...warning });
+    return { result, onnx, reused: true };
+  }
   const problem = result === null ? `${resultFile} is not what was written under this name` : `${modelFile} is ${onnx === null ? "missing" : "not what was written"}`;
   emit({ type: "message", level: "warning", text: `the trained model of an earlier run is damaged: ${problem}; it is trained again` });
   await rm(folder, { recursive: true, force: true });
@@ -77,7 +83,12 @@ async function train(context: RunContext, dataset: BuiltDataset, key: string, fo
   const declared = find(spec.datasets, model.dataset, "dataset");
   const { train, validate, test } = dataset.parts;
   const others = [{ name: "validate", path: validate.path }, { name: "test", path: test.path }];
-  const fitted = await fitPreprocessing(model, { train: train.path, others }, { signal });
+  const warnings: FitWarning[] = [];
+  const onWarning = (warning: FitWarning): void => {
+    warnings.push(warning);
+    context.emit({ type: "message", level: "warning", ...warning });
+  };
+  const fitted = await fitPreprocessing(model, { train: train.path, others }, { signal, onWarning });
   using database = await openDatabase();
   const parts = { train: train.path, validate: validate.rows === 0 ? null : validate.path };
   const encodedFolder = join(folder, "encoded");
@@ -88,7 +99,7 @@ async function train(context: RunContext, dataset: BuiltDataset, key: string, fo
     await checkModel(database, exported, fitted, network, train.path);
     const result: TrainingResult = {
       key, engine: network.engine, device: network.device, epochs: network.epochs, bestEpoch: network.bestEpoch, stopped: network.stopped, examplesPerSecond,
-      fitted, signature: exported.signature, onnx: sha256(exported.bytes),
+      fitted, signature: exported.signature, warnings, onnx: sha256(exported.bytes),
     };
     await writeAtomically(join(folder, modelFile), exported.bytes);
     await writeAtomically(join(folder, resultFile), seal(key, packed(result)));

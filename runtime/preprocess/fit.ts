@@ -1,15 +1,19 @@
 /** Learns the encodings from the train part, with SQL over its Parquet file, in bounded memory. */
-import type { Encoding, Model, ModelInput, ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import type { Model, ModelInput, ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import type { Row } from "../data/batch.ts";
-import { openDatabase, type Database, type QueryOptions } from "../data/database.ts";
+import { openDatabase, type QueryOptions } from "../data/database.ts";
 import { sharing } from "../data/sql/sharing.ts";
 import { MlspecError } from "../errors.ts";
+import { outlierWarning, unscaledWarning, type FitWarning } from "./fit-warnings.ts";
 import type { FittedEncoding, FittedInput, FittedPreprocessing, FittedScalar, FittedSlots } from "./fitted.ts";
 import { fitLabel, parquet, type LabelledPart } from "./labels.ts";
+import { everyKth, isScalar, middleOf, numberSql, outliersOf, rangesOf, type Fitting } from "./range-facts.ts";
+import { scaling, type Range, type ScalarEncoding } from "./scaling.ts";
 
 export interface FitOptions extends QueryOptions {
   /** Where DuckDB may spill. */
   readonly tempFolder?: string;
+  readonly onWarning?: (warning: FitWarning) => void;
 }
 
 /**
@@ -22,63 +26,29 @@ export async function fitPreprocessing(
   // One thread: sums of floats depend on their order, and the same data must give the same model.
   using database = await openDatabase({ threads: 1, ...(options.tempFolder === undefined ? {} : { tempFolder: options.tempFolder }) });
   const { label, rows } = await fitLabel(database, model.label, model.task, { name: "train", path: parts.train }, parts.others ?? [], options);
-  const ranges = await rangesOf(database, parts.train, model.inputs, options);
+  const fitting: Fitting = { database, path: parts.train, rows, options };
+  const scalars = model.inputs.filter(({ encode }) => isScalar(encode)).map(numeric);
+  const ranges = new Map((await rangesOf(fitting, scalars)).map((range, i) => [scalars[i], range]));
   const inputs: FittedInput[] = [];
-  for (const [i, input] of model.inputs.entries()) {
-    const encoding = await fitEncoding({ database, path: parts.train, rows, options }, input, ranges[i]);
-    inputs.push({ name: input.name, value: input.value, encoding });
+  for (const input of model.inputs) {
+    inputs.push({ name: input.name, value: input.value, encoding: await fitEncoding(fitting, input, ranges.get(input), options.onWarning) });
   }
   return { version: 1, inputs, label, rows };
 }
 
-/** Of the finite values of an input; all 0 when there are none. */
-interface Range {
-  readonly mean: number;
-  readonly deviation: number;
-  readonly low: number;
-  readonly high: number;
+async function fitScalar(fitting: Fitting, input: ModelInput, kind: ScalarEncoding, range: Range, warn: FitOptions["onWarning"]): Promise<FittedScalar> {
+  const middle = kind === "robust" ? await middleOf(fitting, input, range) : undefined;
+  const scalar: FittedScalar = { kind: "scalar", ...scaling(kind, range, middle), indicator: input.value.type.nullable };
+  const outliers = kind === "robust" || warn === undefined ? null : await outliersOf(fitting, input, range);
+  for (const warning of [outliers && outlierWarning(input, outliers, fitting.rows), unscaledWarning(input, range, scalar)]) if (warning) warn?.(warning);
+  return scalar;
 }
 
-interface Fitting {
-  readonly database: Database;
-  readonly path: string;
-  readonly rows: number;
-  readonly options: QueryOptions;
-}
-
-/** Squares of larger numbers leave the range of a double. */
-const largest = 1e100;
-
-/** The input as DOUBLE, as `converted(…, "float")` sees it in the graph; null where missing or not finite. */
-function numberSql({ value }: Pick<ModelInput, "value">, sql: string): string {
-  switch (value.type.kind) {
-    case "float": return `(CASE WHEN isfinite(${sql}) THEN ${sql} END)`;
-    case "timestamp": case "date": return `CAST(epoch_us(${sql}) AS DOUBLE)`;
-    default: return `CAST(${sql} AS DOUBLE)`;
-  }
-}
-
-const needsRange = ({ kind }: Encoding): boolean => kind === "standardize" || kind === "normalize";
-
-async function rangesOf(database: Database, path: string, inputs: readonly ModelInput[], options: QueryOptions): Promise<(Range | undefined)[]> {
-  const needed = inputs.flatMap((input, i) => (needsRange(input.encode) ? [{ i, input: numeric(input) }] : []));
-  if (needed.length === 0) return [];
-  const { from, sql: sqlOf } = sharing(parquet(path), needed.map(({ input }) => input.value));
-  const asked = needed.map(({ i, input }) => ({ i, sql: numberSql(input, sqlOf(input.value)) }));
-  const columns = asked.map(({ i, sql }) => `least(greatest(${sql}, ${-largest}), ${largest}) AS raw${i}, (${sql}) IS NULL AS missing${i}`);
-  const values = asked.map(({ i }) => `CASE WHEN NOT missing${i} THEN raw${i} END AS v${i}`);
-  const facts = asked.map(({ i }) => `coalesce(avg(v${i}), 0) AS mean${i}, coalesce(stddev_pop(v${i}), 0) AS deviation${i}, coalesce(min(v${i}), 0) AS low${i}, coalesce(max(v${i}), 0) AS high${i}`);
-  const [row = {}] = await database.rows(`SELECT ${facts.join(", ")} FROM (SELECT ${values.join(", ")} FROM (SELECT ${columns.join(", ")} FROM ${from}))`, [], options);
-  const ranges: (Range | undefined)[] = [];
-  for (const { i } of asked) ranges[i] = { mean: Number(row[`mean${i}`]), deviation: Number(row[`deviation${i}`]), low: Number(row[`low${i}`]), high: Number(row[`high${i}`]) };
-  return ranges;
-}
-
-async function fitEncoding(fitting: Fitting, input: ModelInput, range: Range | undefined): Promise<FittedEncoding> {
-  const { encode, value } = input;
+/** `range`: of an input that becomes one number. */
+async function fitEncoding(fitting: Fitting, input: ModelInput, range: Range | undefined, warn: FitOptions["onWarning"]): Promise<FittedEncoding> {
+  const { encode } = input;
   switch (encode.kind) {
-    case "number": case "standardize": case "normalize":
-      return { kind: "scalar", ...scaling(numeric(input).encode.kind, range), indicator: value.type.nullable };
+    case "number": case "standardize": case "robust": case "normalize": return fitScalar(fitting, input, encode.kind, range as Range, warn);
     case "bucketize": {
       const boundaries = encode.boundaries ?? await quantiles(fitting, numeric(input), encode.count ?? 10);
       return { kind: "one-hot", slots: { kind: "buckets", boundaries: [...new Set(boundaries)].sort((a, b) => a - b) } };
@@ -90,14 +60,6 @@ async function fitEncoding(fitting: Fitting, input: ModelInput, range: Range | u
       return { kind: "embedding", size: encode.size, slots };
     }
   }
-}
-
-function scaling(kind: Encoding["kind"], range: Range | undefined): Omit<FittedScalar, "kind" | "indicator"> {
-  if (kind === "number" || range === undefined) return { shift: 0, scale: 1, low: null, high: null };
-  const { mean, deviation, low, high } = range;
-  if (kind === "normalize") return { shift: low, scale: high > low ? 1 / (high - low) : 0, low: 0, high: 1 };
-  // Of equal values the computed deviation may be a rounding error above 0.
-  return low < high && deviation > 0 ? { shift: mean, scale: 1 / deviation, low: null, high: null } : { shift: mean, scale: 0, low: null, high: null };
 }
 
 function numeric(input: ModelInput): ModelInput {
@@ -113,17 +75,13 @@ function hashSlots(input: ModelInput, buckets: number): FittedSlots {
   return { kind: "hash", buckets };
 }
 
-/** Quantiles of more rows than this are taken of every k-th row. */
-const quantileRows = 2_000_000;
-
 /** The inner boundaries of `count` buckets with equal numbers of rows; fewer when values repeat. */
 async function quantiles({ database, path, rows, options }: Fitting, input: ModelInput, count: number): Promise<number[]> {
   const shares = Array.from({ length: count - 1 }, (_, i) => `${i + 1}::DOUBLE / ${count}`);
   if (shares.length === 0) return [];
-  const every = Math.ceil(rows / quantileRows);
   const { from, sql } = sharing(parquet(path), [input.value]);
   const [row] = await database.rows(
-    `SELECT min(v) AS low, quantile_disc(v, [${shares.join(", ")}]) AS boundaries FROM (SELECT ${numberSql(input, sql(input.value))} AS v FROM ${from} WHERE __row % ${every} = 0)`, [], options) as [Row];
+    `SELECT min(v) AS low, quantile_disc(v, [${shares.join(", ")}]) AS boundaries FROM (SELECT ${numberSql(input, sql(input.value))} AS v FROM ${from}${everyKth(rows)})`, [], options) as [Row];
   const boundaries = (row["boundaries"] as readonly number[] | null) ?? [];
   // Nothing lies below the smallest value: a boundary there would make a bucket that stays empty.
   return boundaries.filter((boundary) => boundary > Number(row["low"]));

@@ -7,7 +7,7 @@
  */
 import type { Expression, ScalarKind, Task } from "../../grammar/compiled-spec/index.ts";
 
-/** A number: (value − shift) × scale, held within [low, high] where given; 0 where missing. */
+/** A number: (value − shift) × scale, in doubles, held within [low, high] where given, then cut to FLOAT; 0 where missing. */
 export interface FittedScalar {
   readonly kind: "scalar";
   readonly shift: number;

@@ -49,7 +49,7 @@ async function run(bytes: Uint8Array, feeds: Tensors): Promise<Tensors> {
   }
 }
 
-const scalar = fc.constantFrom<Encoding>({ kind: "standardize" }, { kind: "normalize" }, { kind: "number" });
+const scalar = fc.constantFrom<Encoding>({ kind: "standardize" }, { kind: "normalize" }, { kind: "robust" }, { kind: "number" });
 const bounded = (x: Expression): Expression => (x.type.kind === "float" ? call("clip", "float", x, lit(-50, "float"), lit(50, "float")) : call("modulo", "int", x, lit(50, "int")));
 const slots: fc.Arbitrary<Encoding> = fc.oneof(
   fc.integer({ min: 0, max: 6 }).map((top): Encoding => ({ kind: "one-hot", top })), fc.integer({ min: 1, max: 9 }).map((buckets): Encoding => ({ kind: "hashed-one-hot", buckets })),
@@ -64,7 +64,7 @@ const pick = <T>(...items: T[]) => fc.constantFrom(...items);
 /** One input of each sort, over random expressions. */
 const inputs: fc.Arbitrary<ModelInput[]> = fc.tuple(
   fc.tuple(depth.chain((d) => pick("float" as const, "int" as const).chain((k) => expression(k, d))), scalar).map(([x, encode]) => input("scalar", bounded(x), encode)),
-  fc.tuple(pick("bool" as const, "duration" as const, "float" as const).chain((k) => expression(k, 1)), pick<Encoding>({ kind: "standardize" }, { kind: "normalize" })).map(([x, encode]) => input("scaled", x, encode)),
+  fc.tuple(pick("bool" as const, "duration" as const, "float" as const).chain((k) => expression(k, 1)), pick<Encoding>({ kind: "standardize" }, { kind: "normalize" }, { kind: "robust" })).map(([x, encode]) => input("scaled", x, encode)),
   fc.tuple(depth.chain((d) => pick("float" as const, "int" as const, "timestamp" as const).chain((k) => expression(k, d))), buckets).map(([x, encode]) => input("buckets", x, encode)),
   fc.tuple(depth.chain((d) => expression("string", d)), slots).map(([x, encode]) => input("text", x, encode)),
   fc.tuple(depth.chain((d) => pick("int" as const, "bool" as const, "date" as const).chain((k) => expression(k, d))), slots).map(([x, encode]) => input("discrete", x, encode)),
@@ -173,6 +173,6 @@ test("columns named like an output are refused with what to do", () => {
   const columns = [column("prediction", "float", false)];
   const spec = model("binary", [input("x", col("prediction", "float"), { kind: "number" })]);
   const fitted = { version: 1 as const, rows: 1, label: { name: "label", task: "binary" as const, kind: "bool" as const, classes: [] }, inputs: [] };
-  const network = { denseWidth: 0, layers: [], embeddings: [], epochs: [], bestEpoch: 1, stopped: "epochs" as const, device: "cpu" as const, engine: "test" };
+  const network = { denseWidth: 0, target: null, layers: [], embeddings: [], epochs: [], bestEpoch: 1, stopped: "epochs" as const, device: "cpu" as const, engine: "test" };
   expect(() => exportModel(spec, dataset(columns), fitted, network)).toThrow(/called 'prediction', as one of the model's outputs is/);
 });

@@ -9,6 +9,7 @@ interface Parts {
   readonly label?: string;
   readonly labelType?: "float" | "bool" | "string" | "int";
   readonly features?: string;
+  readonly split?: string;
   /** Other properties of the dataset. */
   readonly dataset?: string;
   /** The inputs' block; by default each feature by its type. */
@@ -24,7 +25,7 @@ interface Parts {
 
 /** A spec over `data.csv`, whose label `y` is a number unless said otherwise. */
 export function small({
-  columns, source = "", read = 'csv("data.csv")', label = "y", labelType = "float", features = "[rows.x]", dataset = "", inputs, network = "[]",
+  columns, source = "", read = 'csv("data.csv")', label = "y", labelType = "float", features = "[rows.x]", split = "by_hash(train: 70%, validate: 10%, test: 20%)", dataset = "", inputs, network = "[]",
   train = "optimizer: adam(rate: 0.05), batch: 64, epochs: 40, seed: 1", model = "", metrics = labelType === "float" || labelType === "int" ? "[rmse, mae, r2]" : labelType === "bool" ? "[auc, log_loss]" : "[accuracy]", evaluation = "",
 }: Parts): string {
   return `
@@ -38,7 +39,7 @@ dataset all {
   examples: rows
   label: answer
   features: ${features}
-  split: by_hash(train: 70%, validate: 10%, test: 20%)
+  split: ${split}
   ${dataset}
 }
 model learner {

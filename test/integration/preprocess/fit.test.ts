@@ -57,6 +57,45 @@ test("numbers near the end of the range of doubles do not break the fit", async 
   expect(Object.values(encoding).filter((value) => typeof value === "number").every(Number.isFinite)).toBe(true);
 });
 
+test("standardize holds what it sees within ten deviations of the train part; what is beyond 1e100 counts as that, in the fit and in the graph", async () => {
+  const near = await fitted("(5 + (i % 2) * 2e-9)::DOUBLE AS x", x, { kind: "standardize" });
+  expect(near).toMatchObject({ low: expect.closeTo(-11, 5) as number, high: expect.closeTo(11, 5) as number });
+  const [beyond, at] = await Promise.all(["1e300", "1e100"].map((value) => fitted(`(CASE WHEN i = 0 THEN ${value} ELSE i END)::DOUBLE AS x`, x, { kind: "standardize" })));
+  expect(beyond).toEqual(at);
+  expect(beyond).toMatchObject({ high: expect.closeTo(3, 5) as number });
+});
+
+test("robust goes by the median and the middle half; where that is one value, by the next wider part", async () => {
+  const robust = (columns: string, rows: number) => fitted(columns, x, { kind: "robust" }, rows);
+  expect(await robust("(CASE WHEN i = 100 THEN 1e300 ELSE i END)::DOUBLE AS x", 101)).toEqual({ kind: "scalar", shift: 50, scale: 1 / 50, low: -5, high: 5, indicator: true });
+  expect(await robust("(CASE WHEN i % 10 = 0 THEN 4 ELSE 0 END)::DOUBLE AS x", 100)).toMatchObject({ shift: 0, scale: 0.25 });
+  expect(await robust("(CASE WHEN i = 7 THEN 4 ELSE 0 END)::DOUBLE AS x", 1000)).toMatchObject({ shift: 0, scale: 0.25 });
+  expect(await robust("(CASE WHEN i % 2 = 0 THEN 3 END)::DOUBLE AS x", 10)).toMatchObject({ shift: 3, scale: 0 });
+});
+
+test("number leaves a number as it is, unless FLOAT could not tell it from the others", async () => {
+  const number = (columns: string) => fitted(columns, x, { kind: "number" }, 101);
+  expect(await number("i::DOUBLE AS x")).toEqual({ kind: "scalar", shift: 0, scale: 1, low: null, high: null, indicator: true });
+  expect(await number("(1.7e9 + i)::DOUBLE AS x")).toMatchObject({ shift: 1_700_000_050, scale: 1 });
+  expect(await number("5::DOUBLE AS x")).toMatchObject({ shift: 0, scale: 1 });
+});
+
+test("a few rows with most of the variance are told, and numbers that drown the others; nothing is where the rest is constant", async () => {
+  const warnings = async (columns: string, encode: Encoding) => {
+    const told: string[] = [];
+    await fitPreprocessing(model("binary", [input("x", x, encode)]), { train: await file(columns, 500) }, { onWarning: ({ code, text }) => told.push(`${code}: ${text}`) });
+    return told;
+  };
+  expect(await warnings("(CASE WHEN i = 3 THEN -1e4 ELSE sin(i) END)::DOUBLE AS x", { kind: "standardize" })).toEqual([
+    expect.stringMatching(/^outlier-dominates: the input 'x': 1 of 500 training rows \(-10000\) holds over 99\.99% of its variance\. By standardize\(…\) all other rows differ by 0\.0016 standard deviations: say robust/),
+  ]);
+  expect(await warnings("(CASE WHEN i < 4 THEN 1e6 + i ELSE sin(i) END)::DOUBLE AS x", { kind: "normalize" })).toEqual([expect.stringMatching(/4 of 500 training rows \(the furthest 1000003\) hold over 99\.99% /)]);
+  expect(await warnings("(CASE WHEN i = 3 THEN 1e6 ELSE 0 END)::DOUBLE AS x", { kind: "standardize" })).toEqual([]);
+  expect(await warnings("(CASE WHEN i = 3 THEN 1e6 ELSE sin(i) END)::DOUBLE AS x", { kind: "robust" })).toEqual([]);
+  expect(await warnings("(1.7e9 + i * 86400)::DOUBLE AS x", { kind: "number" })).toEqual([expect.stringMatching(/^input-unscaled: the input 'x' enters the network as it is, in numbers up to /)]);
+  expect(await warnings("(1.7e9 + i)::DOUBLE AS x", { kind: "number" })).toEqual([]);
+});
+
 test("bucketize takes quantiles, drops repeated ones, and none at the smallest value", async () => {
   const quartiles = await fitted("i::DOUBLE AS x", x, { kind: "bucketize", boundaries: null, count: 4 }, 100);
   expect(quartiles).toEqual({ kind: "one-hot", slots: { kind: "buckets", boundaries: [24, 49, 74] } });
