@@ -12,16 +12,19 @@ import { Policy, Role, Rollout, Service, Slo } from "./release.ts";
 /** Raised with every change that an older reader would misread. */
 export const compiledSpecVersion = 2;
 
-/** `// mlspec-ignore <check>: reason` on the line of a finding or the line above it. `line` counts from 0, as in `Origin`. */
+/** `// mlspec-ignore <check>: reason` behind the line of a finding, or on a line of its own above it. */
 export const Suppression = Type.Object({
   check: Type.String(),
   reason: Type.String(),
   file: Type.Integer(),
+  /** The one line whose findings it silences, from 0 as in `Origin`. */
   line: Type.Integer(),
+  /** Where it stands. */
+  comment: Origin.properties.range,
   /** What is wrong with how it is written; it silences nothing then; `check` and `reason` are what seems meant, or empty. */
   malformed: Type.Optional(Type.String()),
-  /** Of a malformed one: the comment, where it may be written anew without losing anything. */
-  comment: Type.Optional(Origin.properties.range),
+  /** Of a malformed one: true where it may be written anew without losing anything. */
+  replaceable: Type.Optional(Type.Boolean()),
 });
 export type Suppression = Type.Static<typeof Suppression>;
 

@@ -26,6 +26,6 @@ function page({ id, title, severity, explanation }: Check): string {
     fence(explanation.mended),
     "## What it cannot see",
     explanation.cannotSee,
-    `To accept one finding: \`// mlspec-ignore ${id}: the reason\` on its line or the line above.`,
+    `To accept one finding: \`// mlspec-ignore ${id}: the reason\` behind the code of its line, or on a line of its own above.`,
   ].join("\n\n") + "\n";
 }

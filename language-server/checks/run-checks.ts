@@ -67,16 +67,18 @@ function atHome(finding: Finding, entrance: Entrance): Finding {
 
 const keyOf = ({ check, file, line }: Pick<Suppression, "check" | "file" | "line">): string => `${check} ${file} ${line}`;
 
-/** A suppression speaks for its own line and the one below, where the finding is reported or what it is about: the keys of those that would silence it. */
-const places = ({ finding, home }: Found): readonly string[] => [finding.origin, home.origin].flatMap(({ file, range: [line] }) =>
-  [line, line - 1].map((at) => keyOf({ check: finding.check, file, line: at })));
+/** A suppression speaks for one line, where the finding is reported or what it is about: the keys of those that would silence it. */
+const places = ({ finding, home }: Found): readonly string[] =>
+  [finding.origin, home.origin].map(({ file, range: [line] }) => keyOf({ check: finding.check, file, line }));
 
 function judge(suppression: Suppression, silenced: ReadonlySet<string>, spec: CompiledSpec, partial: boolean): readonly Finding[] {
   const wrong = complaint(suppression);
   if (wrong !== null) return [unusedSuppressionFinding(suppression, wrong)];
   if (partial || isForOthers(suppression, spec) || silenced.has(keyOf(suppression))) return [];
-  return [unusedSuppressionFinding(suppression, `This ignore silences nothing: \`${suppression.check}\` has no finding on this line or the next. Remove it.`)];
+  return [unusedSuppressionFinding(suppression, `This ignore silences nothing: \`${suppression.check}\` has no finding on ${whereOf(suppression)}. Remove it.`)];
 }
+
+const whereOf = ({ line, comment: [own] }: Suppression): string => (line === own ? "this line" : line === own + 1 ? "the next line" : `line ${line + 1}`);
 
 /** What a file without a model declares is used by those that import it, and so are its ignores; but for such as have nothing here to speak for. */
 function isForOthers({ check }: Suppression, spec: CompiledSpec): boolean {
@@ -88,7 +90,7 @@ function isForOthers({ check }: Suppression, spec: CompiledSpec): boolean {
 function complaint({ check, reason, malformed }: Suppression): string | null {
   if (malformed !== undefined) return `This ignore is not followed: ${malformed}. Write \`// mlspec-ignore ${check || "check"}: ${reason || "why it is all right"}\`.`;
   if (!checkById.has(check)) return `There is no check \`${check}\` to ignore${didYouMean(check.replaceAll("_", "-"), checkById.keys()) || "."} \`mlspec explain\` lists them all.`;
-  if (reason.trim() === "") return `This ignore has no reason and is not followed. Write \`// mlspec-ignore ${check}: why it is all right\`.`;
+  if (!/[\p{L}\p{N}]/u.test(reason)) return `This ignore has no reason and is not followed. Write \`// mlspec-ignore ${check}: why it is all right\`.`;
   return null;
 }
 

@@ -33,15 +33,15 @@ export function unusedSuppressionFinding(suppression: Suppression, why: string):
     check: unusedSuppression.id,
     severity: unusedSuppression.severity,
     message: why,
-    origin: { file: suppression.file, range: [suppression.line, 0, suppression.line + 1, 0] },
+    origin: { file: suppression.file, range: suppression.comment },
     related: [],
     ...fixOf(suppression),
   };
 }
 
 /** Of a malformed one that says what is to be silenced, and why. */
-function fixOf({ check, reason, file, comment }: Suppression): Pick<Finding, "fix"> {
-  if (comment === undefined) return {};
+function fixOf({ check, reason, file, comment, replaceable }: Suppression): Pick<Finding, "fix"> {
+  if (replaceable !== true) return {};
   const newText = `// mlspec-ignore ${check}: ${reason}`;
   return { fix: { title: `Change to \`${newText}\``, edits: [{ origin: { file, range: comment }, newText }] } };
 }

@@ -2,15 +2,19 @@
 import { edits } from "../language/suggest.ts";
 
 /** What other tools say, and their users. */
-const verbs = ["ignore", "disable", "suppress", "silence", "allow", "skip", "nolint", "noqa"];
+const verbs = ["ignore", "disable", "suppress", "silence", "allow", "skip", "nolint", "noqa", "off"];
 
-const beginning = /^(?:\/\/+|\/\*+)[\s*@]*([A-Za-z]+)(?:(\s*[-_:.]\s*|\s+)([A-Za-z]+))?/;
+const beginning = /^(?:\/\/+|\/\*+)[\s*@!#]*((?:ml[-_.])?[A-Za-z]+)(?:(\s*[-_:.]\s*|\s+)([A-Za-z]+))?/i;
+
+/** As `-`, which they were meant to be. */
+const dashes = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
 
 /** The words that the comment begins with, when they were meant so. */
 export function meantAsIgnore(comment: string): string | undefined {
-  const [head = "", first = "", between = "", second = ""] = beginning.exec(comment) ?? [];
-  const said = head.replace(/^[/\s*@]+/, "");
-  if (isNear(first, "mlspecignore", 2)) return first;
+  const [head = "", start = "", between = "", second = ""] = beginning.exec(comment.replaceAll(dashes, "-")) ?? [];
+  const said = comment.slice(0, head.length).replace(/^[/\s*@!#]+/, "");
+  const first = start.replace(/[-_.]/, "");
+  if (isNear(first, "mlspecignore", 2)) return start;
   if (!isNear(first, "mlspec", 2)) return undefined;
   if (second.toLowerCase() === "ignore" && /^[-_]$/.test(between)) return said;
   const rest = comment.slice(head.length).replace(/\*\/\s*$/, "");

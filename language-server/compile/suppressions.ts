@@ -17,8 +17,8 @@ export function suppressionsIn(document: LangiumDocument): Omit<Suppression, "fi
   return commentsIn(document).flatMap((comment) => {
     const found = read(comment);
     if (found === undefined) return [];
-    const isWhole = found.malformed !== undefined && found.check !== "" && found.reason !== "" && comment.range !== undefined;
-    return [{ ...found, line: comment.line, ...(isWhole ? { comment: comment.range } : {}) }];
+    const isWhole = found.malformed !== undefined && found.check !== "" && found.reason !== "" && comment.endsItsLine;
+    return [{ ...found, line: comment.about, comment: comment.range, ...(isWhole ? { replaceable: true } : {}) }];
   });
 }
 
@@ -36,6 +36,8 @@ function read({ kind, text }: Comment): Pick<Suppression, "check" | "reason" | "
 
 function whyMalformed(kind: Comment["kind"], text: string, meant: string): string {
   if (kind !== "line") return "only a comment that begins with `//` can be one";
+  if (meant === "mlspec-ignore" && !/^\/\/\s*mlspec/.test(text)) return "nothing stands between `//` and `mlspec-ignore`";
+  if (meant !== "mlspec-ignore" && /^mlspec[^\x00-\x7f]ignore$/.test(meant)) return "its dash is another character than the plain `-`";
   if (!/^\/\/\s*mlspec-ignore\b/.test(text)) return `\`${meant}\` silences nothing: it is written \`mlspec-ignore\`, in small letters`;
   if (/^\/\/\s*mlspec-ignore\s*(?::|$)/.test(text)) return "it does not say which check";
   return "it names one check, then a colon and the reason; a second check has a comment of its own on the line above";

@@ -7,10 +7,11 @@ export interface Comment {
   readonly kind: "line" | "doc" | "block";
   readonly text: string;
   readonly offset: number;
-  /** From 0. */
-  readonly line: number;
-  /** Of one that ends its line, where it stands: what may be put in its place. */
-  readonly range?: Origin["range"];
+  readonly range: Origin["range"];
+  /** Whatever is put in its place takes nothing with it. */
+  readonly endsItsLine: boolean;
+  /** From 0: its own line where it stands behind code, else that of the next code. */
+  readonly about: number;
 }
 
 const kinds: Readonly<Record<string, Comment["kind"]>> = { LINE_COMMENT: "line", DOC_COMMENT: "doc", BLOCK_COMMENT: "block" };
@@ -18,13 +19,28 @@ const kinds: Readonly<Record<string, Comment["kind"]>> = { LINE_COMMENT: "line",
 export function commentsIn(document: LangiumDocument): Comment[] {
   const root = document.parseResult.value.$cstNode;
   if (root === undefined) return [];
-  const comments: Comment[] = [];
-  for (const leaf of CstUtils.flattenCst(root)) {
+  const leaves = CstUtils.flattenCst(root).toArray();
+  const nextCode = linesOfNextCode(leaves);
+  let lastCode = -1;
+  return leaves.flatMap((leaf, i): Comment[] => {
     const kind = leaf.hidden ? kinds[leaf.tokenType.name] : undefined;
-    if (kind !== undefined) comments.push({ kind, text: leaf.text, offset: leaf.offset, line: leaf.range.start.line, ...placeOf(kind, leaf.range) });
-  }
-  return comments;
+    if (!leaf.hidden) lastCode = leaf.range.end.line;
+    if (kind === undefined) return [];
+    const { start, end } = leaf.range;
+    const isBehindCode = lastCode === start.line;
+    return [{
+      kind, text: leaf.text, offset: leaf.offset, range: [start.line, start.character, end.line, end.character],
+      endsItsLine: kind !== "block" && start.line === end.line, about: isBehindCode ? start.line : (nextCode[i] ?? start.line),
+    }];
+  });
 }
 
-const placeOf = (kind: Comment["kind"], { start, end }: LeafCstNode["range"]): Pick<Comment, "range"> =>
-  (kind === "block" || start.line !== end.line ? {} : { range: [start.line, start.character, end.line, end.character] });
+/** For each leaf, the line of the code behind it. */
+function linesOfNextCode(leaves: readonly LeafCstNode[]): (number | undefined)[] {
+  let next: number | undefined;
+  return leaves.toReversed().map((leaf) => {
+    const line = next;
+    if (!leaf.hidden) next = leaf.range.start.line;
+    return line;
+  }).toReversed();
+}

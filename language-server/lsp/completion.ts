@@ -111,5 +111,5 @@ const unitSuggestions = (number: string): Suggestion[] =>
 function suppressions(line: string): Suggestion[] {
   if (/mlspec-ignore\s+[a-z-]*$/.test(line)) return checks.map(({ id, title }) => ({ label: id, kind: CompletionItemKind.EnumMember, detail: title, snippet: `${id}: \${1:reason}` }));
   if (!/\/\/\s*[a-z-]*$/.test(line)) return [];
-  return [{ label: "mlspec-ignore", kind: CompletionItemKind.Keyword, doc: "Silences one finding of a check on this line or the next.", snippet: "mlspec-ignore ", more: true }];
+  return [{ label: "mlspec-ignore", kind: CompletionItemKind.Keyword, doc: "Behind code, silences the findings of a check on this line; on a line of its own, on the next.", snippet: "mlspec-ignore ", more: true }];
 }

@@ -55,7 +55,7 @@ const hover = (value: string | undefined, range: Range): Hover | undefined =>
 
 /** `// mlspec-ignore no-fallback: …`: the id, when the cursor is on the words. */
 function suppressionAt(document: LangiumDocument, { line, character }: Position): { id: string; range: Range } | undefined {
-  const comment = commentsIn(document).find((c) => c.kind === "line" && c.line === line);
+  const comment = commentsIn(document).find((c) => c.kind === "line" && c.range[0] === line);
   const match = comment && /^\/\/\s*(mlspec-ignore\s+([a-z0-9-]+))/.exec(comment.text);
   if (!match) return undefined;
   const start = document.textDocument.positionAt(comment.offset).character + match[0].length - match[1]!.length;

@@ -87,7 +87,7 @@ describe("explain", () => {
 
       Whether the fallback's answers are any good, and whether it needs the very features whose loss it is for.
 
-      To accept one finding: \`// mlspec-ignore no-fallback: the reason\` on its line or the line above.
+      To accept one finding: \`// mlspec-ignore no-fallback: the reason\` behind the code of its line, or on a line of its own above.
       "
     `);
   });

@@ -77,19 +77,16 @@ describe("a finding about an imported file", () => {
   });
 
   test("can be silenced in either place", () => {
-    expect(findings("leakage-through-time", importing({ suppressions: [ignore("leakage-through-time", 29)] }))).toEqual([]);
-    expect(findings("leakage-through-time", importing({ suppressions: [{ ...ignore("leakage-through-time", 8), file: 1 }] }))).toEqual([]);
+    expect(findings("leakage-through-time", importing({ suppressions: [ignore("leakage-through-time", 30)] }))).toEqual([]);
+    expect(findings("leakage-through-time", importing({ suppressions: [{ ...ignore("leakage-through-time", 9), file: 1 }] }))).toEqual([]);
   });
 });
 
 describe("a suppression", () => {
-  test("silences its check on its own line and on the next", () => {
-    expect(runChecks(noFallback({ suppressions: [ignore("no-fallback", 20)] }))).toEqual([]);
-    expect(runChecks(noFallback({ suppressions: [ignore("no-fallback", 19)] }))).toEqual([]);
-  });
+  test("silences its check on the line that it is about", () => expect(runChecks(noFallback({ suppressions: [ignore("no-fallback", 20)] }))).toEqual([]));
 
   test("does not reach further, nor into another file, nor other checks", () => {
-    for (const elsewhere of [ignore("no-fallback", 18), ignore("no-fallback", 21), { ...ignore("no-fallback", 20), file: 1 }, ignore("pii-reaches-model", 20)]) {
+    for (const elsewhere of [ignore("no-fallback", 19), ignore("no-fallback", 21), { ...ignore("no-fallback", 20), file: 1 }, ignore("pii-reaches-model", 20)]) {
       expect(findings("no-fallback", noFallback({ suppressions: [elsewhere] }))).toHaveLength(1);
     }
   });
@@ -97,13 +94,17 @@ describe("a suppression", () => {
   test("that silences nothing is itself a finding", () => {
     const found = runChecks(shop({ suppressions: [ignore("no-fallback", 5)] }));
     expect(found).toEqual([{
-      check: "unused-suppression", severity: "warning", origin: { file: 0, range: [5, 0, 6, 0] }, related: [],
-      message: "This ignore silences nothing: `no-fallback` has no finding on this line or the next. Remove it.",
+      check: "unused-suppression", severity: "warning", origin: { file: 0, range: [5, 0, 5, 30] }, related: [],
+      message: "This ignore silences nothing: `no-fallback` has no finding on this line. Remove it.",
     }]);
+    const above = (own: number) => findings("unused-suppression", shop({ suppressions: [{ ...ignore("no-fallback", 5), comment: [own, 0, own, 30] }] }))[0];
+    expect(above(4)?.message).toContain("has no finding on the next line.");
+    expect(above(2)?.message).toContain("has no finding on line 6.");
+    expect(above(2)?.origin.range).toEqual([2, 0, 2, 30]);
   });
 
-  test("without a reason is not followed", () => {
-    const found = runChecks(noFallback({ suppressions: [ignore("no-fallback", 19, " ")] }));
+  test.each(["", " ", ".", "—", "\u200b", "…?!"])("without a reason (%j) is not followed", (reason) => {
+    const found = runChecks(noFallback({ suppressions: [{ ...ignore("no-fallback", 20, reason), comment: [19, 0, 19, 30] }] }));
     expect(found.map(({ check, message }) => `${check}: ${message}`)).toEqual([
       "unused-suppression: This ignore has no reason and is not followed. Write `// mlspec-ignore no-fallback: why it is all right`.",
       expect.stringContaining("no-fallback: Service `recommend` has no fallback"),
@@ -111,7 +112,7 @@ describe("a suppression", () => {
   });
 
   test("that is malformed is not followed, and says why", () => {
-    const found = runChecks(noFallback({ suppressions: [{ ...ignore("no-fallback", 19), malformed: "it is in the same comment as other words" }] }));
+    const found = runChecks(noFallback({ suppressions: [{ ...ignore("no-fallback", 20), comment: [19, 0, 19, 30], malformed: "it is in the same comment as other words" }] }));
     expect(found.map(({ check, message }) => `${check}: ${message}`)).toEqual([
       "unused-suppression: This ignore is not followed: it is in the same comment as other words. Write `// mlspec-ignore no-fallback: weighed`.",
       expect.stringContaining("no-fallback: Service `recommend` has no fallback"),

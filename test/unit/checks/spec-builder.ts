@@ -116,7 +116,7 @@ export const policy = (name: string, ...rules: readonly PolicyRule[]): Policy =>
 export const deny = (tags: readonly string[], unless: readonly string[] = []): PolicyRule => ({
   origin: line(0), text: `inputs where ${[...tags, ...unless.map((tag) => `not ${tag}`)].join(" and ")}`, kind: "deny-inputs", tags: [...tags], unless: [...unless],
 });
-export const ignore = (check: string, at: number, reason = "weighed"): Suppression => ({ check, reason, file: 0, line: at });
+export const ignore = (check: string, at: number, reason = "weighed"): Suppression => ({ check, reason, file: 0, line: at, comment: [at, 0, at, 30] });
 
 export const spec = (parts: Partial<CompiledSpec>): CompiledSpec => ({
   version: compiledSpecVersion, files: [{ path: "shop.mlspec", sha256: "" }], entities: [], sources: [], features: [], labels: [], datasets: [], models: [], evaluations: [], services: [], slos: [],

@@ -89,7 +89,7 @@ test("origins point at names, `at` at values", async () => {
 test("documentation and suppressions", async () => {
   const spec = await compile(`/// First line.\n/// Second line.\nentity thing { key: id }\n\n// mlspec-ignore unused-declaration: later\nentity other { key: id }\n`);
   expect(spec.entities.map((e) => e.doc)).toEqual(["First line.\nSecond line.", null]);
-  expect(spec.suppressions).toEqual([{ check: "unused-declaration", reason: "later", file: 0, line: 4 }]);
+  expect(spec.suppressions).toEqual([{ check: "unused-declaration", reason: "later", file: 0, line: 5, comment: [4, 0, 4, 42] }]);
 });
 
 test("a label counts later events of its own kind", async () => {

@@ -30,6 +30,29 @@ describe("silences", () => {
   test("on Windows", async () => expect(await findings(serving("// mlspec-ignore no-fallback: the shop shows its own").replaceAll("\n", "\r\n"))).toEqual([]));
 });
 
+describe("speaks for one line", () => {
+  const two = (first: string, second = ""): string => serving("").replace("service answer { model: m }", `${first}\nservice answer { model: m }${second}\nservice other { model: m }`);
+  const comment = "// mlspec-ignore no-fallback: the shop shows its own";
+
+  test("behind code, for that line and not the next", async () => expect(await findings(two("", ` ${comment}`))).toEqual([expect.stringMatching(/^12: no-fallback.*`other`/)]));
+  test("on a line of its own, for the next with code", async () => {
+    for (const above of [comment, `${comment}\n`, `${comment}\n// and so on`, `${comment}\n\n/// It answers.`, `/* a */ ${comment}`]) {
+      expect(await findings(two(above))).toEqual([expect.stringMatching(/no-fallback.*`other`/)]);
+    }
+  });
+  test("of several, each", async () => expect(await findings(two("// mlspec-ignore no-fallback: a\n// mlspec-ignore unused-declaration: b"))).toEqual([
+    expect.stringMatching(/^11: unused-suppression: .*`unused-declaration` has no finding on the next line/), expect.stringMatching(/no-fallback.*`other`/),
+  ]));
+  test("behind the line above nothing", async () => expect(await findings(serving(`role r { members: ["a@b"] } ${comment}`))).toEqual([
+    expect.stringMatching(/^9: unused-suppression: .*no finding on this line/), expect.stringMatching(silent),
+  ]));
+  test("at the end of the file", async () => expect(await findings(`${serving("")}${comment}`)).toEqual([expect.stringMatching(silent), expect.stringMatching(/unused-suppression.*no finding on this line/)]));
+  test("is marked from its beginning to its end when it silences nothing", async () => {
+    const { document, diagnostics } = await open(serving(`role r { members: ["a@b"] } ${comment}`));
+    expect(diagnostics.filter(({ code }) => code === "unused-suppression").map(({ range }) => document.textDocument.getText(range))).toEqual([comment]);
+  });
+});
+
 describe("is no comment, and silences nothing", () => {
   test.each([
     `role r { members: ["// mlspec-ignore no-fallback: x"] }`,
@@ -63,7 +86,13 @@ describe("is a finding when it is malformed, and silences nothing", () => {
     ["// mlspec ignore no-fallback: x", "`mlspec ignore` silences nothing"],
     ["// mlspec: ignore no-fallback", "`mlspec: ignore` silences nothing"],
     ["// MLSpec: suppress no-fallback: x", "`MLSpec: suppress` silences nothing"],
-    ["// @mlspec-ignore no-fallback: x", "`mlspec-ignore`"],
+    ["// @mlspec-ignore no-fallback: x", "nothing stands between `//` and `mlspec-ignore`"],
+    ["//! mlspec-ignore no-fallback: x", "nothing stands between `//` and `mlspec-ignore`"],
+    ["// mlspec-off no-fallback: x", "`mlspec-off` silences nothing"],
+    ["// ml-spec-ignore no-fallback: x", "`ml-spec-ignore` silences nothing: it is written `mlspec-ignore`, in small letters"],
+    ["// mlspec\u2011ignore no-fallback: x", "its dash is another character than the plain `-`. Write `// mlspec-ignore no-fallback: x`."],
+    ["// mlspec-ignore no-fallback: .", "no reason"],
+    ["// mlspec-ignore no-fallback: \u200b", "no reason"],
     ["// mlspecignore no-fallback: x", "`mlspecignore` silences nothing"],
     ["// mlspc-ignore: no-fallback", "`mlspc-ignore` silences nothing"],
     ["// mlspec ignores no-fallback: x", "`mlspec ignores` silences nothing"],
@@ -106,7 +135,7 @@ describe("what is only about ignoring, or about MLSpec, is an ordinary comment",
     "// see the manual on mlspec-ignore", "// ignore this, mlspec", "// mlspec ignores what it does not know", "// mlspec ignore comments are explained in the manual", "// MLSpec disables nothing by itself",
     "// mlspec: ignored findings stand in the report", "// mlspec ignores files: they are not for it", "// mlspec checks this: no fallback is needed", "// mlspec-ignored findings are counted", "// mlspec",
     "// spec-ignore is another tool's word", "// ignore no-fallback: nobody is asked", "// model: ignore the rest", "// mlspec allows one per line", "// mlspec skips the header: see `skip`", "// mlspec allow lists are long",
-    "// the rest: mlspec-disable is no word", "//", "/* mlspec */",
+    "// the rest: mlspec-disable is no word", "// mlspec off by default", "//! mlspec ignores files", "// ml-spec files", "// ml-ignore lists", "//", "/* mlspec */",
   ])("%s", async (above) => expect(await findings(serving(above))).toEqual([expect.stringMatching(/^1[01]: no-fallback/)]));
 });
 
