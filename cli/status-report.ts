@@ -65,6 +65,8 @@ export interface RolloutSummary {
   readonly share: number | null;
   /** A role whose approval is awaited. */
   readonly awaitsApproval: string | null;
+  /** Who may give an approval that it asks for, by the plan that it runs by; empty unless it is under way. */
+  readonly approvers: readonly string[];
   /** In words: what it waits for, or why it ended. */
   readonly summary: string;
 }

@@ -65,9 +65,13 @@ async function saved(picked: Picked): Promise<Picked | null> {
   return results.every(Boolean) ? picked : null;
 }
 
-/** The one called `given`; the only one; or the user's choice. */
+/** The one called `given`, and never another in its place; the only one; or the user's choice. */
 export async function pickName(names: readonly string[], given: string | undefined, title: string): Promise<string | null> {
   if (given !== undefined && names.includes(given)) return given;
+  if (given !== undefined) {
+    void window.showInformationMessage(`${given} is not declared here, and this command needs what is: ${names.join(", ")}.`);
+    return null;
+  }
   if (names.length <= 1) return names[0] ?? null;
   return (await window.showQuickPick([...names], { title })) ?? null;
 }

@@ -11,6 +11,7 @@ import { silenceText } from "../../runtime/rollout/silence.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { problemOfVersion } from "../../runtime/serving/check-version.ts";
 import type { LoggedDeployment } from "../../runtime/state/deployments.ts";
+import type { RolloutRecord } from "../../runtime/state/rollouts.ts";
 import type { State } from "../../runtime/state/state.ts";
 import { drawStatus } from "../draw/status.ts";
 import { exit } from "../exit.ts";
@@ -120,13 +121,16 @@ export const historyEntry = ({ version, before, kind, by, reason, at }: LoggedDe
 function rolloutSummary(rollout: Declared<RolloutSubject>, state: State | null): RolloutSummary {
   const { name, model, service, declared } = rollout;
   const current = state === null ? null : serviceStatus(state, service).rollout;
-  if (current === null || current.name !== name) return { name, model, service, declared, state: "none", version: null, stage: null, share: null, awaitsApproval: null, summary: "not started" };
+  if (current === null || current.name !== name) return { name, model, service, declared, state: "none", version: null, stage: null, share: null, awaitsApproval: null, approvers: [], summary: "not started" };
   const stage = current.stages[current.stage];
   const next = current.stages[current.stage + 1];
   return {
     name, model, service, declared, version: current.candidate, stage: stage?.name ?? null, share: stage?.traffic ?? null,
     state: current.state === "pending" || current.state === "running" ? "active" : current.state,
     awaitsApproval: current.waiting?.for === "approval" ? (next?.approvals.join(", ") ?? null) : null,
+    approvers: approversOf(state?.rollouts.active(service) ?? null),
     summary: current.waiting?.text ?? current.history.at(-1)?.reason ?? current.state,
   };
 }
+
+const approversOf = (rollout: RolloutRecord | null): readonly string[] => [...new Set((rollout?.plan.stages ?? []).flatMap(({ approvals }) => approvals.flatMap(({ members }) => members)))];

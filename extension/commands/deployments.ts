@@ -52,10 +52,9 @@ export async function rollBack(host: Host, target?: Target): Promise<void> {
 }
 
 export async function promoteCandidate(host: Host, target?: Target): Promise<void> {
-  const chosen = await chooseRollout(host, target, "Promote the candidate of which rollout?");
+  const chosen = await chooseRollout(host, target, "promote", "Promote the candidate of which rollout?");
   if (chosen === null) return;
-  const declared = chosen.spec.rollouts.find(({ name }) => name === chosen.rollout)!;
-  const subject = await subjectOf(host, chosen.path, declared.service);
+  const subject = await subjectOf(host, chosen.path, chosen.rollout.service);
   if (subject === null) return;
   const { rollout, service } = subject;
   if (rollout === null || rollout.version === null) {

@@ -1,25 +1,45 @@
-import { window } from "vscode";
+import { Uri, window } from "vscode";
+import type { RolloutSummary } from "../../cli/status-report.ts";
 import type { Host } from "../host.ts";
 import { errorOf } from "../mlspec-process.ts";
-import { pickName, pickSaved, type Picked, type Target } from "../pick.ts";
+import { pickItem, pickName, pickSaved, type Target } from "../pick.ts";
+import { noneFor, offers, progressOf, undeclaredNote, type RolloutVerb } from "../rollout-items.ts";
 import { confirmTrust } from "../trust.ts";
 import { versionItem } from "../version-items.ts";
 
-interface Chosen extends Picked {
-  readonly rollout: string;
+export interface ChosenRollout {
+  /** Of the spec's file. */
+  readonly path: string;
+  readonly rollout: RolloutSummary;
 }
 
-export async function chooseRollout(host: Host, target: Target | undefined, title: string): Promise<Chosen | null> {
+/** One that `verb` works on now, declared or not: of the item that was clicked, of the file that is edited, else of the workspace. */
+export async function chooseRollout(host: Host, target: Target | undefined, verb: RolloutVerb, title: string): Promise<ChosenRollout | null> {
   if (!confirmTrust()) return null;
-  const picked = await pickSaved(host, target, (spec) => spec.rollouts.length > 0, "a rollout");
-  if (picked === null) return null;
-  const rollout = await pickName(picked.spec.rollouts.map(({ name }) => name), target?.name, title);
-  return rollout === null ? null : { ...picked, rollout };
+  await host.status.refresh();
+  const all = host.status.statuses.flatMap((status) => ("report" in status ? status.report.rollouts.map((rollout): ChosenRollout => ({ path: status.spec, rollout })) : []));
+  const meant = all.filter(({ path, rollout }) => (target?.name === undefined || target.name === rollout.name) && (target?.uri === undefined || Uri.parse(target.uri).fsPath === path));
+  const possible = meant.filter(({ rollout }) => offers(verb, rollout));
+  if (possible.length === 0) {
+    const [only] = target?.name === undefined ? [] : meant;
+    void window.showInformationMessage(only === undefined ? `No rollout here ${noneFor[verb]}` : `${only.rollout.name}: ${progressOf(only.rollout)}. No rollout here ${noneFor[verb]}`);
+    return null;
+  }
+  const edited = window.activeTextEditor?.document.uri.fsPath;
+  const here = possible.filter(({ path }) => path === edited);
+  return pickOne(here.length > 0 ? here : possible, title);
+}
+
+/** Asked only when there is a choice. */
+async function pickOne(possible: readonly ChosenRollout[], title: string): Promise<ChosenRollout | null> {
+  if (possible.length === 1) return possible[0]!;
+  const items = possible.map((chosen) => ({ label: chosen.rollout.name, description: progressOf(chosen.rollout), detail: chosen.path, chosen }));
+  return (await pickItem(items, title))?.chosen ?? null;
 }
 
 /** Runs `mlspec rollout …`, tells the outcome, refreshes the views. */
-async function tell(host: Host, chosen: Chosen, verb: string, extra: readonly string[], done: string): Promise<void> {
-  const args = host.mlspec.withFolders(["rollout", verb, "$spec", chosen.rollout, "--json", ...extra], chosen.path);
+async function tell(host: Host, path: string, name: string, verb: string, extra: readonly string[], done: string): Promise<void> {
+  const args = host.mlspec.withFolders(["rollout", verb, "$spec", name, "--json", ...extra], path);
   const outcome = await host.mlspec.call(args);
   host.status.refreshSoon();
   if (outcome.code === 0) void window.showInformationMessage(done);
@@ -29,12 +49,17 @@ async function tell(host: Host, chosen: Chosen, verb: string, extra: readonly st
   }
 }
 
+/** Asks for a declaration, and for the spec as it is on disk. */
 export async function startRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await chooseRollout(host, target, "Start which rollout?");
-  if (chosen === null) return;
-  const { model } = chosen.spec.rollouts.find(({ name }) => name === chosen.rollout)!;
+  if (!confirmTrust()) return;
+  const picked = await pickSaved(host, target, (spec) => spec.rollouts.length > 0, "a rollout");
+  if (picked === null) return;
+  const declared = picked.spec.rollouts;
+  const name = await pickName(declared.map((each) => each.name), target?.name, "Start which rollout?");
+  if (name === null) return;
+  const { model } = declared.find((each) => each.name === name)!;
   await host.status.refresh();
-  const versions = (host.status.reportOf(chosen.path)?.models ?? []).find(({ name }) => name === model)?.versions ?? [];
+  const versions = (host.status.reportOf(picked.path)?.models ?? []).find((each) => each.name === model)?.versions ?? [];
   const items = versions.filter((version) => !version.live && version.problem === null)
     .map((version) => versionItem(version, Date.now()));
   if (items.length === 0) {
@@ -43,37 +68,35 @@ export async function startRollout(host: Host, target?: Target): Promise<void> {
   }
   const version = items.length === 1 ? items[0] : await window.showQuickPick(items, { title: `Roll out which version of ${model}?` });
   if (version === undefined) return;
-  await tell(host, chosen, "start", ["--version", version.label], `${chosen.rollout}: version ${version.label} begins. It moves while the service is served.`);
+  await tell(host, picked.path, name, "start", ["--version", version.label], `${name}: version ${version.label} begins. It moves while the service is served.`);
 }
 
 export async function approveRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await chooseRollout(host, target, "Approve which rollout?");
+  const chosen = await chooseRollout(host, target, "approve", "Approve which rollout?");
   if (chosen === null) return;
-  const spec = chosen.spec.rollouts.find(({ name }) => name === chosen.rollout)!;
-  const roles = new Set(spec.stages.flatMap(({ approve }) => approve ?? []));
-  const members = [...new Set(chosen.spec.roles.filter(({ name }) => roles.has(name)).flatMap(({ members }) => members))];
-  if (members.length === 0) {
-    void window.showInformationMessage(`No stage of ${chosen.rollout} needs an approval.`);
+  const { path, rollout: { name, approvers } } = chosen;
+  if (approvers.length === 0) {
+    void window.showInformationMessage(`No stage of ${name} needs an approval.`);
     return;
   }
-  const by = await pickName(members, undefined, "Approve as");
-  if (by === null) return;
-  await tell(host, chosen, "approve", ["--by", by], `${chosen.rollout}: approved by ${by}.`);
+  const by = await pickName(approvers, undefined, "Approve as");
+  if (by !== null) await tell(host, path, name, "approve", ["--by", by], `${name}: approved by ${by}.`);
 }
 
 export async function pauseRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await chooseRollout(host, target, "Pause which rollout?");
-  if (chosen !== null) await tell(host, chosen, "pause", [], `${chosen.rollout}: paused; traffic stays as it is.`);
+  const chosen = await chooseRollout(host, target, "pause", "Pause which rollout?");
+  if (chosen !== null) await tell(host, chosen.path, chosen.rollout.name, "pause", [], `${chosen.rollout.name}: paused; traffic stays as it is.`);
 }
 
 export async function resumeRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await chooseRollout(host, target, "Resume which rollout?");
-  if (chosen !== null) await tell(host, chosen, "resume", [], `${chosen.rollout}: goes on.`);
+  const chosen = await chooseRollout(host, target, "resume", "Resume which rollout?");
+  if (chosen !== null) await tell(host, chosen.path, chosen.rollout.name, "resume", [], `${chosen.rollout.name}: goes on.`);
 }
 
 export async function abortRollout(host: Host, target?: Target): Promise<void> {
-  const chosen = await chooseRollout(host, target, "Abort which rollout?");
+  const chosen = await chooseRollout(host, target, "abort", "Abort which rollout?");
   if (chosen === null) return;
-  const answer = await window.showWarningMessage(`Abort ${chosen.rollout}? All traffic goes back to the version before, at once.`, { modal: true }, "Abort Rollout");
-  if (answer !== undefined) await tell(host, chosen, "abort", ["--reason", "aborted in the editor"], `${chosen.rollout}: rolled back.`);
+  const { path, rollout } = chosen;
+  const answer = await window.showWarningMessage(`Abort ${rollout.name}?${undeclaredNote(rollout)} All traffic goes back to the version before, at once.`, { modal: true }, "Abort Rollout");
+  if (answer !== undefined) await tell(host, path, rollout.name, "abort", ["--reason", "aborted in the editor"], `${rollout.name}: rolled back.`);
 }

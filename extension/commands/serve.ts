@@ -59,6 +59,7 @@ function take(host: Host, spec: string, service: string, stop: CancellationToken
 }
 
 export async function stopServing(host: Host, target?: Target): Promise<void> {
-  const name = await pickName(host.serving.all.map(({ service }) => service), target?.name, "Stop which service?");
+  const served = host.serving.all.map(({ service }) => service);
+  const name = target?.name ?? await pickName(served, undefined, "Stop which service?");
   host.serving.all.find(({ service }) => service === name)?.stop.cancel();
 }

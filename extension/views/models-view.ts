@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import { Disposable, type Event, ThemeIcon, type TreeDataProvider, TreeItem, TreeItemCollapsibleState, Uri, workspace } from "vscode";
 import type { ModelStatus, RolloutSummary, ServiceStatus, VersionStatus } from "../../cli/status-report.ts";
 import type { Target } from "../pick.ts";
+import { itemKind, progressOf, undeclaredNote } from "../rollout-items.ts";
 import type { ServingState } from "../serving-state.ts";
 import type { SpecStatus, StatusStore } from "../status-store.ts";
 
@@ -109,14 +110,5 @@ function serviceItem(service: ServiceStatus, url: string | null): TreeItem {
 const rolloutIcons: Readonly<Record<RolloutSummary["state"], string>> = { none: "rocket", active: "sync", paused: "debug-pause", completed: "pass", "rolled-back": "discard", superseded: "history" };
 
 function rolloutItem(rollout: RolloutSummary): TreeItem {
-  const context = rollout.state === "active" ? "rolloutActive" : rollout.state === "paused" ? "rolloutPaused" : "rollout";
-  return item(rollout.name, { context, icon: rolloutIcons[rollout.state], description: progressOf(rollout), tooltip: rollout.summary });
-}
-
-/** Where it stands while it goes on; how it ended afterwards. */
-function progressOf({ state, stage, share, awaitsApproval }: RolloutSummary): string {
-  if (state === "none") return "not started";
-  if (state !== "active" && state !== "paused") return state.replace("-", " ");
-  const at = `${stage ?? state}${share === null ? "" : ` (${(share * 100).toFixed(0)}%)`}`;
-  return [at, state === "paused" ? "paused" : "", awaitsApproval === null ? "" : `waits for ${awaitsApproval}`].filter(Boolean).join(", ");
+  return item(rollout.name, { context: itemKind(rollout), icon: rolloutIcons[rollout.state], description: progressOf(rollout), tooltip: `${rollout.summary}${undeclaredNote(rollout)}` });
 }

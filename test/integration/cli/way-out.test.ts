@@ -45,7 +45,7 @@ describe.each([
 
   test("`status` shows the service and its rollout, and says that the spec does not declare them", async () => {
     const report = await json<StatusReport>(shop.folder, "status", "people.mlspec", "--json");
-    expect(report.rollouts).toEqual([expect.objectContaining({ name: "release", state: "active", service: "answer", declared: false })]);
+    expect(report.rollouts).toEqual([expect.objectContaining({ name: "release", state: "active", service: "answer", declared: false, approvers: ["lead@example.org"] })]);
     expect(report.models).toEqual([expect.objectContaining({ name: "buyer", versions: [expect.objectContaining({ problem: null })] })]);
     expect(report.specProblem).toEqual(expect.any(String));
     const { code, out } = await mlspec(shop.folder, "status", "people.mlspec");

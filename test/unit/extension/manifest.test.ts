@@ -41,7 +41,7 @@ describe("the extension's manifest", () => {
   });
 
   it("names only views and item kinds that exist in conditions", () => {
-    const kinds = new Set([...source.matchAll(/context: (?:url \? )?"(\w+)"(?: : "(\w+)")?|\? "(rollout\w+)"|: "(rollout)"/g)].flatMap((match) => match.slice(1).filter(Boolean)));
+    const kinds = new Set([...source.matchAll(/context: (?:url \? )?"(\w+)"(?: : "(\w+)")?|return "(rollout\w+)"|\? "(rollout)"/g)].flatMap((match) => match.slice(1).filter(Boolean)));
     for (const { when = "" } of Object.values(contributes.menus).flat()) {
       for (const [, view] of when.matchAll(/view == ([\w.]+)/g)) expect(viewIds).toContain(view);
       for (const [, kind] of when.matchAll(/viewItem == (\w+)/g)) expect(kinds).toContain(kind);
