@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { call, col, column, dataset, day, entityColumn, exampleColumn, feature, findings, input, line, messages, model, num, over, rowFeature, rowLabel, source, spec, view } from "./spec-builder.ts";
+import { call, col, column, dataset, day, entityColumn, exampleColumn, fallback, feature, findings, input, line, messages, model, num, over, rowFeature, rowLabel, source, spec, view } from "./spec-builder.ts";
 import { findings as throughCompiler, inShop } from "./through-the-compiler.ts";
 import type { CompiledSpec, Dataset, Expression, ModelInput } from "../../../grammar/compiled-spec/index.ts";
 
@@ -41,6 +41,7 @@ describe("leakage-from-label fires", () => {
     expect(finding?.related).toEqual([
       { origin: line(2), message: "label `late` is computed from `orders.delivered_at` and `orders.ordered_at`" }, { origin: line(12), message: "input `to` reads a part of it as well" },
     ]);
+    expect(finding?.dependsOn).toEqual([line(0)]);
     expect(finding?.data).toEqual({ model: "lateness", label: "late", columns: ["orders.delivered_at", "orders.ordered_at"] });
   });
 
@@ -70,6 +71,7 @@ describe("leakage-from-label is silent", () => {
 
   test("for a constant rule, and when a name leads nowhere", () => {
     expect(messages(check, predicting(num(1), [input("country", col("country"))]))).toEqual([]);
+    expect(messages(check, spec({ ...predicting(num(1), []), models: [model("lateness", "delivered", [], { fallbacks: [fallback("usual", num(1))] })] }))).toEqual([]);
     const leaking = predicting(over3d, [input("ms", col("late_ms"))]);
     expect(messages(check, leaking)).toHaveLength(1);
     for (const kind of ["sources", "labels", "datasets"] as const) expect(messages(check, { ...leaking, [kind]: [] })).toEqual([]);
@@ -122,8 +124,10 @@ evaluation measured of guess {
       baselines: [{ name: "b", origin: line(at + 1), doc: null, at: {}, value: col("late_ms") }, { name: "fair", origin: line(at + 2), doc: null, at: {}, value: col("country") }],
     });
     const leaking = { ...predicting(over3d, [input("country", col("country"))]), evaluations: [evaluation("a", "lateness", 20), evaluation("b", "lateness", 30), evaluation("c", "another", 40)] };
-    expect(findings(check, leaking).map(({ origin, data, related }) => ({ origin, data, related }))).toEqual([21, 31].map((at) => ({
-      origin: line(at), data: { model: "lateness", label: "late", columns: ["orders.delivered_at", "orders.ordered_at"] },
+    expect(findings(check, { ...leaking, models: leaking.models.map((m) => ({ ...m, origin: line(9) })) })).toEqual([[21, "a"], [31, "b"]].map(([at, name]) => ({
+      check, severity: "error", origin: line(Number(at)), data: { model: "lateness", label: "late", columns: ["orders.delivered_at", "orders.ordered_at"] }, dependsOn: [line(9)],
+      message: `Baseline \`b\` of evaluation \`${name}\` is the answer itself: label \`late\` is computed from \`orders.delivered_at\` and \`orders.ordered_at\` alone, and the baseline reads all of it `
+        + "from the same row. What it reaches measures no model: when a model is asked, that is not known yet.",
       related: [{ origin: line(2), message: "label `late` is computed from `orders.delivered_at` and `orders.ordered_at`" }],
     })));
   });
