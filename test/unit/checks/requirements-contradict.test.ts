@@ -38,6 +38,8 @@ describe("requirements-contradict fires", () => {
     [contract("a > 2.5", "float(a) < 2"), "a > 2.5", "float(a) < 2"],
     [contract("3 == a", "4 > a", "5 <= a"), "3 == a", "5 <= a"],
     [contract("3 > b", "3 < b"), "3 > b", "3 < b"],
+    [contract("b > 3", "3 >= b"), "b > 3", "3 >= b"],
+    [contract("b < 3", "3 <= b"), "b < 3", "3 <= b"],
     [contract("b >= 3", "3 >= b and b != 3", "3 > b"), "b >= 3", "3 > b"],
     [contract("d and b > 1", "b < 0"), "d and b > 1", "b < 0"],
   ])("%s", async (text, a, b) => expect(await found(text)).toEqual([both(a, b)]));

@@ -76,6 +76,21 @@ describe("a finding about an imported file", () => {
     expect(findings("window-exceeds-retention", importing({ sources, features: [view("history", "shopper", "purchases", [long])] })).map(({ origin }) => origin)).toEqual([line(9, 1)]);
   });
 
+  test("goes to the import that lets it in, where all that it is about is in imports", () => {
+    const asked: (readonly number[])[] = [];
+    const entrance = (files: readonly number[]) => { asked.push(files); return line(1); };
+    const elsewhere = shop({ services: [{ ...service("recommend", "ranker"), origin: line(20, 2) }], models: shop().models.map((model) => ({ ...model, origin: line(4, 1), fallbacks: [] })) });
+    const [found] = findings("no-fallback", elsewhere, { entrance });
+    expect(asked).toContainEqual([2, 1]);
+    expect(found).toMatchObject({ origin: line(1), related: [{ origin: line(20, 2), message: "it is about this" }, { origin: line(4, 1), message: "the model has no fallback" }] });
+    expect(findings("no-fallback", elsewhere, { entrance: () => null }).map(({ origin }) => origin)).toEqual([line(20, 2)]);
+  });
+
+  test("stays in this file with all that it names, when it stands here", () => {
+    const [found] = findings("no-fallback", noFallback({ models: shop().models.map((model) => ({ ...model, origin: line(4, 1), fallbacks: [] })) }));
+    expect([found?.origin, found?.related]).toEqual([line(20), [{ origin: line(4, 1), message: "the model has no fallback" }]]);
+  });
+
   test("can be silenced in either place", () => {
     expect(findings("leakage-through-time", importing({ suppressions: [ignore("leakage-through-time", 30)] }))).toEqual([]);
     expect(findings("leakage-through-time", importing({ suppressions: [{ ...ignore("leakage-through-time", 9), file: 1 }] }))).toEqual([]);
@@ -119,8 +134,16 @@ describe("a suppression", () => {
     ]);
   });
 
+  test("that is malformed and names neither a check nor a reason is shown how to be written", () => {
+    const bare = { ...ignore("", 5, ""), malformed: "it names no check" };
+    expect(findings("unused-suppression", shop({ suppressions: [bare] })).map(({ message }) => message)).toEqual([
+      "This ignore is not followed: it names no check. Write `// mlspec-ignore check: why it is all right`.",
+    ]);
+  });
+
   test("of a check that does not exist says so, and names one that is meant by it", () => {
     const said = (check: string) => findings("unused-suppression", shop({ suppressions: [ignore(check, 5)] }))[0]?.message;
+    expect(said("no_falback")).toContain("did you mean `no-fallback`?");
     expect(said("zebra")).toBe("There is no check `zebra` to ignore. `mlspec explain` lists them all.");
     expect(said("pii_reaches_model")).toBe("There is no check `pii_reaches_model` to ignore: did you mean `pii-reaches-model`? `mlspec explain` lists them all.");
     expect(findings("unused-suppression", shop({ suppressions: [ignore("no-falback", 5)] })).map(({ message }) => message)).toEqual([

@@ -24,6 +24,14 @@ describe("stage-underpowered fires", () => {
     expect(findings(check, releasing(stage("canary", 0.05, hour, [errorsUpTo(1)])))[0]).not.toHaveProperty("fix");
   });
 
+  test("with what becomes of the stage where the hold that it needs is longer than it may last", () => {
+    // 1,710 units at 500 in an hour: 205.2 minutes.
+    const lasting = (atMostMs: number, overdue: Stage["overdue"]) => messages(check, releasing(stage("canary", 0.05, hour, [errorsUpTo(1)], { atMostMs, overdue }), { services: [service("recommend", "ranker", { otherwise: "usual", volumePerMs: 240_000 / day })] }))[0]?.split(" would do, or more traffic.")[1];
+    expect(lasting(180 * minute, "roll-back")).toBe(" It may last 3h at most (`at_most`): it is rolled back before it can pass.");
+    expect(lasting(205 * minute, "ask")).toBe(" It may last 3h25m at most (`at_most`): it stops and asks a person before it can pass.");
+    expect(lasting(206 * minute, "ask")).toBe("");
+  });
+
   test("for one request too few", () => {
     // 1,710 units at a share of 5% are 34,200 requests in an hour.
     const bringing = (requests: number) => releasing(stage("canary", 0.05, hour, [errorsUpTo(1)]), { services: [service("recommend", "ranker", { otherwise: "usual", volumePerMs: requests / hour })] });
