@@ -205,7 +205,9 @@ export const runWarnings = {
   "outlier-dominates": "A few training rows hold nearly all of an input's variance, so that all others look alike to the network. Say `robust(…)`, bound it with `clip(…)`, or leave such rows out.",
   "input-unscaled": "An input enters the network as it is (`number(…)`), in numbers so far from 1 that the others are drowned. Say `standardize(…)` or `robust(…)`.",
   "files-empty": "Files of a source hold no byte. They were read as no rows; mostly whatever writes them did not finish.",
+  "inputs-constant": "What the network sees of an input is the same in all training examples: nothing can be learned from it.",
   "rows-future": "Rows of a source have an event time in the future: a mistyped year, plans, or local times where UTC is read. Contracts count them; examples, labels, splits and features leave them out until the present passes them.",
+  "windows-empty": "In none of the examples does a feature's window hold an event: keys that do not fit, times that do not overlap, a `where` that leaves nothing, or a window that the lateness covers.",
 } satisfies Readonly<Record<string, string>>;
 
 /** Stable, as error codes are. */

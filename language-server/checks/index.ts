@@ -17,11 +17,13 @@ import { stageUnderpowered } from "./stage-underpowered.ts";
 import { unusedDeclaration } from "./unused-declaration.ts";
 import { unusedSuppression } from "./unused-suppression.ts";
 import { windowExceedsRetention } from "./window-exceeds-retention.ts";
+import { windowInsideLateness } from "./window-inside-lateness.ts";
 
 export const checks: readonly Check[] = [
   leakageThroughTime,
   leakageFromLabel,
   windowExceedsRetention,
+  windowInsideLateness,
   featureNotOnline,
   piiReachesModel,
   noEvaluationGate,

@@ -12,7 +12,7 @@ import { datasetParts } from "./dataset-parts.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 
 /** Raised when the same inputs would give other files. */
-const layoutVersion = 2;
+const layoutVersion = 3;
 
 export interface DatasetKey {
   readonly hash: string;

@@ -8,6 +8,7 @@ import { findDataset, writeDataset, type BuiltDataset, type LabelSummary } from 
 import { datasetKey } from "./dataset-key.ts";
 import { datasetParts, parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
 import { buildExamples, type Examples } from "./examples.ts";
+import { emptyWindows, type EmptyWindows } from "./empty-windows.ts";
 import { entityView, featuresSql } from "./features.ts";
 import { holdsAt, inAll, leaveOutFuture, requirePast, type FutureRows, type Presents } from "./future.ts";
 import { placeOf } from "./place.ts";
@@ -61,12 +62,12 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   for (const name of [parts.examples.name, ...(parts.test === null ? [] : [parts.test.name])]) requirePast(options.spec, parts.dataset.name, source(name));
   const examples = await buildExamples(options.database, options.spec, parts, source, options);
   await checkParts(options, parts, examples);
-  const joined = await joinFeatures(options, parts, examples, source, step);
+  const { sql, empty } = await joinFeatures(options, parts, examples, source, step);
   step("writing");
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, certain, presents, sql: joined, report: { filtered, duplicates, quarantined, immature, unlabelled, future, label, sources, contracts } });
+  return writeDataset(options, { parts, hash, certain, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts } });
 }
 
 interface Sources {
@@ -126,8 +127,8 @@ async function checkParts(options: DatasetOptions, { dataset, label, test }: Dat
   }
 }
 
-/** SQL of the examples with the dataset's columns, each view's features computed into a table first. */
-async function joinFeatures(options: DatasetOptions, { dataset, examples: source }: DatasetParts, { table }: Examples, loaded: (name: string) => LoadedSource, step: (detail: string) => void): Promise<string> {
+/** SQL of the examples with the dataset's columns, each view's features computed into a table first; and what of them saw no event. */
+async function joinFeatures(options: DatasetOptions, { dataset, examples: source }: DatasetParts, { table }: Examples, loaded: (name: string) => LoadedSource, step: (detail: string) => void): Promise<{ readonly sql: string; readonly empty: readonly EmptyWindows[] }> {
   const groups = new Map<string, { view: string; key: string; features: Set<string> }>();
   for (const { from } of dataset.columns) {
     if (from.kind !== "entity-feature") continue;
@@ -138,6 +139,7 @@ async function joinFeatures(options: DatasetOptions, { dataset, examples: source
   }
   const aliases = new Map<string, string>();
   const joins: string[] = [];
+  const empty: EmptyWindows[] = [];
   for (const [id, group] of groups) {
     step(`features ${group.view}`);
     const entity = entityView(options.spec, group.view);
@@ -145,6 +147,7 @@ async function joinFeatures(options: DatasetOptions, { dataset, examples: source
     const kind = source.columns.find((c) => c.name === group.key)?.type.kind ?? entity.key.kind;
     const examples = { sql: `SELECT __row, __time, ${identifier(group.key)} FROM ${table}`, key: { name: group.key, kind } };
     await options.database.run(`CREATE OR REPLACE TABLE ${alias} AS ${featuresSql(entity, loaded(entity.source.name), examples, [...group.features])}`, [], options);
+    empty.push(...await emptyWindows(options.database, { entity, events: loaded(entity.source.name), examples, features: [...group.features], table: alias }, options));
     aliases.set(id, alias);
     joins.push(`JOIN ${alias} ON ${alias}.__row = x.__row`);
   }
@@ -154,7 +157,7 @@ async function joinFeatures(options: DatasetOptions, { dataset, examples: source
     const kind = source.columns.find((c) => c.name === from.column)?.type.kind ?? column.type.kind;
     return `${castSql(`x.${identifier(from.column)}`, kind, column.type.kind)} AS ${identifier(column.name)}`;
   });
-  return `SELECT ${[...columns, "x.__label", "x.__weight", "x.__time", "x.__row", "x.__part"].join(", ")} FROM ${table} x ${joins.join(" ")}`;
+  return { sql: `SELECT ${[...columns, "x.__label", "x.__weight", "x.__time", "x.__row", "x.__part"].join(", ")} FROM ${table} x ${joins.join(" ")}`, empty };
 }
 
 async function summarize(options: DatasetOptions, { label }: DatasetParts, { table }: Examples): Promise<LabelSummary> {

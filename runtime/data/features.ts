@@ -62,12 +62,20 @@ export function featuresSql(entity: EntityView, events: LoadedSource, examples: 
     return `SELECT __row, ${columns.join(", ")} FROM ${from}`;
   };
   if (windows.length === 0) return select(examples.sql);
-  const inner = windowAggregatesSql({
+  return select(windowsSql(entity, events, examples, windows));
+}
+
+/** SQL with `__row`, `a0`, `a1` …: how many events each aggregate sees. */
+export function eventCountsSql(entity: EntityView, events: LoadedSource, examples: ExamplesRelation, aggregates: readonly Aggregate[]): string {
+  return windowsSql(entity, events, examples, aggregates.map((each) => windowOf({ ...each, fn: "count", type: { kind: "int", nullable: false } }, entity.source.latenessMs)));
+}
+
+function windowsSql(entity: EntityView, events: LoadedSource, examples: ExamplesRelation, aggregates: readonly WindowAggregate[]): string {
+  return windowAggregatesSql({
     events: { table: events.table, time: entity.time, keys: [identifier(entity.key.name)], where: entity.view.where },
     examples: `SELECT __row, __time, ${castSql(identifier(examples.key.name), examples.key.kind, entity.key.kind)} AS k0 FROM (${examples.sql})`,
-    aggregates: windows,
+    aggregates,
   });
-  return select(inner);
 }
 
 /** Equal aggregates have one number, and are computed once. */

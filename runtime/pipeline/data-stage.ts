@@ -6,6 +6,7 @@ import { buildDataset, type BuiltDataset } from "../data/dataset.ts";
 import { datasetKey } from "../data/dataset-key.ts";
 import { openDatabase } from "../data/database.ts";
 import type { ContractReport } from "../data/contracts.ts";
+import { emptyWindowsLine } from "../data/empty-windows.ts";
 import { futureLine, type FutureRows } from "../data/future.ts";
 import { progressOf, type RunContext } from "./context.ts";
 
@@ -28,6 +29,7 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
     for (const report of built.report.contracts) emit(contractEvent(report));
     for (const rows of built.report.future) emit(futureEvent(rows));
   }
+  for (const empty of built.report.emptyWindows) emit({ type: "message", level: "warning", code: "windows-empty", text: emptyWindowsLine(empty) });
   return built;
 }
 

@@ -10,6 +10,7 @@ import { openDatabase } from "../data/database.ts";
 import { checkModel } from "../export/self-check.ts";
 import { exportModel } from "../export/model.ts";
 import { signatureOf, type ModelSignature } from "../export/signature.ts";
+import { deadInputs } from "../preprocess/dead-inputs.ts";
 import { encodeDataset } from "../preprocess/encode.ts";
 import { fitPreprocessing } from "../preprocess/fit.ts";
 import type { FitWarning } from "../preprocess/fit-warnings.ts";
@@ -94,6 +95,8 @@ async function train(context: RunContext, dataset: BuiltDataset, key: string, fo
   const encodedFolder = join(folder, "encoded");
   const encoded = await encodeDataset(database, fitted, signatureOf(model, declared), parts, encodedFolder, { signal });
   try {
+    const dead = await deadInputs(database, fitted, encoded, train.path, { signal });
+    if (dead !== null) onWarning(dead);
     const { network, examplesPerSecond } = await fit(context, fitted, encoded, { checkpoints: join(folder, "checkpoints"), checkpointsOf: key });
     const exported = exportModel(model, declared, fitted, network);
     await checkModel(database, exported, fitted, network, train.path);

@@ -27,6 +27,7 @@ describe("explain", () => {
       "leakage-through-time          error    A feature sees what happens after the example
       leakage-from-label            error    A model's inputs hold the answer
       window-exceeds-retention      error    A window reaches further back than its source is kept
+      window-inside-lateness        error    A window ends before the first event in it is known
       feature-not-online            error    A served model needs a feature that has no online value
       pii-reaches-model             error    Tagged data reaches a model
       no-evaluation-gate            warning  A served model has no quality gate
