@@ -48,8 +48,8 @@ export const Expectation = Type.Union([
   Type.Object({ ...contract, kind: Type.Literal("rows"), low: nullable(Type.Number()), high: nullable(Type.Number()), perMs: nullable(Milliseconds) }),
   Type.Object({ ...contract, kind: Type.Literal("missing"), column: Type.String(), max: Share, strict: Type.Optional(Type.Literal(true)) }),
   Type.Object({ ...contract, kind: Type.Literal("distinct"), column: Type.String(), low: nullable(Type.Number()), high: nullable(Type.Number()) }),
-  /** Every row must satisfy it; at most `maxShare` may not. A null condition counts as satisfied. */
-  Type.Object({ ...contract, kind: Type.Literal("each"), condition: Expression, maxShare: Share }),
+  /** Every row must satisfy it; at most `maxShare` may not (less than that, where `strict`). A null condition counts as satisfied. */
+  Type.Object({ ...contract, kind: Type.Literal("each"), condition: Expression, maxShare: Share, strict: Type.Optional(Type.Literal(true)) }),
 ]);
 export type Expectation = Type.Static<typeof Expectation>;
 

@@ -6,11 +6,12 @@ import {
 } from "../../grammar/generated/ast.ts";
 import { requirements, sections } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
-import { soleName } from "./arguments.ts";
+import { soleArgument, soleName } from "./arguments.ts";
 import { allowQualifiers, ungroup } from "./clauses.ts";
 import { rowEnv } from "./columns.ts";
 import { readNumber } from "./constants.ts";
 import { textOf } from "./context.ts";
+import type { Env } from "./env.ts";
 import { decides, deciding, fraction, percent } from "./reach.ts";
 import type { Elaboration } from "./reading.ts";
 import { checkFilter } from "./same-in-every-row.ts";
@@ -35,15 +36,33 @@ function compileExpectation(node: Requirement, source: Source, elaboration: Elab
       const perMs = isQualified(whole) ? readNumber(whole.per, "duration", "`per`", context, { min: 1 }) ?? null : null;
       return bounds && { ...clause, kind: "rows", low: bounds.low, high: bounds.high, perMs };
     }
-    const isOfColumn = isCall(subject) && (subject.function === "missing" || subject.function === "distinct");
-    if (isOfColumn && isQualified(whole) && !allowQualifiers(whole, [], context)) return undefined;
+    const isMeasured = isCall(subject) && (subject.function === "missing" || subject.function === "distinct" || subject.function === "share");
+    if (isMeasured && isQualified(whole) && !allowQualifiers(whole, [], context)) return undefined;
     if (isCall(subject) && subject.function === "missing") return missing(clause, condition, subject, elaboration);
     if (isCall(subject) && subject.function === "distinct") return distinct(clause, condition, subject, elaboration);
+    if (isCall(subject) && subject.function === "share") return share(clause, condition, subject, source, elaboration);
   }
   if (isQualified(whole)) return context.report(whole, "wrong-clause", "only `rows` may be counted `per` time", { hint: "For example `require rows in 100k..5M per 1d`." });
-  const env = rowEnv(context.names.columnsOf(source), elaboration, `\`${source.name}\``);
-  const each = checkFilter(condition, "`require`", env, context);
+  const each = checkFilter(condition, "`require`", envOf(source, elaboration), context);
   return each && { ...clause, kind: "each", condition: each.code, maxShare: 0 };
+}
+
+const envOf = (source: Source, elaboration: Elaboration): Env => rowEnv(elaboration.context.names.columnsOf(source), elaboration, `\`${source.name}\``);
+
+/** `share(price > 0) >= 99.9%`: a condition that a few rows need not satisfy. */
+function share(clause: { origin: Expectation["origin"]; text: string }, comparison: Binary, call: Call, source: Source, elaboration: Elaboration): Expectation | undefined {
+  const { context } = elaboration;
+  const { operator, right } = comparison;
+  const argument = soleArgument(call, "a condition", context);
+  const condition = argument && checkFilter(argument, "`share`", envOf(source, elaboration), context);
+  if (operator !== ">=" && operator !== ">") {
+    return context.report(comparison, "wrong-clause", "a contract says how many rows must satisfy a condition at least: `share(price > 0) >= 99.9%`", { hint: "What few rows may do, the others do not: `share(not (…)) >= 99%`." });
+  }
+  const given = readNumber(right, "share", "`share`", context);
+  const least = given === undefined ? undefined : deciding(given, operator, fraction, right, "a share", percent, context);
+  if (condition === undefined || least === undefined) return undefined;
+  // 1 − 0.999 is not exact.
+  return { ...clause, kind: "each", condition: condition.code, maxShare: Number((1 - least).toPrecision(12)), ...(operator === ">" ? { strict: true as const } : {}) };
 }
 
 function missing(clause: { origin: Expectation["origin"]; text: string }, condition: Binary, call: Call, elaboration: Elaboration): Expectation | undefined {

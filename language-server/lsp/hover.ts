@@ -8,7 +8,7 @@ import {
 import { explain } from "../checks/explain.ts";
 import { nameHover } from "./hover/names.ts";
 import { commentsIn } from "../language/comments.ts";
-import { quantityHover } from "./hover/quantities.ts";
+import { quantityHover, windowText } from "./hover/quantities.ts";
 import { annotationHover, argumentHover, callHover, keywordHover, propertyHover, sectionHover, typeHover } from "./hover/words.ts";
 import type { MlspecLspServices } from "./editor-services.ts";
 import { leafAt, nameAt } from "./names.ts";
@@ -41,6 +41,7 @@ export class MlspecHover implements HoverProvider {
     if (isInstant(node)) return `A moment in UTC: \`${node.text}\`.`;
     if (isProperty(node) && word === node.name && leaf.offset === node.$cstNode?.offset) return propertyHover(node);
     if (isCall(node) && word === node.function) return callHover(node);
+    if (isCall(node) && word === "over" && node.window !== undefined) return windowText(node);
     if (isArgument(node) && word === node.name) return argumentHover(node);
     if (isTypeRef(node)) return typeHover(word);
     if (isAnnotation(node)) return annotationHover(node, this.#services);

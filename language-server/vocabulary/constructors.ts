@@ -93,7 +93,7 @@ export const constructors: readonly Constructor[] = [
   aggregate("max", "The greatest.", "max(price) over 28d", events),
   aggregate("last", "The value of the newest event.", "last(price)", events),
   aggregate("distinct", "Number of different values.", "distinct(invoice) over 30d", events),
-  aggregate("share", "Share of events for which it is true.", "share(was_discounted) over 28d", events),
+  aggregate("share", "Share of events (in `expect`: of rows) for which it is true.", "share(was_discounted) over 28d", events),
   make("events")("exists", "Whether there is such an event after the row.", "exists(purchases where same(shopper))", first("events", "events", "A source, with a condition.")),
   make("events")("same", "The event and the row have the same value here: an entity's key, or a column.", "same(shopper)", first("what", "entity", "An entity or a column.")),
   make("indicator")("rate", "The rate of a label, or of errors.", "rate(purchased)", first("of", "signal", "A label, or `errors`.")),

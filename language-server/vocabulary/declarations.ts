@@ -44,7 +44,7 @@ const source: DeclarationEntry = {
     properties: [
       required("read", call("csv", "parquet", "json"), "The files it is read from. Relative paths start at this file's folder; globs and URLs are allowed.", 'read: parquet("data/impressions/*.parquet")'),
       optional("time", column, "The column that says when a row happened. Windows, labels by later events and splits by time need it.", "time: shown_at"),
-      optional("lateness", duration, "A row is known at most this long after it happened.", "lateness: 15m", { default: "0s", min: 0 }),
+      optional("lateness", duration, "A row is known at most this long after it happened; windows of features end so much earlier.", "lateness: 15m", { default: "0s", min: 0 }),
       optional("volume", rate, "How many rows arrive, for planning.", "volume: 2M / 1d", { above: 0 }),
       optional("retain", duration, "How long rows are kept.", "retain: 400d", { min: 1 }),
       optional("purpose", list({ kind: "word", what: "a word" }), "What the rows may be used for.", "purpose: [ranking]"),
@@ -57,6 +57,7 @@ const source: DeclarationEntry = {
         { doc: "Share of rows without a value.", example: "require missing(country) < 1%" },
         { doc: "Number of different values.", example: "require distinct(country) >= 20" },
         { doc: "What every row must satisfy.", example: "require position in 1..50" },
+        { doc: "What most rows must satisfy.", example: "require share(position in 1..50) >= 99.9%" },
       ],
     })],
   }),

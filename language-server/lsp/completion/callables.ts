@@ -16,7 +16,7 @@ export function callablesAt(place: Place, node: Expression): readonly Suggestion
   switch (declaration?.$type) {
     case "Source":
       if (place.column !== undefined) return scalars;
-      return section === "expect" ? [...group("contract"), ...named("distinct"), ...scalars] : none;
+      return section === "expect" ? [...group("contract"), ...named("distinct", "share"), ...scalars] : none;
     case "Features":
       if (!isDefinition(item)) return place.side === "where" ? scalars : none;
       return isFeatures(declaration) && declaration.entity !== undefined ? [...group("aggregate"), ...scalars] : scalars;

@@ -23,7 +23,7 @@ export function headerWords(before: readonly Token[]): readonly Suggestion[] {
 }
 
 export const infixWords: readonly Suggestion[] = [
-  word("over", "The window: `over 7d`, or `over -2d..-1d`."),
+  word("over", "The window: `over 7d` is [t − 7d, t) for an example at t, `over -2d..-1d` is [t − 2d, t − 1d)."),
   word("where", "Only rows for which it is true."),
   word("by", "For each value of a slice."),
   word("per", "In each such time: `rows in 100k..5M per 1d`."),

@@ -1,5 +1,6 @@
 /** What a number with a unit is worth: `7d = 604,800 s`, `480k / 1d = 5.56 per second`. */
-import { isBinary, isQuantity, type Quantity } from "../../../grammar/generated/ast.ts";
+import { AstUtils } from "langium";
+import { isBinary, isCall, isGroup, isQuantity, isRangeExpression, type Call, type Quantity } from "../../../grammar/generated/ast.ts";
 import { parseQuantity } from "../../language/quantity.ts";
 
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 15 });
@@ -7,7 +8,7 @@ const rounded = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 export function quantityHover(node: Quantity): string | undefined {
   const { dimension, value, unit } = parseQuantity(node.text);
-  const rate = rateText(node);
+  const rate = rateText(node) ?? windowAround(node);
   const text = (worth: string) => [`\`${node.text}\` = ${worth}`, ...(rate === undefined ? [] : [rate])].join("\n\n");
   switch (dimension) {
     case "duration": return text(value % 1000 === 0 ? `${number.format(value / 1000)} s` : `${number.format(value)} ms`);
@@ -15,6 +16,19 @@ export function quantityHover(node: Quantity): string | undefined {
     case "size": return text(`${number.format(value)} bytes`);
     case "int": case "float": return unit === "" ? rate : text(number.format(value));
   }
+}
+
+/** Which events an aggregate sees. The end is open; with a lateness it lies before what is said. */
+export function windowText({ window: written }: Call): string {
+  const window = isGroup(written) ? written.inner : written;
+  const of = (text: string | undefined): string => `t ${text?.startsWith("-") === true ? `− ${text.slice(1).trim()}` : `+ ${text ?? ""}`}`.replace(/ \+ 0\D*$/, "");
+  const [from, to] = isRangeExpression(window) ? [of(window.low?.$cstNode?.text), of(window.high?.$cstNode?.text)] : [of(`-${window?.$cstNode?.text ?? ""}`), "t"];
+  return `For an example at t: events in \`[${from}, ${to})\`, without those at its end. The source's \`lateness\` moves the end back: younger events may not be known yet.`;
+}
+
+function windowAround(node: Quantity): string | undefined {
+  const call = AstUtils.getContainerOfType(node, isCall);
+  return call?.window !== undefined && AstUtils.streamAst(call.window).includes(node) ? windowText(call) : undefined;
 }
 
 /** For both sides of `480k / 1d`. */

@@ -63,6 +63,20 @@ describe("each clause says what was found", () => {
       { passed: true },
     ]);
   });
+
+  test.each([
+    ["position in 1..50", false, "not in 2 rows (0.2%), for example position = 51 in row 7"],
+    ["share(position in 1..50) >= 99.8%", true, "99.8% of rows; not in 2 rows (0.2%), for example position = 51 in row 7"],
+    ["share(position in 1..50) > 99.8%", false, "99.8% of rows; not in 2 rows (0.2%), for example position = 51 in row 7"],
+    ["share(position in 1..50) >= 99.9%", false, "99.8% of rows; not in 2 rows (0.2%), for example position = 51 in row 7"],
+    ["share(position < 52) >= 99.9%", true, "99.9% of rows; not in 1 row (0.1%), for example position = 99 in row 500"],
+    ["share(position < 100) >= 99%", true, "every row"],
+  ])("so many rows at least: require %s", async (text, passed, observed) => {
+    const { sources: [written] } = await compile(`source events {\n  read: csv("events.csv")\n  columns { at: timestamp, position: int?, country: string? }\n  expect { require ${text} }\n}`);
+    const content = header + Array.from({ length: 1000 }, (_, i) => `2024-01-01,${i === 6 ? 51 : i === 499 ? 99 : i === 700 ? "" : 5},NL\n`).join("");
+    const { clauses } = await check(content, ...(written?.expect ?? []));
+    expect(clauses).toMatchObject([{ text, passed, observed }]);
+  });
 });
 
 test("a broken contract stops with a report that reads", async () => {

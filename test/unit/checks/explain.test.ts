@@ -99,7 +99,7 @@ test("an ignore in a file without a model is left alone where the file declares 
   const kinds = ["entities", "sources", "features", "labels", "datasets", "evaluations", "services", "slos", "rollouts", "policies", "roles"] as const;
   const leftAlone = (id: string) => kinds.filter((kind) => runChecks(spec({ [kind]: library[kind], suppressions: [ignore(id, 99)] })).every(({ check }) => check !== "unused-suppression"));
   expect(Object.fromEntries(checks.map(({ id }) => [id, leftAlone(id).join(", ")]))).toEqual({
-    "leakage-through-time": "features", "leakage-from-label": "sources, features, evaluations", "window-exceeds-retention": "features, labels", "feature-not-online": "features",
+    "leakage-through-time": "features", "leakage-from-label": "sources, features, evaluations", "window-exceeds-retention": "features, labels", "window-inside-lateness": "features", "feature-not-online": "features",
     "pii-reaches-model": "sources, features", "no-evaluation-gate": "", "no-fallback": "services", "recovery-exceeds-budget": "slos", "stage-underpowered": "rollouts",
     "last-stage-partial": "rollouts", "requirement-cannot-be-judged": "rollouts", "requirements-contradict": "sources, features, datasets, evaluations, rollouts",
     "requirement-implied": "sources, evaluations, slos, rollouts", "latency-above-timeout": "slos", "approval-cannot-be-given": "rollouts, policies",
