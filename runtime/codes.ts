@@ -46,6 +46,7 @@ export const errorKinds = {
   "cannot-write": broken("A report or file cannot be written where it was asked for."),
   "charset-not-supported": broken("The request's body is sent in another character set than UTF-8."),
   "column-missing": answer("A file lacks a column that the source declares."),
+  "column-repeated": answer("A file has a column that the source declares more than once."),
   "connections-full": broken("As many clients are connected as the serving process has room for, and another one was refused."),
   "contract-failed": answer("The data breaks the contract in the source's `expect`."),
   "contract-mismatch": broken("A version does not fit the spec that it would be served with."),

@@ -13,6 +13,7 @@ import { personalColumns } from "./personal.ts";
 import { placeOf } from "./place.ts";
 import type { LoadedSource } from "./source.ts";
 import { expressionSql } from "./sql/expression.ts";
+import { inBundles } from "./sql/bundles.ts";
 import { identifier } from "./sql/quote.ts";
 
 export interface ContractReport {
@@ -24,12 +25,14 @@ export interface ContractReport {
 export async function checkContract(database: Database, spec: CompiledSpec, loaded: LoadedSource, options: QueryOptions = {}): Promise<ContractReport> {
   const { source, table, rows } = loaded;
   if (source.expect.length === 0) return { source: source.name, rows, clauses: [] };
-  const measures = source.expect.map((clause, i) => measureSql(source, clause, `m${i}`, table));
-  const [found] = await database.rows(`SELECT count(*) AS rows, ${measures.join(", ")} FROM ${table}`, [], options);
+  const found: Record<string, Cell> = {};
+  for (const measures of inBundles(source.expect.map((clause, i) => measureSql(source, clause, `m${i}`, table)))) {
+    Object.assign(found, (await database.rows(`SELECT ${measures.join(", ")} FROM ${table}`, [], options))[0]);
+  }
   const personal = personalColumns(source.columns);
   const clauses = source.expect.map((clause, i) => {
     const place = placeOf(spec, clause.origin);
-    return { text: clause.text, ...judge(clause, (found?.[`m${i}`] ?? null), rows, personal), file: place?.file ?? "", line: place?.line ?? 1 };
+    return { text: clause.text, ...judge(clause, found[`m${i}`] ?? null, rows, personal), file: place?.file ?? "", line: place?.line ?? 1 };
   });
   return { source: source.name, rows, clauses };
 }
@@ -72,7 +75,7 @@ function periodsSql(source: Source, perMs: number, table: string): string {
     throw new MlspecError("event-time-missing", `The contract of ${source.name} counts rows per period, but the source has no event time.`, { hint: "Name it: `time: column`." });
   }
   const period = `epoch_us(${identifier(source.time)}) // ${BigInt(Math.round(perMs * 1000))}`;
-  const counts = `SELECT ${period} AS p, count(*) AS n FROM ${table} GROUP BY p`;
+  const counts = `SELECT ${period} AS p, count(*) AS n FROM ${table} GROUP BY ALL`;
   const start = (p: string): string => `make_timestamp(${p} * ${BigInt(Math.round(perMs * 1000))})`;
   return `SELECT struct_pack(
     fullest := max(n), fullest_at := CAST(${start("arg_max(p, n)")} AS VARCHAR),

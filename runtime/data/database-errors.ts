@@ -61,6 +61,11 @@ const rules: readonly Rule[] = [
     hint: "Write it anew with one kind of line end, or say in `read` what quotes the values.",
   },
   {
+    code: "column-repeated", pattern: /(?:in file "([^"]*)", in [a-z/]+ (\d+): )?(?:Object .*)?has duplicate key "([^"]*)"/s,
+    message: ([, file, row, name]) => `A row has the field "${name ?? ""}" more than once${file === undefined ? "" : ` (${file}, row ${row ?? "?"})`}.`,
+    hint: "Which of them is meant, only you know: give the others another name in the file.",
+  },
+  {
     code: "data-file-unreadable",
     pattern: /No magic bytes found|too small to be a Parquet file|Invalid Parquet|TProtocolException|Snappy decompression|[Dd]ecompress|Failed to read|Corrupt|Malformed JSON|Could not read enough bytes|Invalid unicode|invalid unicode|not utf-8|Footer length|Parquet file|bytes outside file|IO Error: .*read/,
     message: (_, original) => `A data file cannot be read: ${after(original)}`,

@@ -165,6 +165,6 @@ async function summarize(options: DatasetOptions, { label }: DatasetParts, { tab
   const [found] = kind === "string" ? [] : await options.database.rows(`SELECT avg(CAST(__label AS DOUBLE)) AS mean FROM ${table}`, [], options);
   const mean = found ? Number(found["mean"]) : null;
   if (kind === "float") return { mean, counts: null };
-  const counts = await options.database.rows(`SELECT CAST(__label AS VARCHAR) AS value, count(*) AS n FROM ${table} GROUP BY value ORDER BY n DESC, value LIMIT 100`, [], options);
+  const counts = await options.database.rows(`SELECT CAST(__label AS VARCHAR) AS value, count(*) AS n FROM ${table} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT 100`, [], options);
   return { mean, counts: Object.fromEntries(counts.map((row) => [textOf(row["value"]), Number(row["n"])])) };
 }

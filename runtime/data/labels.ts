@@ -6,7 +6,7 @@ import { aggregatesOf, type CompiledSpec, type Label, type ScalarKind, type Sour
 import { MlspecError } from "../errors.ts";
 import { placeOf } from "./place.ts";
 import type { LoadedSource } from "./source.ts";
-import { expressionSql } from "./sql/expression.ts";
+import { columnsOf, expressionSql } from "./sql/expression.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
 import { windowAggregatesSql } from "./window-aggregates.ts";
@@ -47,7 +47,7 @@ export function labelSql(spec: CompiledSpec, label: Label, examples: LabelledExa
     // (t, t + within] in whole microseconds.
     aggregates: [{ aggregate, fromMicroseconds: 1n, toMicroseconds: within + 1n }],
   });
-  const value = labelOf(expressionSql(rule.value, { column: identifier, aggregate: () => "a0" }));
+  const value = labelOf(expressionSql(rule.value, { ...columnsOf("x"), aggregate: () => "l.a0" }));
   const mature = `epoch_us(x.__time) + ${within} <= (SELECT max(epoch_us(${identifier(time)})) FROM ${loaded.table})`;
   return `SELECT x.__row, ${value} AS __label, coalesce(${mature}, FALSE) AS __mature FROM (${inner}) l JOIN (${examples.sql}) x ON l.__row = x.__row`;
 }

@@ -10,6 +10,7 @@ import { placeOf } from "./place.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 import { rawRelation, type RawRelation } from "./source-reader.ts";
 import type { ValueOf } from "./source-values.ts";
+import { inBundles } from "./sql/bundles.ts";
 import { identifier } from "./sql/quote.ts";
 import { sharing } from "./sql/sharing.ts";
 import { castSql } from "./sql/types.ts";
@@ -154,8 +155,10 @@ function formOf({ name, type: { kind } }: Column): string {
 
 async function checkNulls(database: Database, source: Source, table: string, options: SourceOptions): Promise<void> {
   // Without an event time a row has no place in time, whatever the column's type allows.
-  const columns = source.columns.filter((c) => !c.type.nullable || c.name === source.time);
-  if (columns.length === 0) return;
+  for (const columns of inBundles(source.columns.filter((c) => !c.type.nullable || c.name === source.time))) await checkNullsOf(database, { source, table, columns }, options);
+}
+
+async function checkNullsOf(database: Database, { source, table, columns }: Pick<Loaded, "source" | "table" | "columns">, options: SourceOptions): Promise<void> {
   const select = columns.flatMap((c, i) => [
     `count(*) FILTER (${identifier(c.name)} IS NULL) AS n${i}`, `min(__row) FILTER (${identifier(c.name)} IS NULL) AS row${i}`,
   ]);

@@ -68,7 +68,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluationResu
 }
 
 async function unseenClasses(database: Database, { classes }: FittedLabel, test: string, options: QueryOptions): Promise<UnseenClasses | null> {
-  const found = await database.rows(`SELECT CAST(__label AS VARCHAR) AS class, count(*) AS rows FROM ${parquet(test)} WHERE ${unseenSql(classes, "__label")} GROUP BY 1 ORDER BY rows DESC, class`, [], options);
+  const found = await database.rows(`SELECT CAST(__label AS VARCHAR) AS class, count(*) AS rows FROM ${parquet(test)} WHERE ${unseenSql(classes, "__label")} GROUP BY 1 ORDER BY 2 DESC, 1`, [], options);
   return found.length === 0 ? null : { rows: found.reduce((sum, { rows }) => sum + Number(rows), 0), classes: found.map((row) => row["class"] as string) };
 }
 

@@ -22,7 +22,7 @@ export interface ExpressionModel {
 export function exportExpressions(
   expressions: readonly { readonly name: string; readonly value: Expression }[], columns: readonly DatasetColumn[], reader: string,
 ): ExpressionModel {
-  const inputs = rawInputsOf(expressions.map(({ value }) => ({ value, hashed: false })), columns, reader);
+  const inputs = rawInputsOf(expressions.map(({ value }) => ({ value, hashed: false })), columns, reader, expressions.flatMap(({ name }) => [`output.${name}`, `output.${name}.present`]));
   const graph = new GraphBuilder(reader);
   const scope = declareInputs(graph, inputs);
   const [o, emit] = [scope.operators, emitterOf(scope)];

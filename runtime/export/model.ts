@@ -21,7 +21,6 @@ export interface ExportedModel {
 export function exportModel(model: Model, dataset: Dataset, fitted: FittedPreprocessing, network: TrainedNetwork): ExportedModel {
   const { task, classes, name: label } = fitted.label;
   const signature: ModelSignature = { task, inputs: signatureOf(model, dataset), outputs: outputsOf(task, label, classes), classes };
-  refuseReservedNames(signature);
   const graph = new GraphBuilder(model.name);
   const { dense, indices } = emitPreprocessing(declareInputs(graph, signature.inputs), fitted);
   const prediction = emitNetwork(graph, network, dense, indices);
@@ -41,10 +40,4 @@ export function readSignature(bytes: Uint8Array): ModelSignature {
 function mostProbable(graph: GraphBuilder, probabilities: Value, classes: readonly string[]): Value {
   const best = graph.node("ArgMax", [probabilities], { axis: { int: 1 }, keepdims: { int: 1 } });
   return graph.node("Gather", [graph.constant(strings(classes)), best]);
-}
-
-function refuseReservedNames({ inputs, outputs }: ModelSignature): void {
-  const taken = inputs.find(({ name }) => outputs.some((output) => output.name === name));
-  if (taken === undefined) return;
-  throw new MlspecError("input-name-reserved", `A column that reaches the model is called '${taken.name}', as one of the model's outputs is.`, { hint: "Rename the column (`from \"…\"` keeps its name in the file)." });
 }

@@ -3,7 +3,8 @@ import type { Dataset, DatasetColumn, Expression, Model, Task } from "../../gram
 import { MlspecError } from "../errors.ts";
 import type { TensorType } from "../onnx/tensor.ts";
 import { isHashed, textAndHashColumns } from "../preprocess/columns.ts";
-import type { RawInput } from "../preprocess/raw-inputs.ts";
+import { denseOutput } from "../preprocess/encode.ts";
+import { tensorNames, type RawInput } from "../preprocess/raw-inputs.ts";
 
 /** A raw input of the model, and where serving finds it: a field of the request, or an entity feature by the request's `key` column. */
 export interface SignatureInput extends RawInput {
@@ -26,23 +27,36 @@ export interface ModelSignature {
   readonly classes: readonly string[];
 }
 
-/** The raw inputs of a model: the dataset's columns that its inputs' expressions read, in the dataset's order. */
+/** The raw inputs of a model: the dataset's columns that its inputs' expressions read, in the dataset's order. @throws MlspecError `input-name-reserved`. */
 export function signatureOf(model: Model, dataset: Dataset): readonly SignatureInput[] {
-  return rawInputsOf(model.inputs.map((input) => ({ value: input.value, hashed: isHashed(input.encode, input.value.type.kind) })), dataset.columns, model.name);
+  const outputs = [...outputsOf(model.task, model.label, []).map(({ name }) => name), denseOutput];
+  return rawInputsOf(model.inputs.map((input) => ({ value: input.value, hashed: isHashed(input.encode, input.value.type.kind) })), dataset.columns, model.name, outputs);
 }
 
-/** The columns that expressions read. `hashed` says that only the hash of a textual result matters. */
+/** The columns that expressions read. `hashed` says that only the hash of a textual result matters; `outputs` are names that the graph needs for itself. @throws MlspecError `input-name-reserved`. */
 export function rawInputsOf(
-  expressions: readonly { readonly value: Expression; readonly hashed: boolean }[], columns: readonly DatasetColumn[], reader: string,
+  expressions: readonly { readonly value: Expression; readonly hashed: boolean }[], columns: readonly DatasetColumn[], reader: string, outputs: readonly string[] = [],
 ): readonly SignatureInput[] {
   const read = textAndHashColumns(expressions);
   const known = new Set(columns.map((column) => column.name));
   for (const name of [...read.plain, ...read.hashed]) {
     if (!known.has(name)) throw new MlspecError("unknown-column", `'${reader}' reads the column '${name}', which its dataset does not have`);
   }
-  return columns
+  const inputs = columns
     .filter(({ name }) => read.plain.has(name) || read.hashed.has(name))
     .map(({ name, type, from }) => ({ name, kind: type.kind, nullable: type.nullable, text: read.plain.has(name), hash: read.hashed.has(name), from }));
+  refuseReserved(inputs, outputs);
+  return inputs;
+}
+
+/** In a model's file every tensor has a name of its own. */
+function refuseReserved(inputs: readonly RawInput[], outputs: readonly string[]): void {
+  const taken = new Map(outputs.map((name) => [name, "one of its outputs is"]));
+  for (const input of inputs) for (const name of tensorNames(input)) if (name !== input.name) taken.set(name, `the part of '${input.name}' that says ${name.endsWith(".hash") ? "its hash" : "whether it is there"}`);
+  for (const { name } of inputs) {
+    const by = taken.get(name);
+    if (by !== undefined) throw new MlspecError("input-name-reserved", `A column that reaches the model is called '${name}', as ${by}.`, { hint: "Rename the column (`from \"…\"` keeps its name in the file), or the features." });
+  }
 }
 
 export function outputsOf(task: Task, label: string, classes: readonly string[]): readonly SignatureOutput[] {

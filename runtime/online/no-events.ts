@@ -6,16 +6,15 @@ import { rewriting, type Expression, type FeatureView } from "../../grammar/comp
 import type { Cell } from "../data/batch.ts";
 import type { Database } from "../data/database.ts";
 import { sharing } from "../data/sql/sharing.ts";
-import { identifier } from "../data/sql/quote.ts";
 import type { OnlineValue } from "./store.ts";
 
 /** By feature name: the `empty` of a {@link ViewUpdate}. */
 export async function valuesWithoutEvents(database: Database, view: FeatureView): Promise<Readonly<Record<string, OnlineValue>>> {
-  const empty = view.definitions.map(({ name, value }) => ({ name, value: overNothing(value) }));
+  const empty = view.definitions.map(({ value }) => ({ value: overNothing(value) }));
   const { from, sql } = sharing("(SELECT 1)", empty.map(({ value }) => value));
-  const columns = empty.map(({ name, value }) => `${sql(value)} AS ${identifier(name)}`);
+  const columns = empty.map(({ value }, i) => `${sql(value)} AS v${i}`);
   const [row] = columns.length === 0 ? [] : await database.rows(`SELECT ${columns.join(", ")} FROM ${from}`);
-  return Object.fromEntries(view.definitions.map(({ name }) => [name, onlineValue(row?.[name] ?? null)]));
+  return Object.fromEntries(view.definitions.map(({ name }, i) => [name, onlineValue(row?.[`v${i}`] ?? null)]));
 }
 
 /** The definition with its aggregates replaced by what they are over no events. */

@@ -33,11 +33,14 @@ export interface EncodedDataset extends Batches {
   remove(): Promise<void>;
 }
 
+/** Not called as a column (but for a feature `dense` of a view `output`, which is refused). */
+export const denseOutput = "output.dense";
+
 /** The preprocessing alone, as a model: `dense` (FLOAT [N, denseWidth], unless that is 0) and `index.<k>` (INT64 [N]). */
 export function preprocessingModel(fitted: FittedPreprocessing, inputs: readonly RawInput[]): Uint8Array {
   const graph = new GraphBuilder("preprocessing");
   const { dense, indices } = emitPreprocessing(declareInputs(graph, inputs), fitted);
-  if (dense !== null) graph.output(dense, "output.dense", "float", ["N", denseWidth(fitted)]);
+  if (dense !== null) graph.output(dense, denseOutput, "float", ["N", denseWidth(fitted)]);
   for (const [k, index] of indices.entries()) graph.output(index, `output.index.${k}`, "int64", ["N"]);
   return graph.toModel(modelFormat);
 }
@@ -102,9 +105,9 @@ function batchRows(fitted: FittedPreprocessing): number {
   return Math.min(8192, Math.max(64, Math.floor(2 ** 22 / Math.max(1, denseWidth(fitted)))));
 }
 
-/** The raw inputs of a batch that `rawSql` selected, as feeds. */
+/** The raw inputs of a batch that `rawSql` selected, as feeds: its first columns, in the order of the inputs. */
 export function feedsFromBatch(inputs: readonly RawInput[], batch: Batch): Record<string, Tensor> {
-  const columns = new Map(batch.columns.map((column) => [column.name, column]));
+  const columns = new Map(inputs.map(({ name }, i) => [name, batch.columns[i]]));
   return feedsFromColumns(inputs, (name) => columns.get(name), batch.rows);
 }
 
@@ -119,7 +122,7 @@ async function encodeBatch({ session, fitted, inputs }: Encoding, batch: Batch):
     unseen += 1;
   }
   return {
-    rows: batch.rows, dense: (outputs["output.dense"]?.data as Float32Array | undefined) ?? new Float32Array(0),
+    rows: batch.rows, dense: (outputs[denseOutput]?.data as Float32Array | undefined) ?? new Float32Array(0),
     indices: embeddingsOf(fitted).map((_, k) => outputs[`output.index.${k}`]?.data as BigInt64Array), labels, weights, unseen,
   };
 }

@@ -57,7 +57,7 @@ export async function fitLabel(
   }
   for (const part of [train, ...others]) await checkLabels(database, name, { task, kind }, part, options);
   const values = await database.rows(
-    `SELECT CAST(__label AS VARCHAR) AS value, count(*) AS rows FROM ${parquet(train.path)} GROUP BY 1 ORDER BY rows DESC, value ${task === "multiclass" ? "" : "LIMIT 2"}`, [], options);
+    `SELECT CAST(__label AS VARCHAR) AS value, count(*) AS rows FROM ${parquet(train.path)} GROUP BY 1 ORDER BY 2 DESC, 1 ${task === "multiclass" ? "" : "LIMIT 2"}`, [], options);
   if (values.length === 1) {
     throw new MlspecError("label-constant", `Every example of the train part has the same label: '${name}' is ${shown(values[0]?.["value"])} in all of them.`, { hint: "A model can learn nothing from it. Look at the label's rule and at the dataset's filter." });
   }

@@ -1,6 +1,7 @@
 /** The facts that scaling needs, by SQL over the train part: range, middle, and which few rows hold most of a column's variance. */
 import type { Encoding, ModelInput } from "../../grammar/compiled-spec/index.ts";
 import type { Database, QueryOptions } from "../data/database.ts";
+import { inBundles } from "../data/sql/bundles.ts";
 import { sharing } from "../data/sql/sharing.ts";
 import { floatSql } from "../data/sql/types.ts";
 import { parquet } from "./labels.ts";
@@ -35,8 +36,13 @@ function numbersSql(path: string, inputs: readonly ModelInput[], where = ""): st
   return `SELECT ${values.join(", ")} FROM (SELECT ${columns.join(", ")} FROM ${from}${where})`;
 }
 
-export async function rangesOf({ database, path, options }: Fitting, inputs: readonly ModelInput[]): Promise<Range[]> {
-  if (inputs.length === 0) return [];
+export async function rangesOf(fitting: Fitting, inputs: readonly ModelInput[]): Promise<Range[]> {
+  const ranges: Range[] = [];
+  for (const bundle of inBundles(inputs)) ranges.push(...(await rangesOfBundle(fitting, bundle)));
+  return ranges;
+}
+
+async function rangesOfBundle({ database, path, options }: Fitting, inputs: readonly ModelInput[]): Promise<Range[]> {
   const facts = inputs.map((_, i) => `coalesce(avg(v${i}), 0) AS mean${i}, coalesce(stddev_pop(v${i}), 0) AS deviation${i}, coalesce(min(v${i}), 0) AS low${i}, coalesce(max(v${i}), 0) AS high${i}`);
   const [row = {}] = await database.rows(`SELECT ${facts.join(", ")} FROM (${numbersSql(path, inputs)})`, [], options);
   return inputs.map((_, i) => ({ mean: Number(row[`mean${i}`]), deviation: Number(row[`deviation${i}`]), low: Number(row[`low${i}`]), high: Number(row[`high${i}`]) }));

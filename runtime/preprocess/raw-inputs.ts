@@ -35,6 +35,9 @@ function tensorsOf({ name, kind, nullable, text, hash }: RawInput): RawTensor[] 
   ];
 }
 
+/** Of the tensors that a raw input stands for. */
+export const tensorNames = (input: RawInput): readonly string[] => tensorsOf(input).map(({ name }) => name);
+
 export interface DeclaredInputs extends ExpressionScope {
   /** [N, 1] as a shape. */
   readonly shape: Value;

@@ -1,4 +1,5 @@
 /** A line of the prediction journal. Built by hand: it is made for every row that is answered. */
+import { columnName } from "../data/sql/quote.ts";
 import type { Columns } from "./log/columns.ts";
 import type { Contract } from "./contract.ts";
 import type { Pseudonyms } from "./log/pseudonyms.ts";
@@ -34,17 +35,17 @@ export function constantPart(service: string, model: string): string {
   return `"service":${JSON.stringify(service)},"model":${JSON.stringify(model)}`;
 }
 
-/** Which columns of a contract go into which struct of the log. */
+/** Which columns of a contract go into which struct of the log, by the names that they have there. */
 export function logColumns(contract: Contract): { readonly request: Columns; readonly features: Columns } {
   const { request, features, keys } = divided(contract);
   const kinds = (places: readonly number[]): Columns =>
     Object.fromEntries(places.flatMap((i) => {
       const column = contract.columns[i];
-      return column === undefined ? [] : [[request.includes(i) ? column.field : column.name, column.personal ? "string" : column.kind] as const];
+      return column === undefined ? [] : [[columnName(request.includes(i) ? column.field : column.name), column.personal ? "string" : column.kind] as const];
     }));
   const sent = keys.flatMap((i) => {
     const key = contract.lookups[i]?.key;
-    return key === undefined ? [] : [[key.field, key.personal ? "string" : key.kind] as const];
+    return key === undefined ? [] : [[columnName(key.field), key.personal ? "string" : key.kind] as const];
   });
   return { request: { ...kinds(request), ...Object.fromEntries(sent) }, features: kinds(features) };
 }
@@ -67,10 +68,10 @@ function divided(contract: Contract): Divided {
   if (parts === undefined) {
     const request = contract.fromRequest;
     const features = contract.columns.flatMap((_, i) => (request.includes(i) ? [] : [i]));
-    const names = contract.columns.map((column, i) => `${JSON.stringify(request.includes(i) ? column.field : column.name)}:`);
+    const names = contract.columns.map((column, i) => `${JSON.stringify(columnName(request.includes(i) ? column.field : column.name))}:`);
     known.set(contract, (parts = {
       request, features, names, personal: contract.columns.map((column) => column.personal), keys: keysOf(contract),
-      keyNames: contract.lookups.map(({ key }) => `${JSON.stringify(key.field)}:`), personalKeys: contract.lookups.map(({ key }) => key.personal),
+      keyNames: contract.lookups.map(({ key }) => `${JSON.stringify(columnName(key.field))}:`), personalKeys: contract.lookups.map(({ key }) => key.personal),
     }));
   }
   return parts;

@@ -1,6 +1,6 @@
 /** What a log line holds, and how it becomes columns of a Parquet file. */
 import type { ScalarKind } from "../../../grammar/compiled-spec/index.ts";
-import { identifier, text } from "../../data/sql/quote.ts";
+import { verbatim, text } from "../../data/sql/quote.ts";
 import { sqlTypes } from "../../data/sql/types.ts";
 
 export type Columns = Readonly<Record<string, ScalarKind>>;
@@ -9,7 +9,7 @@ export type Columns = Readonly<Record<string, ScalarKind>>;
 export interface JournalHeader {
   readonly journal: 1;
   readonly stream: "predictions" | "outcomes";
-  /** Fields of the request and features from the online store; STRUCT columns of the Parquet file. */
+  /** Fields of the request and features from the online store, by their names in the file (`columnName`); STRUCT columns of the Parquet file. */
   readonly request: Columns;
   readonly features: Columns;
 }
@@ -28,11 +28,11 @@ export function journalSql(header: JournalHeader, path: string): string {
   const structs = (["request", "features"] as const).filter((name) => Object.keys(header[name]).length > 0);
   const read = [
     ...Object.entries(plain).map(([name, kind]) => `${text(name)}: ${text(jsonType(kind))}`),
-    ...structs.map((name) => `${text(name)}: ${text(`STRUCT(${Object.entries(header[name]).map(([field, kind]) => `${identifier(field)} ${jsonType(kind)}`).join(", ")})`)}`),
+    ...structs.map((name) => `${text(name)}: ${text(`STRUCT(${Object.entries(header[name]).map(([field, kind]) => `${verbatim(field)} ${jsonType(kind)}`).join(", ")})`)}`),
   ].join(", ");
   const select = [
-    ...Object.entries(plain).map(([name, kind]) => `${value(identifier(name), kind)} AS ${identifier(name)}`),
-    ...structs.map((name) => `struct_pack(${Object.entries(header[name]).map(([field, kind]) => `${identifier(field)} := ${value(`${name}.${identifier(field)}`, kind)}`).join(", ")}) AS ${name}`),
+    ...Object.entries(plain).map(([name, kind]) => `${value(verbatim(name), kind)} AS ${verbatim(name)}`),
+    ...structs.map((name) => `struct_pack(${Object.entries(header[name]).map(([field, kind]) => `${verbatim(field)} := ${value(`${name}.${verbatim(field)}`, kind)}`).join(", ")}) AS ${name}`),
   ].join(", ");
   return `SELECT ${select} FROM read_json(${text(path)}, format = 'newline_delimited', columns = {${read}}, ignore_errors = true, maximum_object_size = 67108864) WHERE id IS NOT NULL`;
 }

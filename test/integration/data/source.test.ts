@@ -217,7 +217,7 @@ describe.skipIf(data === null)("real data (skipped where MLSPEC_DATA is not ther
   test.each([["adult.data", ", ", 32_561], ["adult.test", ", ", 16_281], ["adult.test", null, 16_281]])("Adult: %s", async (file, delimiter, count) => {
     const loaded = await load(csv([`data:adult/${file}`], { delimiter, missing: ["?"] }), adult);
     expect(loaded.rows).toBe(count);
-    const [found] = await database.rows(`SELECT count(*) FILTER (workclass IS NULL) AS missing, count(*) FILTER (Y LIKE ' %') AS spaced, count(*) FILTER (starts_with(Y, '>50K')) AS rich FROM ${loaded.table}`);
+    const [found] = await database.rows(`SELECT count(*) FILTER (workclass IS NULL) AS missing, count(*) FILTER ("Y~1" LIKE ' %') AS spaced, count(*) FILTER (starts_with("Y~1", '>50K')) AS rich FROM ${loaded.table}`);
     expect(found).toEqual(file === "adult.data" ? { missing: 1836, spaced: 0, rich: 7841 } : { missing: 963, spaced: 0, rich: 3846 });
   });
 

@@ -18,6 +18,8 @@ export interface Tried {
   readonly spec: string;
   /** Name → contents; bytes where the text is not in UTF-8. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Others, which are made first. */
+  readonly made?: Readonly<Record<string, () => Promise<Uint8Array>>>;
   /** Of `mlspec run`, beside `--json` and the spec; `["validate", …]` where only the spec is looked at. */
   readonly options?: readonly string[];
   readonly command?: "run" | "validate";
@@ -58,7 +60,9 @@ export function hostile(topic: string, cases: readonly Tried[]): void {
   });
 }
 
-async function command(folder: string, { spec, files, options = [], command: name = "run" }: Tried): Promise<Result> {
+async function command(folder: string, { spec, files: given, made = {}, options = [], command: name = "run" }: Tried): Promise<Result> {
+  const files: Record<string, string | Uint8Array> = { ...given };
+  for (const [file, make] of Object.entries(made)) files[file] = await make();
   for (const [file, contents] of Object.entries({ "spec.mlspec": spec, ...files })) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), contents);

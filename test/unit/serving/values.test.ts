@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ScalarKind } from "../../../grammar/compiled-spec/index.ts";
 import { scalarOf } from "../../../runtime/serving/values.ts";
 import { RecentPredictions } from "../../../runtime/serving/recent.ts";
+import { columnName } from "../../../runtime/data/sql/quote.ts";
 import { predictionLine } from "../../../runtime/serving/log-line.ts";
 import type { Contract } from "../../../runtime/serving/contract.ts";
 
@@ -52,7 +53,7 @@ describe("a log line", () => {
       expect(line).not.toContain("\n");
       const parsed = JSON.parse(line) as Record<string, unknown>;
       expect(parsed).toMatchObject({ id, arm: text, class: text, prediction: 0.5, latency_ms: 1.235, features: { "view.b": time === null ? null : Number(time) } });
-      expect(Object.entries(parsed["request"] as object)).toEqual([['__proto__"\n', text]]);
+      expect(Object.entries(parsed["request"] as object)).toEqual([[columnName('__proto__"\n'), text]]);
     }));
   });
 });
