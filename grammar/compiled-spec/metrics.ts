@@ -14,9 +14,12 @@ export const judgeByThreshold: ReadonlySet<MetricName> = new Set(["accuracy", "p
 /** Those of which less is better; of the others more is. */
 export const lessIsBetter: ReadonlySet<MetricName> = new Set(["log_loss", "calibration_error", "rmse", "mae"]);
 
+/** Probabilities are held within [ε, 1 − ε] in logarithms: one that is 0 costs 34.5. */
+export const leastProbability = 1e-15;
+
 /** The values that a metric can have: a bound beyond them decides nothing. */
 export const rangeOfMetric: Readonly<Record<MetricName, { readonly low: number; readonly high: number }>> = {
   auc: { low: 0, high: 1 }, accuracy: { low: 0, high: 1 }, precision: { low: 0, high: 1 }, recall: { low: 0, high: 1 }, f1: { low: 0, high: 1 },
-  calibration_error: { low: 0, high: 1 }, log_loss: { low: 0, high: Infinity }, rmse: { low: 0, high: Infinity }, mae: { low: 0, high: Infinity },
+  calibration_error: { low: 0, high: 1 }, log_loss: { low: 0, high: -Math.log(leastProbability) }, rmse: { low: 0, high: Infinity }, mae: { low: 0, high: Infinity },
   r2: { low: -Infinity, high: 1 },
 };

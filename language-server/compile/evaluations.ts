@@ -4,7 +4,7 @@ import { definitions, namedBy, requirements, valueOf } from "../language/navigat
 import { ownerOf } from "../language/names.ts";
 import { written } from "../language/whole.ts";
 import { readClause, readLinear, readName, ungroup, type Clause } from "./clauses.ts";
-import { deciding } from "./reach.ts";
+import { deciding, decidingBeside, plainly } from "./reach.ts";
 import { itemsOf } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { datasetEnv, rowOfDataset } from "./dataset-row.ts";
@@ -141,7 +141,7 @@ function readBound({ bound: e, comparison }: Clause, metric: MetricName | undefi
   if (linear === undefined) return undefined;
   const { reference, factor, offset } = linear;
   if (reference === undefined) {
-    if (metric !== undefined && deciding(offset, comparison, rangeOfMetric[metric], e, `\`${metric}\``, String, context) === undefined) return undefined;
+    if (metric !== undefined && deciding(offset, comparison, rangeOfMetric[metric], e, `\`${metric}\``, plainly, context) === undefined) return undefined;
     return { kind: "constant", value: offset };
   }
   const { node } = reference;
@@ -149,8 +149,10 @@ function readBound({ bound: e, comparison }: Clause, metric: MetricName | undefi
   const compared = isMember(node) ? namedBy(node) : undefined;
   if (of === undefined || compared === undefined) return context.report(node, "wrong-clause", `compare with a number, \`current.${metric ?? "auc"}\` or a baseline's \`name.${metric ?? "auc"}\``);
   if (metric !== undefined && compared.name !== metric) return context.report(node, "wrong-clause", `\`${metric}\` can only be compared with the same metric, not with \`${textOf(node)}\``);
-  if (isBuiltin(of) && of.kind === "version") return { kind: "current", factor, offset };
+  if (metric !== undefined && (isBaseline(of) || isLive(of)) && decidingBeside({ name: textOf(node), factor, offset }, comparison, rangeOfMetric[metric], e, `\`${metric}\``, plainly, context) === undefined) return undefined;
+  if (isLive(of)) return { kind: "current", factor, offset };
   return isBaseline(of) ? { kind: "baseline", baseline: of.name, factor, offset } : context.report(node, "wrong-kind", `\`${textOf(node)}\` is no metric of the live version or of a baseline`);
 }
 
+const isLive = (named: Named): boolean => isBuiltin(named) && named.kind === "version";
 const isBaseline = (named: Named): named is Definition => isDefinition(named) && named.kind === "baseline";

@@ -1,16 +1,16 @@
-import type { Rollout as CompiledRollout, Stage, StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import type { Rollout as CompiledRollout, Stage, StageRequirement, Task } from "../../grammar/compiled-spec/index.ts";
 import { isBuiltin, isCall, isLabel, isMember, isReference, isRole, type Call, type Expression, type Requirement, type Rollout, type Section } from "../../grammar/generated/ast.ts";
 import { isUnresolved, namedBy, requirements, sections, valueOf } from "../language/navigate.ts";
 import { written } from "../language/whole.ts";
 import { Arguments, readCall, soleName } from "./arguments.ts";
 import { readClause, readLinear, spelledAs, type Clause } from "./clauses.ts";
 import { readNumber } from "./constants.ts";
-import { deciding, fraction, percent } from "./reach.ts";
+import { deciding, decidingBeside, fraction, percent } from "./reach.ts";
 import { textOf, type Context } from "./context.ts";
 import { columnName, wrongKind } from "./datasets.ts";
 import { numbersIn, type Numbers } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
-import { predictionOf, readBuiltin } from "./models.ts";
+import { predictionOf, readBuiltin, taskOf } from "./models.ts";
 
 const example = "`rate(errors) <= control`, `disagreement < 5%`, `latency.p99 < 20ms`";
 
@@ -23,7 +23,7 @@ const longestInHolds = 4;
 
 export function compileRollout(node: Rollout, elaboration: Elaboration): CompiledRollout | undefined {
   const { context } = elaboration;
-  const stages = sections(node, "stage").map((s) => compileStage(s, context)).filter((s) => s !== undefined);
+  const stages = sections(node, "stage").map((s) => compileStage(s, taskFor(node, elaboration), context)).filter((s) => s !== undefined);
   const { said } = numbersIn("Rollout", node, context);
   const [alpha, power] = [said("alpha"), said("power")];
   const unit = readUnit(node, elaboration);
@@ -36,6 +36,12 @@ export function compileRollout(node: Rollout, elaboration: Elaboration): Compile
     context.report(node, "wrong-kind", `\`${service.name}\` serves \`${served.name ?? ""}\`, not \`${model.name}\``, { property: "model", related: [context.related(service, "the service")] });
   }
   return { ...context.named(node), model: model.name, service: service.name, unit, stages, alpha, power };
+}
+
+function taskFor({ model }: Rollout, elaboration: Elaboration): Task | undefined {
+  const label = model?.ref && predictionOf(model.ref)?.label;
+  const compiled = label && elaboration.label(label);
+  return compiled && taskOf(compiled.type);
 }
 
 function readUnit(node: Rollout, elaboration: Elaboration): string | null {
@@ -60,14 +66,14 @@ function checkOrder(node: Rollout, stages: readonly Stage[], context: Context): 
   }
 }
 
-function compileStage(node: Section, context: Context): Stage | undefined {
+function compileStage(node: Section, task: Task | undefined, context: Context): Stage | undefined {
   const numbers = numbersIn("Rollout stage", node, context);
   const traffic = readTraffic(node, numbers, context);
   const holdMs = numbers.said("hold");
   const atMostMs = readAtMost(node, holdMs, numbers, context);
   const overdue = readBuiltin(valueOf(node, "otherwise"), "ending", context) === "ask" ? "ask" : "roll-back";
   const approve = readApprover(valueOf(node, "approve"), context);
-  const required = requirements(node).map((r) => readRequirement(r, context)).filter((r) => r !== undefined);
+  const required = requirements(node).map((r) => readRequirement(r, task, context)).filter((r) => r !== undefined);
   if (node.name === undefined || traffic === undefined) return undefined;
   return { ...context.named(node), traffic, holdMs, atMostMs, overdue, requirements: required, approve };
 }
@@ -95,7 +101,7 @@ function readApprover(e: Expression | undefined, context: Context): string | nul
 
 const isMeasured = (e: Expression): boolean => isCall(e) || isMember(e) || (isReference(e) && isBuiltin(e.target.ref) && e.target.ref.name === "disagreement");
 
-function readRequirement(node: Requirement, context: Context): StageRequirement | undefined {
+function readRequirement(node: Requirement, task: Task | undefined, context: Context): StageRequirement | undefined {
   const condition = written(node.condition);
   if (condition === undefined) return undefined;
   const clause = readClause(condition, isMeasured, [], example, context);
@@ -104,8 +110,7 @@ function readRequirement(node: Requirement, context: Context): StageRequirement 
   const { subject } = clause;
   if (isCall(subject) && subject.function === "rate") return readRate(base, subject, clause, context);
   if (isCall(subject) && subject.function === "disagreement") {
-    const read = readCall(subject, ["disagreement"], "a requirement", context);
-    const tolerance = read && (new Arguments(read.entry, read.bound, context).number("tolerance", "number") ?? defaultTolerance);
+    const tolerance = readTolerance(subject, task, context);
     return tolerance === undefined ? undefined : readDisagreement(base, clause, tolerance, context);
   }
   if (isUnresolved(subject)) return undefined;
@@ -113,6 +118,15 @@ function readRequirement(node: Requirement, context: Context): StageRequirement 
   if (isBuiltin(named) && named.name === "disagreement") return readDisagreement(base, clause, defaultTolerance, context);
   if (isBuiltin(named) && named.kind === "quantile") return readLatency(base, named.name, clause, context);
   return context.report(subject, "wrong-clause", `a stage cannot measure \`${textOf(subject)}\``, { hint: `Known are ${example} and \`rate(label)\`.` });
+}
+
+/** Probabilities, and classes that are the same (0) or not (1), never differ by more than 1. */
+function readTolerance(call: Call, task: Task | undefined, context: Context): number | undefined {
+  const read = readCall(call, ["disagreement"], "a requirement", context);
+  const tolerance = read && (new Arguments(read.entry, read.bound, context).number("tolerance", "number") ?? defaultTolerance);
+  if (tolerance === undefined || tolerance < 1 || task === undefined || task === "regression") return tolerance;
+  const why = task === "binary" ? "probabilities never differ by more than 1" : "classes differ by 1 or not at all";
+  return context.report(call, "out-of-range", `${why}: only requests that fail would disagree`, { hint: "For example `disagreement(tolerance: 0.1)`." });
 }
 
 type Base = Pick<StageRequirement, "origin" | "text">;
@@ -137,7 +151,7 @@ function readBound(clause: Clause, context: Context): { kind: "control"; factor:
   if (reference === undefined) return readRateBound(offset, clause, context);
   const { target } = reference;
   if (isBuiltin(target) && target.name === "control") {
-    if (factor > 0) return { kind: "control", factor, offset };
+    if (factor > 0) return decidingBeside({ name: "control", factor, offset }, clause.comparison, fraction, clause.bound, "a rate", percent, context) && { kind: "control", factor, offset };
     return context.report(clause.bound, "out-of-range", "`control` has no weight in this bound: it would not be compared with", { hint: "For example `control * 99%`." });
   }
   return context.report(reference.node, "wrong-clause", `compare with a number or with \`control\`, not with \`${textOf(reference.node)}\``);

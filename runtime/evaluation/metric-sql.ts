@@ -3,10 +3,8 @@
  * The relation that is scored has the columns `slice`, `y` (label), `p` (prediction), `w` (weight) and, multiclass, `q`
  * (probability given to the label; null for a baseline).
  */
-import type { MetricName, Task } from "../../grammar/compiled-spec/index.ts";
+import { leastProbability as epsilon, type MetricName, type Task } from "../../grammar/compiled-spec/index.ts";
 
-/** Probabilities are held within [ε, 1 − ε] in logarithms: one that is 0 costs 34.5. */
-const epsilon = 1e-15;
 const calibrationBins = 10;
 
 /** One row per slice: `slice`, `rows`, the task's metrics, and of a multiclass task `unseen`, the rows whose class training never saw. */

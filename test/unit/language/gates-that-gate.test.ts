@@ -1,5 +1,8 @@
 /** Values by which a gate could never fail, or never pass: they look like a safeguard and are none. */
-import { describe, test } from "vitest";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Comparison } from "../../../grammar/compiled-spec/index.ts";
+import { whereItDecides } from "../../../language-server/compile/reach.ts";
 import { check, shop } from "./harness.ts";
 
 const rest = `service s { model: ranker }`;
@@ -72,11 +75,46 @@ describe("a stage's gates", () => {
     ["require rate(errors) «<» control //~ wrong-clause: `<` would mean the same as `<=` of a rate: write `<=`"],
     ["require control «>» rate(errors) //~ wrong-clause: write `>=`"],
     ["require rate(bought) «>» control * 99% //~ wrong-clause: write `>=`"],
+    ["require rate(errors) <= «control + 100%» //~ out-of-range: this can never fail, whatever `control` is: a rate is at most 100%"],
+    ["require rate(errors) <= «control * 100 + 1» //~ out-of-range: this can never fail, whatever `control` is"],
+    ["require rate(errors) <= «control * 10M» //~ out-of-range: this can never fail unless `control` is as good as 0%: a rate is at most 100%"],
+    ["require «control + 100%» >= rate(errors) //~ out-of-range: this can never fail, whatever `control` is"],
+    ["require rate(bought) >= «control - 100%» //~ out-of-range: this can never fail, whatever `control` is: a rate is at least 0%"],
+    ["require rate(bought) >= «control - 200%» //~ out-of-range: this can never fail, whatever `control` is"],
+    ["require rate(bought) >= «control * 90G» //~ out-of-range: this can never pass unless `control` is as good as 0%: a rate is at most 100%"],
+    ["require rate(bought) >= «control + 100%» //~ out-of-range: this can never pass unless `control` is as good as 0%"],
+    ["require rate(bought) <= «control - 100%» //~ out-of-range: this can never pass unless `control` is as good as 100%: a rate is at least 0%"],
+    ["require rate(bought) >= «control + 101%» //~ out-of-range: this can never pass, whatever `control` is"],
+    ["require «disagreement(tolerance: 1)» < 5% //~ out-of-range: probabilities never differ by more than 1: only requests that fail would disagree"],
+    ["require «disagreement(tolerance: 20)» < 5% //~ out-of-range: only requests that fail would disagree"],
+    ["require disagreement(tolerance: 0.99) < 5%"],
+    ["require rate(errors) <= control * 1.1"],
+    ["require rate(errors) <= control * 110% + 0.5%"],
+    ["require rate(errors) <= control * 100"],
+    ["require rate(errors) <= control * 50% + 50%"],
+    ["require rate(errors) <= control + 99%"],
+    ["require rate(bought) >= control - 99%"],
+    ["require rate(bought) >= control * 2"],
     ["require disagreement < 100%"],
     ["require control >= rate(errors)"],
     ["require rate(bought) >= control * 99%"],
     ["require rate(errors) <= 1%"],
   ])("%s", async (line) => check(gate(line)));
+});
+
+test("a relative bound decides for the share of values that trying them finds", () => {
+  const quarters = fc.integer({ min: -12, max: 12 }).map((n) => n / 4);
+  const meets: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = { ">": (a, b) => a > b, ">=": (a, b) => a >= b, "<": (a, b) => a < b, "<=": (a, b) => a <= b };
+  // Turning points of quarters lie on the grid, and so do not hide between two of its values.
+  const grid = Array.from({ length: 2 * 3 * 4 * 11 + 1 }, (_, i, n = 2 * 3 * 4 * 11) => i / n);
+  fc.assert(fc.property(quarters.filter((f) => f !== 0), quarters, fc.constantFrom<Comparison>(">", ">=", "<", "<="), (factor, offset, comparison) => {
+    const { passing, failing } = whereItDecides({ factor, offset }, comparison, { low: 0, high: 1 });
+    const tried = (wanted: boolean) => grid.filter((c) => [0, 1, ...grid].some((m) => meets[comparison](m, factor * c + offset) === wanted));
+    for (const [part, values] of [[passing, tried(true)], [failing, tried(false)]] as const) {
+      expect(Math.abs(part.share - values.length / grid.length)).toBeLessThan(0.01);
+      if (part.share === 0) expect(values).toEqual(part.only === undefined ? [] : [part.only]);
+    }
+  }));
 });
 
 describe("an evaluation's gates", () => {
@@ -87,7 +125,26 @@ describe("an evaluation's gates", () => {
     [evaluation("require rmse >= «0» //~ out-of-range: this can never fail: `rmse` is at least 0", "cheap")],
     [evaluation("require r2 >= «2» //~ out-of-range: this can never pass: `r2` is at most 1", "cheap")],
     [evaluation("require r2 >= -1\n  require rmse <= 12", "cheap")],
-    [evaluation("require auc >= current.auc - 1")],
+    [evaluation("require auc >= «current.auc - 1» //~ out-of-range: this can never fail, whatever `current.auc` is: `auc` is at least 0")],
+    [evaluation("require auc >= «current.auc - 5» //~ out-of-range: this can never fail, whatever `current.auc` is")],
+    [evaluation("require auc >= «current.auc + 2» //~ out-of-range: this can never pass, whatever `current.auc` is: `auc` is at most 1")],
+    [evaluation("require auc > «current.auc + 1» //~ out-of-range: this can never pass, whatever `current.auc` is")],
+    [evaluation("require auc >= «current.auc + 1» //~ out-of-range: this can never pass unless `current.auc` is as good as 0")],
+    [evaluation("require accuracy >= «current.accuracy * 0%» //~ out-of-range: `current.accuracy` has no weight in this bound: it would not be compared with")],
+    [evaluation("require log_loss <= «current.log_loss + 40» //~ out-of-range: this can never fail, whatever `current.log_loss` is: `log_loss` is at most 34.5388")],
+    [evaluation("require log_loss <= «35» //~ out-of-range: this can never fail: `log_loss` is at most 34.5388")],
+    [evaluation("baseline b = sales.price\n  require auc >= «b.auc - 9» //~ out-of-range: this can never fail, whatever `b.auc` is")],
+    [evaluation("baseline b = sales.price\n  require auc >= «b.auc + 9» //~ out-of-range: this can never pass, whatever `b.auc` is")],
+    [evaluation("baseline b = sales.price\n  require log_loss <= «b.log_loss * 0» //~ out-of-range: `b.log_loss` has no weight in this bound")],
+    [evaluation("require rmse <= «current.rmse * -1» //~ out-of-range: this can never pass unless `current.rmse` is as good as 0: `rmse` is at least 0", "cheap")],
+    [evaluation("require rmse <= «-current.rmse - 1» //~ out-of-range: this can never pass, whatever `current.rmse` is", "cheap")],
+    [evaluation("require r2 >= «2 - current.r2» //~ out-of-range: this can never pass unless `current.r2` is as good as 1: `r2` is at most 1", "cheap")],
+    [evaluation("require auc >= current.auc - 1%")],
+    [evaluation("require auc >= current.auc * 99%")],
+    [evaluation("require auc >= current.auc + 50%")],
+    [evaluation("require auc >= 1 - current.auc")],
+    [evaluation("require log_loss <= current.log_loss + 0.1\n  require calibration_error <= current.calibration_error * 2")],
+    [evaluation("require r2 >= current.r2 - 1\n  require rmse <= current.rmse + 1000\n  require mae <= current.mae * 50", "cheap")],
   ])("%s", async (text) => check(text));
 });
 
