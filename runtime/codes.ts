@@ -171,6 +171,7 @@ export const errorKinds = {
   "state-too-new": broken("The state was written by a newer MLSpec."),
   "state-unreadable": broken("The state's database is damaged or cannot be opened."),
   "tensor-shape": broken("A tensor has another number of values than its shape says: a defect of MLSpec."),
+  "texts-unreadable": answer("A computed column reads texts as times, and none of them is one; or one is not, and the column is declared to be always there."),
   timeout: broken("The model did not answer in time, and the service has no fallback."),
   "tls-unusable": broken("The certificate or its key cannot be used."),
   "token-missing": broken("The request lacks the token that it needs."),
@@ -209,6 +210,8 @@ export const runWarnings = {
   "inputs-constant": "What the network sees of an input is the same in all training examples: nothing can be learned from it.",
   "rows-future": "Rows of a source have an event time in the future: a mistyped year, plans, or local times where UTC is read. Contracts count them; examples, labels, splits and features leave them out until the present passes them.",
   "windows-empty": "In none of the examples does a feature's window hold an event: keys that do not fit, times that do not overlap, a `where` that leaves nothing, or a window that the lateness covers.",
+  "some-texts-unreadable": "A computed column reads a text as a time, and some of the texts are none: they count as missing. `timestamp(text, \"%d.%m.%y\")` reads another format.",
+  "texts-in-spaces": "Texts of a file have spaces around them, which belong to them: such a text is another than the same without, in training as in requests.",
 } satisfies Readonly<Record<string, string>>;
 
 /** Stable, as error codes are. */

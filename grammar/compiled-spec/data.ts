@@ -6,6 +6,9 @@ import { Milliseconds, Origin, Share, named, nullable } from "./origin.ts";
 export const Entity = Type.Object({ ...named, key: Type.String() });
 export type Entity = Type.Static<typeof Entity>;
 
+/** How times and dates are written in texts (`%d.%m.%y`), the first that fits; ISO 8601 when absent. */
+const times = Type.Optional(Type.Array(Type.String(), { minItems: 1 }));
+
 /** How the files of a source are read. Paths are relative to the declaring file's folder, or absolute, or URLs; globs allowed. */
 export const Reader = Type.Union([
   Type.Object({
@@ -19,9 +22,10 @@ export const Reader = Type.Union([
     missing: Type.Array(Type.String()),
     /** Lines to skip before the header. */
     skip: Type.Integer({ minimum: 0 }),
+    times,
   }),
   Type.Object({ format: Type.Literal("parquet"), paths: Type.Array(Type.String(), { minItems: 1 }) }),
-  Type.Object({ format: Type.Literal("json"), paths: Type.Array(Type.String(), { minItems: 1 }) }),
+  Type.Object({ format: Type.Literal("json"), paths: Type.Array(Type.String(), { minItems: 1 }), times }),
 ]);
 export type Reader = Type.Static<typeof Reader>;
 

@@ -92,7 +92,7 @@ export const functions: readonly FunctionSignature[] = [
   calendar("year", "Year in UTC."),
   { name: "days", doc: "A duration in days, as a float.", parameters: [p("d", "duration")], returns: "float", nulls: "propagate", servable: true },
   { name: "hours", doc: "A duration in hours, as a float.", parameters: [p("d", "duration")], returns: "float", nulls: "propagate", servable: true },
-  { name: "timestamp", doc: "Midnight UTC of a date, or the timestamp a string says (ISO 8601).", parameters: [p("value", "any")], returns: "timestamp", nulls: "propagate", servable: false },
+  { name: "timestamp", doc: "Midnight UTC of a date, or the timestamp a string says (ISO 8601, or as the format says: `timestamp(day, \"%d.%m.%y\")`).", parameters: [p("value", "any"), p("format", "string", { optional: true })], returns: "timestamp", nulls: "propagate", servable: false },
   text("lower", "The text in lower case.", [p("s", "string")], "string"),
   text("upper", "The text in upper case.", [p("s", "string")], "string"),
   text("trim", "The text without surrounding white space.", [p("s", "string")], "string"),

@@ -5,6 +5,7 @@ import { nearest } from "../language/suggest.ts";
 import { comparable, inWords, isMoment, isNumeric, type, type Kind, type Type } from "../types/type.ts";
 import { constructorByName } from "../vocabulary/constructors.ts";
 import { textOf, type Context } from "./context.ts";
+import { checkTimeFormat } from "./time-formats.ts";
 import { alike, callOf, literal, typed, type Typed } from "./typed.ts";
 
 type Check = (argument: Expression) => Typed | undefined;
@@ -16,13 +17,21 @@ export function checkScalarCall(e: Call, check: Check, servedAs: string | undefi
   if (signature === undefined || signature.operator !== undefined) return unknownFunction(e, context);
   if (e.window !== undefined) return context.report(e.window, "wrong-arguments", `\`${e.function}\` looks at one row: only aggregates such as \`sum\` have a window`);
   const args = positional(e, signature, check, context);
-  if (args === undefined) return undefined;
+  if (args === undefined || (args.length > 1 && signature.name === "timestamp" && !hasFormat(e, args, context))) return undefined;
   if (!signature.servable && servedAs !== undefined && !isFreeOfRow(args)) {
     return context.report(e, "not-servable", `\`${e.function}\` cannot run inside the served model, where ${servedAs} is computed`, {
       property: "function", hint: "Compute it as a column of the source (`clean: string = lower(raw)`) or in a feature view `for` an entity.",
     });
   }
   return result(signature, args);
+}
+
+/** Of `timestamp(text, format)`: the format is the same in every row. */
+function hasFormat(e: Call, [value, format]: readonly Typed[], context: Context): boolean {
+  const at = e.arguments.find(({ name }) => name === "format")?.value ?? e.arguments[1]?.value;
+  if (at === undefined || format?.code.op !== "literal" || typeof format.code.value !== "string") return context.report(at ?? e, "wrong-arguments", "a format is a text, such as `\"%d.%m.%y\"`") ?? false;
+  if (value?.type.kind !== "string") return context.report(at, "wrong-arguments", "only a text has a format") ?? false;
+  return checkTimeFormat(format.code.value, at, context);
 }
 
 const isFreeOfRow = (args: readonly Typed[]): boolean => args.every((a) => a.code.op === "literal");
@@ -54,9 +63,9 @@ function positional(e: Call, signature: FunctionSignature, check: Check, context
     if (value === undefined) broken = true;
     slots[at] = value;
   }
-  const { length } = signature.parameters;
+  const { length } = signature.parameters.filter((p) => p.optional !== true || e.arguments.length === signature.parameters.length);
   if (e.arguments.length !== length) {
-    const names = signature.parameters.map((p) => p.name).join(", ");
+    const names = signature.parameters.map((p) => (p.optional === true ? `${p.name}?` : p.name)).join(", ");
     return context.report(e, "wrong-arguments", `\`${e.function}(${names})\` takes ${length} argument${length === 1 ? "" : "s"}, not ${e.arguments.length}`);
   }
   if (broken) return undefined;

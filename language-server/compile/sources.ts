@@ -1,14 +1,15 @@
 import type { Column as CompiledColumn, Entity as CompiledEntity, Reader, Source as CompiledSource } from "../../grammar/compiled-spec/index.ts";
-import { isColumn, isReference, type Entity, type Expression, type Source } from "../../grammar/generated/ast.ts";
+import { isColumn, isReference, isText, type Entity, type Expression, type Source } from "../../grammar/generated/ast.ts";
 import { columnsIn, namedBy, valueOf } from "../language/navigate.ts";
 import { isMoment } from "../types/type.ts";
 import { Arguments, readCall } from "./arguments.ts";
-import { itemsOf } from "./constants.ts";
+import { itemsOf, readText } from "./constants.ts";
 import { textOf, type Context } from "./context.ts";
 import { compileExpectations } from "./contracts.ts";
 import { reportIdle } from "./idle.ts";
 import { numbersIn } from "./numbers.ts";
 import type { Elaboration } from "./reading.ts";
+import { checkTimeFormat } from "./time-formats.ts";
 
 export function compileEntity(node: Entity, { context }: Elaboration): CompiledEntity | undefined {
   const key = valueOf(node, "key");
@@ -94,10 +95,19 @@ function compileReader(e: Expression | undefined, context: Context): Reader | un
   const args = new Arguments(read.entry, read.bound, context);
   const paths = args.texts("path");
   if (paths.length === 0) return args.all("path").some((e) => itemsOf(e).length > 0) ? undefined : context.report(read.call, "wrong-arguments", `\`${read.call.function}\` needs at least one file`);
-  if (read.call.function !== "csv") return { format: read.call.function === "json" ? "json" : "parquet", paths };
+  if (read.call.function === "parquet") return { format: "parquet", paths };
+  const times = timesOf(args, context);
+  if (read.call.function === "json") return { format: "json", paths, ...times };
   const delimiter = args.text("delimiter") ?? null;
   if (delimiter !== null && (delimiter.length < 1 || delimiter.length > 4)) {
     context.report(args.expression("delimiter") ?? read.call, "out-of-range", `a delimiter has 1 to 4 characters, not ${delimiter.length}`);
   }
-  return { format: "csv", paths, delimiter, quote: args.text("quote") ?? null, header: args.truth("header") ?? null, missing: args.texts("missing"), skip: args.number("skip", "int") ?? 0 };
+  return { format: "csv", paths, delimiter, quote: args.text("quote") ?? null, header: args.truth("header") ?? null, missing: args.texts("missing"), skip: args.number("skip", "int") ?? 0, ...times };
+}
+
+/** Absent where nothing is said, so that what was compiled before has the name that it had. */
+function timesOf(args: Arguments, context: Context): { readonly times?: string[] } {
+  const formats = args.all("times").flatMap(itemsOf).filter((e) => !isText(e) || checkTimeFormat(e.value, e, context));
+  const times = formats.map((e) => readText(e, "`times`", context)).filter((format) => format !== undefined);
+  return times.length === 0 ? {} : { times };
 }

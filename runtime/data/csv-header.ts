@@ -55,11 +55,16 @@ function skipLines(start: string, count: number): string {
   return start.slice(at);
 }
 
-/** The usual separator that is most frequent in the first record; a comma when in doubt. */
+/** The usual separator that is most frequent in the first record, a comma when in doubt; with a space, where the first lines have one behind each. */
 export function guessDelimiter(start: string, dialect: Omit<Dialect, "delimiter">): string {
-  const width = (delimiter: string): number => firstRecord(start, { ...dialect, delimiter })?.values.length ?? 0;
-  return [",", ";", "\t", "|"].reduce((best, next) => (width(next) > width(best) ? next : best));
+  const width = (delimiter: string, text = start, skip = dialect.skip): number => firstRecord(text, { ...dialect, skip, delimiter })?.values.length ?? 0;
+  const best = [",", ";", "\t", "|"].reduce((first, next) => (width(next) > width(first) ? next : first));
+  const lines = skipLines(start, dialect.skip).split("\n", looked).filter((line) => line.trim() !== "");
+  const spaced = lines.every((line) => width(best, line, 0) === width(`${best} `, line, 0));
+  return spaced && best !== "\t" && width(best) > 1 ? `${best} ` : best;
 }
+
+const looked = 20;
 
 const enough = 1 << 20;
 

@@ -15,6 +15,7 @@ import type { Database, QueryOptions } from "./database.ts";
 import type { EmptyWindows } from "./empty-windows.ts";
 import type { FutureRows, Presents } from "./future.ts";
 import { parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
+import type { SourceWarning } from "./source-warning.ts";
 import { text } from "./sql/quote.ts";
 
 export interface LabelSummary {
@@ -39,6 +40,8 @@ export interface DatasetReport {
   readonly label: LabelSummary;
   readonly sources: readonly { readonly name: string; readonly rows: number; readonly files: number }[];
   readonly contracts: readonly ContractReport[];
+  /** Told again by every run that uses the dataset. */
+  readonly warnings: readonly SourceWarning[];
 }
 
 export interface BuiltDataset {

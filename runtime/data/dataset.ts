@@ -67,7 +67,7 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, certain, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts } });
+  return writeDataset(options, { parts, hash, certain, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts, warnings: [...loaded.values()].flatMap((s) => s.warnings) } });
 }
 
 interface Sources {

@@ -11,8 +11,8 @@ import { labelSql } from "./labels.ts";
 import { placeOf } from "./place.ts";
 import type { LoadedSource } from "./source.ts";
 import { conditionSql, expressionSql } from "./sql/expression.ts";
-import { identifier, text } from "./sql/quote.ts";
-import { timestampOfText } from "./sql/types.ts";
+import { identifier } from "./sql/quote.ts";
+import { momentOfIso } from "./sql/types.ts";
 
 export interface Examples {
   /** Table with the source's columns, `__row`, `__time`, `__label`, `__weight`, `__part`. */
@@ -73,8 +73,7 @@ function chosenSql({ dataset, examples, test }: DatasetParts, loaded: Loaded): s
   const main = loaded(examples.name);
   const all = test === null ? rows(main, 0, false) : `${rows(main, 0, false)} UNION ALL ${rows(loaded(test.name), main.rows, true)}`;
   const nth = dataset.onePer.length === 0 ? "1" : `row_number() OVER (PARTITION BY __test, ${dataset.onePer.map(identifier).join(", ")} ORDER BY __time, __row)`;
-  const at = (iso: string): string => timestampOfText(text(iso));
-  const quarantined = dataset.quarantines.map((q) => `(__time >= ${at(q.from)} AND __time < ${at(q.to)})`).join(" OR ");
+  const quarantined = dataset.quarantines.map((q) => `(__time >= ${momentOfIso(q.from)} AND __time < ${momentOfIso(q.to)})`).join(" OR ");
   const weight = dataset.weight === null ? "1e0" : `CAST(${expressionSql(dataset.weight)} AS DOUBLE)`;
   return `SELECT *, ${nth} AS __nth, ${quarantined === "" ? "FALSE" : `coalesce(${quarantined}, FALSE)`} AS __quarantined, ${weight} AS __weight
     FROM (${all}) WHERE ${conditionSql(dataset.where)}`;

@@ -12,7 +12,8 @@ export async function json(reading: Reading): Promise<RawRelation> {
   if (reading.columns.some(({ physical }) => !names.includes(physical))) names = await fieldsOf(reading.database, paths);
   const absent = reading.columns.find(({ physical }) => !names.includes(physical));
   if (absent !== undefined) throw missing(reading, absent, names);
-  return { sql: `SELECT ${select(reading, paths)}`, values: reading.columns.map((column, i) => valueOfText(i, column.type.kind, [])) };
+  const times = reading.source.read.format === "json" ? reading.source.read.times : undefined;
+  return { sql: `SELECT ${select(reading, paths)}`, values: reading.columns.map((column, i) => valueOfText(i, column.type.kind, { times })) };
 }
 
 const sample = 20_480;

@@ -47,7 +47,7 @@ async function csv(context: Reading, read: CsvReader): Promise<RawRelation> {
   const nothing = `SELECT ${selected(context.columns.map(() => "CAST(NULL AS VARCHAR)"))} WHERE FALSE`;
   return {
     sql: parts.length === 0 ? nothing : parts.join(" UNION ALL "),
-    values: context.columns.map((c, i) => valueOfText(i, c.type.kind, read.missing)),
+    values: context.columns.map((c, i) => valueOfText(i, c.type.kind, read)),
   };
 }
 

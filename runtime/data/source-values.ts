@@ -5,7 +5,7 @@
  */
 import type { ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import { textList } from "./sql/quote.ts";
-import { sqlTypes } from "./sql/types.ts";
+import { sqlTypes, timestampOfText } from "./sql/types.ts";
 
 export interface ValueOf {
   /** Over the raw `r`: the value given, NULL where it is missing. */
@@ -16,25 +16,37 @@ export interface ValueOf {
   readonly kept: string;
 }
 
+/** How a reader's texts are to be read. */
+export interface Writing {
+  /** Texts that stand for a missing value, besides the empty one. */
+  readonly missing?: readonly string[] | undefined;
+  /** Formats of times; ISO 8601 without. */
+  readonly times?: readonly string[] | undefined;
+}
+
 const value = (index: number, kind: ScalarKind, given: string, typed: string): ValueOf =>
   ({ given, typed, kept: kind === "float" || kind === "timestamp" || kind === "date" ? finite(`t${index}`) : `t${index}` });
 
-/** From a text (CSV, JSON): surrounding spaces go, `missing` texts and the empty text are missing. */
-export function valueOfText(index: number, kind: ScalarKind, missing: readonly string[]): ValueOf {
+/**
+ * From a text (CSV, JSON): spaces around it do not count where it is empty, one of `missing`, or of another type. A string keeps them, as one that a
+ * request brings does: what was trained on is what is served.
+ */
+export function valueOfText(index: number, kind: ScalarKind, { missing = [], times }: Writing): ValueOf {
   const trimmed = `trim(r${index}, ' ' || chr(9))`;
-  return value(index, kind, `(CASE WHEN ${trimmed} NOT IN ${inList(["", ...missing])} THEN ${trimmed} END)`, textAs(`g${index}`, kind));
+  return value(index, kind, `(CASE WHEN ${trimmed} NOT IN ${inList(["", ...missing])} THEN ${kind === "string" ? `r${index}` : trimmed} END)`, textAs(`g${index}`, kind, times));
 }
 
 const inList = (texts: readonly string[]): string => `(${textList(texts).slice(1, -1)})`;
 
-function textAs(given: string, kind: ScalarKind): string {
+function textAs(given: string, kind: ScalarKind, times: readonly string[] = []): string {
   switch (kind) {
     case "string": return given;
     case "bool": return `(CASE WHEN lower(${given}) IN ('true', 't', 'yes', 'y', '1') THEN TRUE WHEN lower(${given}) IN ('false', 'f', 'no', 'n', '0') THEN FALSE END)`;
-    case "int": case "duration": return wholeNumber(given);
-    case "float": return `TRY_CAST(${given} AS DOUBLE)`;
-    case "timestamp": return textMoment(given);
-    case "date": return `CAST(${textMoment(given)} AS DATE)`;
+    case "int": case "duration": return wholeText(given);
+    // DuckDB reads 1_000 as 1000, which nobody writes into a file of numbers.
+    case "float": return `(CASE WHEN NOT contains(${given}, '_') THEN TRY_CAST(${given} AS DOUBLE) END)`;
+    case "timestamp": return timestampOfText(given, times);
+    case "date": return `CAST(${timestampOfText(given, times)} AS DATE)`;
   }
 }
 
@@ -79,11 +91,9 @@ function momentOfTyped(raw: string, type: string): string | null {
 
 const nothing = (kind: ScalarKind): string => `CAST(NULL AS ${sqlTypes[kind]})`;
 const finite = (sql: string): string => `(CASE WHEN isfinite(${sql}) THEN ${sql} END)`;
-/** ISO 8601; a plain cast is several times quicker, but would drop an offset. */
-const textMoment = (sql: string): string => {
-  const hasOffset = `contains(${sql}, '+') OR contains(substr(${sql}, 12), '-')`;
-  return `(CASE WHEN ${hasOffset} THEN TRY_CAST(${sql} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' ELSE TRY_CAST(${sql} AS TIMESTAMP) END)`;
-};
-/** A plain cast would round 1.5 to 2. */
-const wholeNumber = (sql: string): string =>
-  `(CASE WHEN trunc(TRY_CAST(${sql} AS DOUBLE)) = TRY_CAST(${sql} AS DOUBLE) THEN TRY_CAST(${sql} AS BIGINT) END)`;
+/** Digits, exactly, with or without a fraction of zeros; an exponent behind so few digits that a DOUBLE can tell whether they make a whole number. */
+const wholeText = (sql: string): string =>
+  `(CASE WHEN regexp_full_match(${sql}, '[+-]?[0-9]+(\\.0*)?') OR (regexp_full_match(${sql}, '[+-]?[0-9]{1,8}(\\.[0-9]{0,7})?[eE][+-]?[0-9]{1,2}') ` +
+  `AND trunc(TRY_CAST(${sql} AS DOUBLE)) = TRY_CAST(${sql} AS DOUBLE)) THEN TRY_CAST(${sql} AS BIGINT) END)`;
+/** A plain cast would round 1.5 to 2. In the number's own type: a DECIMAL may have more digits than a DOUBLE. */
+const wholeNumber = (sql: string): string => `(CASE WHEN trunc(${sql}) = ${sql} THEN TRY_CAST(${sql} AS BIGINT) END)`;

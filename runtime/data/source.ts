@@ -8,6 +8,7 @@ import type { Cell } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { placeOf } from "./place.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
+import type { SourceWarning } from "./source-warning.ts";
 import { rawRelation, type RawRelation } from "./source-reader.ts";
 import type { ValueOf } from "./source-values.ts";
 import { inBundles } from "./sql/bundles.ts";
@@ -15,6 +16,8 @@ import { identifier } from "./sql/quote.ts";
 import { sharing } from "./sql/sharing.ts";
 import { castSql } from "./sql/types.ts";
 import { isPersonal } from "./tags.ts";
+import { textsInSpaces } from "./texts-in-spaces.ts";
+import { isFatal, refuseUnreadable, unreadableLine, unreadableTexts } from "./unreadable-texts.ts";
 
 export interface LoadedSource {
   readonly source: Source;
@@ -24,6 +27,8 @@ export interface LoadedSource {
   /** How many of them were taken out of the table since they lie in the future (`future.ts`); the others keep their numbers. */
   readonly future?: number;
   readonly files: readonly SourceFile[];
+  /** What was read and is likely not as it was meant. */
+  readonly warnings: readonly SourceWarning[];
 }
 
 export interface SourceOptions extends QueryOptions {
@@ -32,7 +37,7 @@ export interface SourceOptions extends QueryOptions {
 }
 
 /**
- * Throws `data-file-missing`, `data-file-unreadable`, `column-missing`, `data-type-mismatch`, `unexpected-null`, `source-empty`,
+ * Throws `data-file-missing`, `data-file-unreadable`, `column-missing`, `data-type-mismatch`, `texts-unreadable`, `unexpected-null`, `source-empty`,
  * each with its place in the spec.
  */
 export async function loadSource(database: Database, source: Source, options: SourceOptions): Promise<LoadedSource> {
@@ -45,8 +50,12 @@ export async function loadSource(database: Database, source: Source, options: So
     const raw = await rawRelation({ database, source, columns, files, where, whereOf });
     await database.run(`CREATE OR REPLACE TABLE ${table} AS ${typedSql(source, columns, raw)}`, [], options);
     const rows = await checkTypes(database, { source, columns, raw, table }, options);
+    const unreadable = await unreadableTexts(database, source, table, options);
+    for (const each of unreadable.filter(isFatal)) refuseUnreadable(source, each, whereOf(each.column));
     await checkNulls(database, source, table, options);
-    return { source, table, rows, files };
+    const unread = unreadable.map((each) => ({ code: "some-texts-unreadable", text: unreadableLine(source, each) }) as const);
+    const warnings = [...unread, ...(await textsInSpaces(database, source, table, options))];
+    return { source, table, rows, files, warnings };
   } catch (error) {
     throw placed(error, files, where);
   }
@@ -144,12 +153,17 @@ function shownValue(value: Cell, column: Column, source: Source): string {
 
 function mismatchHint(column: Column, source: Source): string {
   const missing = source.read.format === "csv" ? ` or, if this text stands for a missing value, name it in \`missing\` and declare \`${column.type.kind}?\`` : "";
-  return `Declare the type that the file has${missing}.${formOf(column)}`;
+  return `Declare the type that the file has${missing}.${formOf(column, source)}`;
 }
 
 /** How values of the type are written in files, where it does not go without saying. */
-function formOf({ name, type: { kind } }: Column): string {
-  if (kind === "timestamp" || kind === "date") return " Times are read as ISO 8601 (2026-11-20 14:00:00).";
+function formOf({ name, type: { kind } }: Column, { read }: Source): string {
+  if (kind === "timestamp" || kind === "date") {
+    const times = read.format === "parquet" ? undefined : read.times;
+    const option = read.format === "parquet" ? `, with a column of texts: \`${name}: ${kind} = timestamp(written, "%d.%m.%y")\`` : `: \`${read.format}(…, times: "%d.%m.%y")\``;
+    const as = times === undefined ? "ISO 8601 (2026-11-20 14:00:00, with Z or an offset such as +02:00; no names of time zones, no years of two digits)" : `${times.map((format) => `\`${format}\``).join(" or ")}, as \`times\` says`;
+    return ` Times are read as ${as}${times === undefined ? `. What is written in another way is read by its format${option}` : ""}.`;
+  }
   return kind === "duration" ? ` A duration is read as a whole number of milliseconds; of seconds it is computed: \`${name}: duration = seconds * 1s\`, with a column \`seconds: float\`.` : "";
 }
 

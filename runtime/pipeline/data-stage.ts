@@ -30,6 +30,7 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
     for (const rows of built.report.future) emit(futureEvent(rows));
   }
   for (const empty of built.report.emptyWindows) emit({ type: "message", level: "warning", code: "windows-empty", text: emptyWindowsLine(empty) });
+  for (const warning of built.report.warnings) emit({ type: "message", level: "warning", ...warning });
   return built;
 }
 

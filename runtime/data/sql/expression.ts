@@ -81,10 +81,12 @@ function sqlOf(part: Expression, scope: Scope, of: (operand: Expression) => stri
     }
     case "call": {
       if (isFlat(part)) return `(${chain(part, scope).map(of).join(part.fn === "and" ? " AND " : " OR ")})`;
-      return functionSql(part.fn, part.args.map((e) => ({ sql: of(e), kind: e.type.kind, form: formOf(e, scope) })), part.type.kind);
+      return functionSql(part.fn, part.args.map((e) => ({ sql: of(e), kind: e.type.kind, form: formOf(e, scope), ...saidBy(e) })), part.type.kind);
     }
   }
 }
+
+const saidBy = (e: Expression): { readonly text?: string } => (e.op === "literal" && typeof e.value === "string" ? { text: e.value } : {});
 
 function formOf(e: Expression, scope: Scope): "constant" | "column" | "computed" {
   if (e.op === "literal") return e.value === null ? "computed" : "constant";

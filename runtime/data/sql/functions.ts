@@ -8,6 +8,8 @@ export interface Argument {
   readonly kind: ScalarKind;
   /** `constant` is never null. What is `computed` should stand in the SQL once, or nesting would grow it without bound. */
   readonly form: "constant" | "column" | "computed";
+  /** Of a text that the spec says: itself. */
+  readonly text?: string;
 }
 
 type Arguments = readonly Argument[];
@@ -18,6 +20,9 @@ export function functionSql(fn: string, args: Arguments, result: ScalarKind): st
   if (!compile) throw new MlspecError("function-unknown", `There is no function ${fn} in the language.`);
   return compile(args, result);
 }
+
+/** What reads its argument several times, of one that should stand there once. */
+const once = (sql: string, make: (x: string) => string): string => `(list_transform([${sql}], lambda once: ${make("once")})[1])`;
 
 const nothing: Argument = { sql: "NULL", kind: "float", form: "computed" };
 const at = (args: Arguments, i: number): Argument => args[i] ?? nothing;
@@ -108,7 +113,10 @@ const between: Compile = (args) =>
 const timestamp: Compile = (args) => {
   const a = at(args, 0);
   if (isMoment(a.kind)) return `CAST(${a.sql} AS TIMESTAMP)`;
-  return a.kind === "string" ? timestampOfText(a.sql) : "CAST(NULL AS TIMESTAMP)";
+  if (a.kind !== "string") return "CAST(NULL AS TIMESTAMP)";
+  const format = args[1]?.text;
+  const moment = (sql: string): string => timestampOfText(sql, format === undefined ? [] : [format]);
+  return a.form === "computed" ? once(a.sql, moment) : moment(a.sql);
 };
 
 const string: Compile = (args) => {

@@ -54,7 +54,7 @@ async function compute(events: readonly Event[], examples: readonly Example[], a
   const values = events.map((e, i) => `(${i + 1}::BIGINT, ${sqlText(e.key)}, ${sqlTime(e.at)}, ${e.price ?? "NULL"}::BIGINT, ${e.gift ?? "NULL"}::BOOLEAN)`);
   const nothing = "(NULL::BIGINT, NULL, NULL::TIMESTAMP, NULL::BIGINT, NULL::BOOLEAN)";
   await database.run(`CREATE OR REPLACE TABLE tried AS SELECT __row, sku::VARCHAR AS sku, "at", price, gift FROM (VALUES ${[...values, nothing].join(", ")}) v(__row, sku, "at", price, gift) WHERE __row IS NOT NULL`);
-  const loaded: LoadedSource = { source: compiled.sources[0]!, table: "tried", rows: events.length, files: [] };
+  const loaded: LoadedSource = { source: compiled.sources[0]!, table: "tried", rows: events.length, files: [], warnings: [] };
   const wanted = examples.map((e, i) => `SELECT ${i}::BIGINT AS __row, ${sqlTime(e.at)} AS __time, ${sqlText(e.key)}::VARCHAR AS sku`).join(" UNION ALL ");
   const names = aggregates.map((_, i) => `f${i}`);
   const rows: Row[] = await database.rows(`${featuresSql(entityView(compiled, "sold"), loaded, { sql: wanted, key: { name: "sku", kind: "string" } }, names)} ORDER BY __row`);
@@ -119,7 +119,7 @@ describe("point-in-time features", () => {
     const ratio = { ...first!, name: "ratio", type: { kind: "float" as const, nullable: true }, value: call("divide", "float?", valueOf(big), valueOf(count)) };
     const both = { ...compiled, features: [{ ...compiled.features[0]!, definitions: [ratio] }] };
     await database.run(`CREATE OR REPLACE TABLE tried AS SELECT 1::BIGINT AS __row, 'a' AS sku, ${sqlTime(5000)} AS "at", 9::BIGINT AS price, NULL::BOOLEAN AS gift`);
-    const sql = featuresSql(entityView(both, "sold"), { source: both.sources[0]!, table: "tried", rows: 1, files: [] },
+    const sql = featuresSql(entityView(both, "sold"), { source: both.sources[0]!, table: "tried", rows: 1, files: [], warnings: [] },
       { sql: `SELECT 1::BIGINT AS __row, ${sqlTime(7000)} AS __time, 'a' AS sku UNION ALL SELECT 2, ${sqlTime(60_000)}, 'a'`, key: { name: "sku", kind: "string" } }, ["ratio"]);
     expect(await database.rows(`${sql} ORDER BY __row`)).toEqual([{ __row: 1, ratio: 1 }, { __row: 2, ratio: null }]);
   });

@@ -29,8 +29,8 @@ const failure = (code: string, message: RegExp): unknown => expect.objectContain
 
 describe("CSV as people have it", () => {
   test("byte order mark, CRLF, a line end inside quotes, spaces around values", async () => {
-    place.file("bom.csv", '\uFEFFid,name\r\n1,"a\r\nb"\r\n 2 ,  x \r\n');
-    expect(await rows(csv(["bom.csv"]), idName)).toEqual([{ id: 1, name: "a\r\nb" }, { id: 2, name: "x" }]);
+    place.file("bom.csv", '\uFEFFid,name\r\n1,"a\r\nb"\r\n 2 , x \r\n');
+    expect(await rows(csv(["bom.csv"]), idName)).toEqual([{ id: 1, name: "a\r\nb" }, { id: 2, name: " x " }]);
   });
 
   test("a separator of two characters, quotes doubled inside quotes", async () => {
@@ -98,12 +98,9 @@ describe("any table survives being written as CSV", () => {
     rows: fc.array(fc.array(cell, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 12 }),
   });
   const quote = (value: string): string => `"${value.replaceAll('"', '""')}"`;
-  const read = (value: string): string | null => {
-    const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, "");
-    return trimmed === "" ? null : trimmed;
-  };
+  const read = (value: string): string | null => (/^[ \t]*$/.test(value) ? null : value);
 
-  test("values come back as they were, but for surrounding spaces", async () => {
+  test("values come back as they were; nothing but spaces is null", async () => {
     await fc.assert(fc.asyncProperty(tables, async ({ delimiter, dialect: { lineEnd, header }, rows: table }) => {
       const lines = table.map((row, i) => [String(i), ...row.map(quote)].join(delimiter) + lineEnd);
       place.file("any.csv", (header ? ["nr", "a", "b", "c"].join(delimiter) + lineEnd : "") + lines.join(""));

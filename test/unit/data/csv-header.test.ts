@@ -30,6 +30,7 @@ describe("the first record", () => {
   });
 });
 
-test.each([["a,b;c,d\n", ","], ["a;b;c,d\n", ";"], ["a\tb\n", "\t"], ["a|b|c\n", "|"], ["alone\n", ","], ['"a;b;c",d\n', ","]])("the separator of %j is %j", (text, expected) => {
+test.each([["a,b;c,d\n", ","], ["a;b;c,d\n", ";"], ["a\tb\n", "\t"], ["a|b|c\n", "|"], ["alone\n", ","], ['"a;b;c",d\n', ","],
+  ["a, b\n1, 2\n", ", "], ["a, b\n1,2\n", ","], ["a, b\n\n\"x,y\", 2\n", ", "], ["a,b\n1, 2\n", ","], ["a\t b\n", "\t"], ["a, b\n, 2\n", ", "], ["a, b\n1,, 2\n", ","]])("the separator of %j is %j", (text, expected) => {
   expect(guessDelimiter(text, { quote: '"', skip: 0 })).toBe(expected);
 });
