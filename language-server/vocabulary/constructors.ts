@@ -66,7 +66,7 @@ export const constructors: readonly Constructor[] = [
   split("by_time", "The oldest examples train, the newest test.", "by_time(train: 80%, validate: 10%, test: 10%)", ...shares),
   split("by_hash", "By a hash of the row, or of the columns in `by`: the same row always falls in the same part.", "by_hash(train: 80%, validate: 10%, test: 10%)", option("by", "columns", "Columns to hash.", { default: "[]" }), ...shares),
   split("by_group", "Rows with the same value fall in the same part.", "by_group(customer_id, train: 80%, validate: 10%, test: 10%)", first("by", "columns", "Columns that form a group."), ...shares),
-  encoding("number", "The number as it is; a missing one is 0, with an indicator beside it. True is 1.", "number(weekend)", value),
+  encoding("number", "The number as it is (less its mean where 32 bits could not tell its values apart); a missing one is 0, with an indicator beside it. True is 1.", "number(weekend)", value),
   encoding("standardize", "(x − mean) / standard deviation over the training part, held within ten deviations of what that part has.", "standardize(price)", value),
   encoding("robust", "(x − median) / interquartile range over the training part, held within ±5: outliers move it little.", "robust(price)", value),
   encoding("normalize", "To 0 … 1 by the training part's least and greatest value.", "normalize(price)", value),

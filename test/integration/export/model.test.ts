@@ -169,6 +169,20 @@ test("a model that differs from its network does not leave", async () => {
   await expect(checkModel(database, exportModel(shopModel, dataset(shop), made.fitted, other), made.fitted, made.network, path)).rejects.toMatchObject({ code: "model-check-failed" });
 });
 
+test("a regression far from zero is checked in its labels' deviations, and answers with all digits", async () => {
+  const spec = model("regression", shopModel.inputs);
+  await shopModelMade();
+  const path = await parquetOf("shop", "regression");
+  const made = await make(database, spec, dataset(shop), { train: path, validate: null }, folder);
+  const moved = (mean: number) => ({ ...made.network, target: { mean, deviation: 1 } });
+  const far = exportModel(spec, dataset(shop), made.fitted, moved(1e9));
+  await checkModel(database, far, made.fitted, moved(1e9), path);
+  await expect(checkModel(database, far, made.fitted, moved(1e9 + 1), path)).rejects.toMatchObject({ code: "model-check-failed" });
+  const session = await openSession(far.bytes);
+  expect(session.outputs.map(({ name, type }) => `${name} ${type}`)).toEqual(["prediction double"]);
+  await session.release();
+});
+
 test("columns named like an output are refused with what to do", () => {
   const columns = [column("prediction", "float", false)];
   const spec = model("binary", [input("x", col("prediction", "float"), { kind: "number" })]);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { both, holds, hostile, metricOf, scores, warned, type Result } from "./table.ts";
+import { both, holds, hostile, metricOf, mlspec, scores, warned, type Result } from "./table.ts";
 import { noise, small, table } from "./small.ts";
 
 /** y = offset + spread · (x + a little noise). */
@@ -55,6 +55,14 @@ const outlierSpec = (encoding: string, columns = "x: float, y: bool"): string =>
 
 hostile("outliers", [
   { tried: "one value of 10⁶, standardised", spec: outlierSpec("standardize"), files: { "data.csv": outlier(1e6) }, then: warned("outlier-dominates", /'x'/, /1000000/, /1 of \d+ training rows \(1000000\) holds over 99\.99%/, /robust\(/) },
+  {
+    tried: "one value of 10⁶, run twice", spec: outlierSpec("standardize"), files: { "data.csv": outlier(1e6) },
+    then: holds("warned by the run that finds the result too", async ({ folder }) => {
+      const { out } = await mlspec(folder, "run", "spec.mlspec", "--json");
+      expect(out).toMatch(/"stage": "train",\s+"outcome": "skipped"/);
+      expect(out).toMatch(/"code": "outlier-dominates"/);
+    }),
+  },
   { tried: "one value of 10⁶, normalised", spec: outlierSpec("normalize"), files: { "data.csv": outlier(1e6) }, then: warned("outlier-dominates", /'x'/, /1000000/) },
   { tried: "one value of 10³⁰⁰", spec: outlierSpec("standardize"), files: { "data.csv": outlier(1e300) }, then: warned("outlier-dominates", /'x'/, /1e\+?100/) },
   { tried: "one value of 10⁶, robust", spec: outlierSpec("robust"), files: { "data.csv": outlier(1e6) }, then: both(scores("auc", 0.8, 1), silent) },
