@@ -188,5 +188,5 @@ test("columns named like an output are refused with what to do", () => {
   const spec = model("binary", [input("x", col("prediction", "float"), { kind: "number" })]);
   const fitted = { version: 1 as const, rows: 1, label: { name: "label", task: "binary" as const, kind: "bool" as const, classes: [] }, inputs: [] };
   const network = { denseWidth: 0, target: null, layers: [], embeddings: [], epochs: [], bestEpoch: 1, stopped: "epochs" as const, device: "cpu" as const, engine: "test" };
-  expect(() => exportModel(spec, dataset(columns), fitted, network)).toThrow(/called 'prediction', as one of the model's outputs is/);
+  expect(() => exportModel(spec, dataset(columns), fitted, network)).toThrow(/called 'prediction', as one of its outputs is/);
 });
