@@ -1,5 +1,5 @@
 /** Certificate and key, for HTTPS. */
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { MlspecError, messageOf } from "../../errors.ts";
@@ -23,7 +23,10 @@ export function readTls({ cert, key }: TlsFiles, now: () => number): Tls {
     const pem = { cert: readFileSync(cert), key: readFileSync(key) };
     refuseEncrypted(pem.key.toString("latin1"), key);
     createSecureContext(pem);
-    const { validFromDate, validToDate } = new X509Certificate(pem.cert);
+    const certificate = new X509Certificate(pem.cert);
+    // OpenSSL compares only keys of one type with each other; of another it takes any, and then no handshake succeeds.
+    if (!certificate.checkPrivateKey(createPrivateKey(pem.key))) throw new Error("the key is another certificate's");
+    const { validFromDate, validToDate } = certificate;
     return { ...pem, problem: () => datesProblem(validFromDate, validToDate, now()) };
   } catch (cause) {
     if (cause instanceof MlspecError) throw cause;

@@ -1,5 +1,5 @@
 /** `mlspec serve`: whom it lets in, and what it does not start as. */
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import { rmSync, symlinkSync, truncateSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -130,6 +130,18 @@ test("an encrypted key: exit 2, what it is and what to do", async () => {
   const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--tls-cert", "cert.pem", "--tls-key", "key.pem");
   expect(code).toBe(2);
   expect(err).toMatch(/error\[tls-unusable\]: The key .*key\.pem is encrypted[^]*passphrase[^]*openssl pkey/);
+});
+
+test.each<[string, () => KeyObject]>([
+  ["of another type", () => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey],
+  ["of another type (Ed25519)", () => generateKeyPairSync("ed25519").privateKey],
+  ["of its type, and another's", () => createPrivateKey(selfSigned().key)],
+])("a key %s than the certificate's: exit 2, before anybody could meet it", async (_, other) => {
+  await shop.write("cert.pem", selfSigned().cert);
+  await shop.write("key.pem", other().export({ type: "pkcs8", format: "pem" }));
+  const { code, err } = await mlspec(shop.folder, "serve", "people.mlspec", "--port", "0", "--tls-cert", "cert.pem", "--tls-key", "key.pem");
+  expect(code).toBe(2);
+  expect(err).toMatch(/error\[tls-unusable\]: The certificate .*cert\.pem and the key .*key\.pem cannot be used: .*[^]*the key must be the certificate's/);
 });
 
 test("beyond this machine only with a token for predictions, or when told so; then it says what is open", async () => {
