@@ -141,6 +141,18 @@ describe("a suppression", () => {
     ]);
   });
 
+  test("that is written otherwise can be changed to what is meant, in its place, where nothing is lost; nothing else has such a fix", () => {
+    const bad = { ...ignore("no-fallback", 19), malformed: "it has no colon", comment: [19, 2, 19, 40] as [number, number, number, number], replaceable: true };
+    const newText = "// mlspec-ignore no-fallback: weighed";
+    const [found] = findings("unused-suppression", noFallback({ suppressions: [bad] }));
+    expect(found).toEqual({
+      check: "unused-suppression", severity: "warning", origin: { file: 0, range: [19, 2, 19, 40] }, related: [],
+      message: "This ignore is not followed: it has no colon. Write `// mlspec-ignore no-fallback: weighed`.",
+      fix: { title: `Change to \`${newText}\``, edits: [{ origin: { file: 0, range: [19, 2, 19, 40] }, newText }] },
+    });
+    for (const other of [{ ...bad, replaceable: false }, ignore("no-fallback", 5)]) expect(findings("unused-suppression", noFallback({ suppressions: [other] }))[0]).not.toHaveProperty("fix");
+  });
+
   test("of a check that does not exist says so, and names one that is meant by it", () => {
     const said = (check: string) => findings("unused-suppression", shop({ suppressions: [ignore(check, 5)] }))[0]?.message;
     expect(said("no_falback")).toContain("did you mean `no-fallback`?");
