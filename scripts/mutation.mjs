@@ -1,6 +1,6 @@
 // `npm run mutation`: is the deciding code held by its tests? Stryker changes it in one place at a time (`>` to `>=`, `+` to `-`, a
 // text to nothing) and runs the unit tests: a change that no test notices survives. Fails when a file has more survivors than the floor allows.
-//   npm run mutation                                         all deciding code (an hour)
+//   npm run mutation                                         all deciding code (an hour or more)
 //   npm run mutation -- runtime/statistics/planning.ts       these files or folders; their survivors are listed
 //   npm run mutation -- --fresh …                            forgets earlier runs, whose results are kept for unchanged code and tests
 // Stryker is no dependency of the project (180 packages for one script): it is installed into .tools/, where its results are kept too.
