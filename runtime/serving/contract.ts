@@ -33,8 +33,8 @@ export interface Hiding {
 export interface EntityLookup {
   readonly view: string;
   readonly key: { readonly field: string; readonly kind: ScalarKind; readonly nullable: boolean; readonly personal: boolean };
-  /** The feature's name in the view, and its place in the row. */
-  readonly features: readonly { readonly feature: string; readonly column: number }[];
+  /** The feature's name in the view, its place in the row, and whether it may be missing. */
+  readonly features: readonly { readonly feature: string; readonly column: number; readonly nullable: boolean }[];
 }
 
 export interface Contract {
@@ -83,13 +83,13 @@ function isNow({ from, kind }: SignatureInput, spec: CompiledSpec, dataset: Data
 }
 
 function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, dataset: Dataset, personal: ReadonlySet<string>): EntityLookup[] {
-  const byView = new Map<string, EntityLookup & { features: { feature: string; column: number }[] }>();
+  const byView = new Map<string, EntityLookup & { features: { feature: string; column: number; nullable: boolean }[] }>();
   inputs.forEach((input, column) => {
     const { from } = input;
     if (from.kind !== "entity-feature") return;
     const id = JSON.stringify([from.view, from.key]);
     const lookup = byView.get(id) ?? { view: from.view, key: keyOf(from.key, spec, dataset, personal), features: [] };
-    lookup.features.push({ feature: from.feature, column });
+    lookup.features.push({ feature: from.feature, column, nullable: input.nullable });
     byView.set(id, lookup);
   });
   return [...byView.values()];

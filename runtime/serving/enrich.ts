@@ -53,7 +53,7 @@ function fillView(
     }
     for (let i = 0; i < places.length; i++) {
       const column = lookup.features[i]?.column ?? -1;
-      if (example.values[column] === null) example.values[column] = known.values[places[i] ?? -1] ?? null;
+      if (example.values[column] === null && example.nulls?.has(column) !== true) example.values[column] = known.values[places[i] ?? -1] ?? null;
     }
   }
   if (stale) metrics.onlineStale.inc({ view: lookup.view });

@@ -10,6 +10,8 @@ import type { Scalar } from "./values.ts";
 export interface Example {
   /** In the order of `Contract.columns`; mutable until features are looked up. */
   readonly values: Scalar[];
+  /** Columns that may be missing, and for which the request said null: that is their value, and nothing is looked up. Mostly null: none. */
+  readonly nulls: ReadonlySet<number> | null;
   /** By entity lookup: the key's value; undefined when every feature came with the request. */
   readonly keys: readonly (Scalar | undefined)[];
   /** By entity lookup: the key's value as it was sent, for the log. */
@@ -27,7 +29,8 @@ export function exampleReader(request: PredictionRequest, contract: Contract, no
     });
     refuseMissing(request, contract, values, row);
     const sentKeys = contract.lookups.map(({ key }, i) => read(keys[i], key.kind, row));
-    return { values, keys: sentKeys.map((key, i) => keyValue(request, contract, i, key, values, row)), sentKeys };
+    const nulls = sentNulls(contract, columns, row);
+    return { values, nulls, keys: sentKeys.map((key, i) => keyValue(request, contract, i, key, { values, nulls }, row)), sentKeys };
   };
 }
 
@@ -39,6 +42,15 @@ export function sentReader(request: PredictionRequest, contract: Contract): (row
     values: contract.columns.map(({ kind }, i) => readOrNull(columns[i], kind, row)),
     sentKeys: contract.lookups.map(({ key }, i) => readOrNull(keys[i], key.kind, row)),
   });
+}
+
+/** Of what is looked up when it is not sent. A null for what is never missing is as if it was not sent. */
+function sentNulls({ lookups }: Contract, columns: readonly (RequestColumn | undefined)[], row: number): ReadonlySet<number> | null {
+  let nulls: Set<number> | null = null;
+  for (const { features } of lookups) {
+    for (const { column, nullable } of features) if (nullable && columns[column]?.at(row) === null) (nulls ??= new Set()).add(column);
+  }
+  return nulls;
 }
 
 function read(column: RequestColumn | undefined, kind: ScalarKind, row: number): Scalar {
@@ -70,9 +82,9 @@ function refuseMissing(request: PredictionRequest, contract: Contract, values: r
   }
 }
 
-function keyValue(request: PredictionRequest, contract: Contract, index: number, key: Scalar, values: readonly Scalar[], row: number): Scalar | undefined {
+function keyValue(request: PredictionRequest, contract: Contract, index: number, key: Scalar, { values, nulls }: Pick<Example, "values" | "nulls">, row: number): Scalar | undefined {
   const lookup = contract.lookups[index];
-  if (lookup === undefined || lookup.features.every(({ column }) => values[column] !== null)) return undefined;
+  if (lookup === undefined || lookup.features.every(({ column }) => values[column] !== null || nulls?.has(column) === true)) return undefined;
   const needed = lookup.features.some(({ column }) => contract.columns[column]?.required === true && values[column] === null);
   if (key === null && needed && !lookup.key.nullable) throw missing(request, lookup.key.field, lookup.key.kind, row, lookup.view);
   return key;

@@ -78,6 +78,9 @@ describe("when the model cannot answer", () => {
     ["a text's condition", { op: "if", type: { kind: "float", nullable: false }, when: call("equal", "bool", column("country", "string", true), literal("NZ", "string")), then: literal(0.9), else: literal(0.1) } as const, wool, 0.9],
     ["a bool", call("greater", "bool", column("price", "float"), literal(10)), wool, 1],
     ["a column that is missing, with a default", call("coalesce", "float", column("popularity.rating", "float", true), literal(3)), { ...wool, sku: "silk" }, 3],
+    ["a feature that the store has and the request says is missing", call("coalesce", "float", column("popularity.rating", "float", true), literal(3)), { ...wool, "popularity.rating": null }, 3],
+    ["a feature that is never missing, with a null in its place", call("coalesce", "float", column("popularity.sales", "int"), literal(3)), { ...wool, "popularity.sales": null }, 30],
+    ["a feature that the store has and the request does not name", call("coalesce", "float", column("popularity.rating", "float", true), literal(3)), wool, 4.5],
   ])("the fallback may be %s", async (_, otherwise, request, expected) => {
     shop = await openShop({ otherwise });
     const { url } = await shop.serve([]);
