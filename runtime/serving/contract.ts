@@ -89,7 +89,9 @@ function lookupsOf(inputs: readonly SignatureInput[], spec: CompiledSpec, datase
     if (from.kind !== "entity-feature") return;
     const id = JSON.stringify([from.view, from.key]);
     const lookup = byView.get(id) ?? { view: from.view, key: keyOf(from.key, spec, dataset, personal), features: [] };
-    lookup.features.push({ feature: from.feature, column, nullable: input.nullable });
+    // To a fallback everything may be missing.
+    const nullable = input.nullable && dataset.columns.find(({ name }) => name === input.name)?.type.nullable !== false;
+    lookup.features.push({ feature: from.feature, column, nullable });
     byView.set(id, lookup);
   });
   return [...byView.values()];
