@@ -46,12 +46,21 @@ export async function loadReport({ files, problems: before }: FoundSpecs): Promi
   return { files: [...before.map(({ file }) => file), ...all], problems: [...before, ...problems], seconds: (performance.now() - started) / 1000, version };
 }
 
+export interface ValidSpec {
+  readonly spec: CompiledSpec;
+  /** What is no error, and deserves to be known. */
+  readonly warnings: ValidationReport;
+}
+
 /** The compiled spec; a spec with errors is shown with them and refused. */
-export async function loadValid(path: string, terminal: Terminal): Promise<CompiledSpec> {
+export const loadValid = async (path: string, terminal: Terminal): Promise<CompiledSpec> => (await loadWithWarnings(path, terminal)).spec;
+
+export async function loadWithWarnings(path: string, terminal: Terminal): Promise<ValidSpec> {
   const started = performance.now();
   const { spec, problems, files } = await loadSpec(path);
   const errors = problems.filter((problem) => problem.severity === "error");
-  if (errors.length === 0) return spec;
+  const warnings = problems.filter((problem) => problem.severity === "warning");
+  if (errors.length === 0) return { spec, warnings: { files, problems: warnings, seconds: (performance.now() - started) / 1000, version } };
   terminal.err(textReport({ files, problems: errors, seconds: (performance.now() - started) / 1000, version }, terminal, lineReader()));
   if (errors.some(isOurs)) throw new MlspecError("internal-error", "MLSpec could not look at all of the spec; nothing was run", { hint: "What it says above is a defect of MLSpec, or a file that it cannot read; MLSPEC_DEBUG=1 shows where." });
   throw new MlspecError("spec-invalid", `${errors.length === 1 ? "the spec has an error" : `the spec has ${errors.length} errors`}; nothing was run`, { hint: "`mlspec explain <check>` tells more about a check." });

@@ -209,6 +209,7 @@ export const runWarnings = {
   "files-empty": "Files of a source hold no byte. They were read as no rows; mostly whatever writes them did not finish.",
   "inputs-constant": "What the network sees of an input is the same in all training examples: nothing can be learned from it.",
   "rows-future": "Rows of a source have an event time in the future: a mistyped year, plans, or local times where UTC is read. Contracts count them; examples, labels, splits and features leave them out until the present passes them.",
+  "shares-missed": "The parts of a split have quite other shares of the examples than were asked for: few groups, some of them large, or many rows that are alike fall on one side together.",
   "windows-empty": "In none of the examples does a feature's window hold an event: keys that do not fit, times that do not overlap, a `where` that leaves nothing, or a window that the lateness covers.",
   "some-texts-unreadable": "A computed column reads a text as a time, and some of the texts are none: they count as missing. `timestamp(text, \"%d.%m.%y\")` reads another format.",
   "texts-in-spaces": "Texts of a file have spaces around them, which belong to them: such a text is another than the same without, in training as in requests.",

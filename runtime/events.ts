@@ -56,6 +56,8 @@ export type RunEvent =
   | { readonly type: "epoch-finished"; readonly epoch: number; readonly epochs: number; readonly trainLoss: number; readonly validateLoss: number | null; readonly examplesPerSecond: number; readonly best: boolean }
   | { readonly type: "evaluated"; readonly evaluation: string; readonly slices: readonly SliceMetrics[]; readonly baselines: readonly { readonly name: string; readonly slices: readonly SliceMetrics[] }[]; readonly unseen: UnseenClasses | null; readonly gates: readonly GateResult[] }
   | { readonly type: "registered"; readonly model: string; readonly version: string; readonly fresh: boolean }
+  /** A warning of `mlspec validate`, told in the validate stage of each run; lines and columns from 1. */
+  | { readonly type: "problem"; readonly severity: "warning"; readonly code: string; readonly text: string; readonly hint: string | null; readonly file: string; readonly line: number; readonly column: number }
   | { readonly type: "message"; readonly level: "info" | "warning"; readonly code?: RunWarning; readonly text: string }
   | { readonly type: "run-finished"; readonly run: string; readonly outcome: "done" | "failed" | "cancelled"; readonly seconds: number; readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null };
 

@@ -8,7 +8,9 @@ import { dataFolder } from "../data-folder.ts";
 import { RunDrawing } from "../draw/run-events.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
-import { loadValid, named, specPath } from "../spec.ts";
+import { lineReader } from "../report/lines.ts";
+import { textReport } from "../report/text.ts";
+import { loadWithWarnings, named, specPath, type ValidSpec } from "../spec.ts";
 import { codeVersion } from "../version.ts";
 
 interface Options extends RuntimeOptions {
@@ -22,7 +24,9 @@ interface Options extends RuntimeOptions {
 export async function run(file: string, { options, terminal, interruption }: Call<Options>): Promise<number> {
   const path = specPath(file, terminal.cwd);
   terminal.outliveReader();
-  const spec = await loadValid(path, terminal);
+  const { spec, warnings } = await loadWithWarnings(path, terminal);
+  const drawn = options.events === undefined && options.json !== true;
+  if (drawn && warnings.problems.length > 0) terminal.err(textReport(warnings, terminal, lineReader()));
   const models = options.model === undefined ? spec.models : [named(spec.models, options.model, "model")];
   if (models.length === 0) throw new MlspecError("not-declared", "the spec declares no model", { where: { file: path }, hint: "Declare one: `model name { predict: label from dataset }`." });
 
@@ -39,7 +43,7 @@ export async function run(file: string, { options, terminal, interruption }: Cal
     for (const model of models) {
       const { spec: changed, model: used } = onDevice(spec, model, options.device);
       const outcome = await runPipeline({
-        run: runId(model.name, terminal.now()), spec: changed, model: used, folder, dataFolder: dataFolder(options.data, path), code: codeVersion, tensorflow: terminal.env["MLSPEC_TENSORFLOW"],
+        run: runId(model.name, terminal.now()), spec: changed, model: used, problems: warnings.problems.map(problemEvent), folder, dataFolder: dataFolder(options.data, path), code: codeVersion, tensorflow: terminal.env["MLSPEC_TENSORFLOW"],
         fresh: options.fresh ?? false, emit, signal: interruption(), now: () => terminal.now().getTime(),
       }, options.until);
       outcomes.push({ ...outcome, model: model.name });
@@ -47,9 +51,12 @@ export async function run(file: string, { options, terminal, interruption }: Cal
   } finally {
     if (options.json) terminal.out(`${JSON.stringify({ outcomes, events }, null, 2)}\n`);
   }
-  if (options.events === undefined && !options.json) for (const outcome of outcomes) terminal.out(next(spec, outcome, file));
+  if (drawn) for (const outcome of outcomes) terminal.out(next(spec, outcome, file));
   return exit.ok;
 }
+
+const problemEvent = ({ code, message, hint, file, range: { start } }: ValidSpec["warnings"]["problems"][number]): Extract<RunEvent, { type: "problem" }> =>
+  ({ type: "problem", severity: "warning", code, text: message, hint, file, line: start.line + 1, column: start.character + 1 });
 
 /** What a person may want to do with what has been registered. */
 function next(spec: CompiledSpec, { model, version, fresh }: RunOutcome & { model: string }, file: string): string {

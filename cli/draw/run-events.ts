@@ -27,6 +27,8 @@ export class RunDrawing {
       case "epoch-finished": return this.#epoch(event);
       case "evaluated": return this.#evaluated(event);
       case "registered": return;
+      // Once for all models, with the lines that they are about: `mlspec run` has shown them before.
+      case "problem": return;
       case "message": return this.#line(`${event.level === "warning" ? this.#terminal.colors.yellow("!") : " "} ${event.text}`);
       case "run-finished": return this.#stopBar();
     }

@@ -1,6 +1,6 @@
 /** What every stage of a run is given. */
 import type { CompiledSpec, Model } from "../../grammar/compiled-spec/index.ts";
-import type { Emit, RunStage } from "../events.ts";
+import type { Emit, RunEvent, RunStage } from "../events.ts";
 import type { StateFolder } from "./state-folder.ts";
 
 /** What made a version, besides the spec and the data. */
@@ -14,6 +14,8 @@ export interface RunContext {
   readonly run: string;
   readonly spec: CompiledSpec;
   readonly model: Model;
+  /** What the checks warn of: the run goes on, and its events hold it. */
+  readonly problems: readonly Extract<RunEvent, { type: "problem" }>[];
   readonly folder: StateFolder;
   /** What `data:` paths start from. */
   readonly dataFolder: string | undefined;

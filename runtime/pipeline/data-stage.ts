@@ -8,6 +8,8 @@ import { openDatabase } from "../data/database.ts";
 import type { ContractReport } from "../data/contracts.ts";
 import { emptyWindowsLine } from "../data/empty-windows.ts";
 import { futureLine, type FutureRows } from "../data/future.ts";
+import { datasetParts } from "../data/dataset-parts.ts";
+import { missedShares, missedSharesLine } from "../data/missed-shares.ts";
 import { progressOf, type RunContext } from "./context.ts";
 
 export async function buildData(context: RunContext): Promise<BuiltDataset> {
@@ -31,6 +33,9 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
   }
   for (const empty of built.report.emptyWindows) emit({ type: "message", level: "warning", code: "windows-empty", text: emptyWindowsLine(empty) });
   for (const warning of built.report.warnings) emit({ type: "message", level: "warning", ...warning });
+  const { dataset, test } = datasetParts(spec, model.dataset);
+  const missed = missedShares(dataset.split, test !== null, { train: built.parts.train.rows, validate: built.parts.validate.rows, test: built.parts.test.rows });
+  if (missed !== null) emit({ type: "message", level: "warning", code: "shares-missed", text: missedSharesLine(dataset, missed) });
   return built;
 }
 

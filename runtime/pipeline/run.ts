@@ -69,7 +69,10 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
   const nothing: RunOutcome = { run: context.run, version: null, fresh: false };
 
   // The spec was compiled and checked before a run exists; the stage says what it declares.
-  await stage(context, "validate", async () => ({ value: null, skipped: false, summary: { files: context.spec.files.length, features: context.model.inputs.length, task: context.model.task } }));
+  await stage(context, "validate", async () => {
+    for (const problem of context.problems) context.emit(problem);
+    return { value: null, skipped: false, summary: { files: context.spec.files.length, features: context.model.inputs.length, task: context.model.task } };
+  });
   if (!wanted("data")) return nothing;
 
   const dataset = await stage(context, "data", async () => {
