@@ -37,6 +37,8 @@ export interface SliceMetrics {
   readonly rows: number;
   /** How many of them have a class that training never saw, where any has. */
   readonly unseen?: number;
+  /** Their weights are all 0: nothing of them can be measured. */
+  readonly weightless?: true;
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 

@@ -3,7 +3,7 @@ import {
   isList, isRangeExpression,
   type Binary, type Call, type Conditional, type Expression, type Instant, type Named, type Quantity, type Unary,
 } from "../../grammar/generated/ast.ts";
-import { parseQuantity } from "../language/quantity.ts";
+import { isBeyondExact, parseQuantity } from "../language/quantity.ts";
 import { arithmetic, comparison, logic, type Operand, type Outcome } from "../types/operators.ts";
 import { comparable, inWords, isNumeric, join, type, valueType, type Type } from "../types/type.ts";
 import { unreachable } from "../../runtime/errors.ts";
@@ -50,6 +50,11 @@ const misplaced = (e: Expression, what: string, context: Context): undefined =>
 
 function checkQuantity(e: Quantity, context: Context): Typed | undefined {
   const quantity = parseQuantity(e.text);
+  if (isBeyondExact(e.text)) {
+    return context.report(e, "out-of-range", `\`${e.text}\` is beyond 2^53 = 9007199254740992, where not every whole number has a value of its own here`, {
+      hint: `If about so many are meant, write a float: \`${quantity.value.toExponential()}\`; ids that are so long are texts: declare the column \`string\`.`,
+    });
+  }
   return Number.isFinite(quantity.value) ? literal(type(quantity.dimension), quantity.value) : notFinite(e, context);
 }
 

@@ -39,6 +39,12 @@ export function parseQuantity(text: string): Quantity {
   return { dimension: written || !Number.isSafeInteger(value) ? "float" : "int", value, number, unit };
 }
 
+/** A whole number that is not sure to be the one that was written: the next to it may be the same double. */
+export function isBeyondExact(text: string): boolean {
+  const { value } = parseQuantity(text);
+  return /^[0-9]+[kMG]?$/.test(text) && Number.isFinite(value) && !Number.isSafeInteger(value);
+}
+
 /** 1.1 * 1000 is 1100.0000000000002 in binary; a whole number was meant. */
 function exact(number: number, scale: number): number {
   const product = number * scale;

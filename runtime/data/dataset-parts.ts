@@ -63,19 +63,24 @@ export function cuts(split: Split, ownTest: boolean): { readonly train: number; 
  * SQL for the part of each row of a relation with `__time`, `__row` and `__test` (row of the test source).
  * By time, an example's place is the share of examples that are strictly older, so equal times never straddle a cut.
  * By hash, it is the lower half of MD5 over the columns' texts, as a share of 2^64: the same in every version and on every machine.
+ * A row that lacks one of the columns it is grouped or hashed by is of no known group: it goes by all its columns, as if it were a group of its own.
  */
 export function partSql(parts: DatasetParts): string {
   const { dataset: { split }, test, examples } = parts;
   const { train, validate } = cuts(split, test !== null);
   const by = split.kind === "time" ? [] : split.by.length > 0 ? split.by : examples.columns.map((c) => c.name);
-  const texts = by.map((name) => `coalesce(CAST(${identifier(name)} AS VARCHAR), chr(30))`);
+  const textsOf = (names: readonly string[]): string => `concat_ws(chr(31), ${names.map((name) => `coalesce(CAST(${identifier(name)} AS VARCHAR), chr(30))`).join(", ")})`;
+  const texts = split.kind !== "time" && split.by.length > 0 ? `CASE WHEN ${unknownGroupSql(split)} THEN ${textsOf(examples.columns.map((c) => c.name))} ELSE ${textsOf(by)} END` : textsOf(by);
   const place = split.kind === "time"
     ? "(rank() OVER (PARTITION BY __test ORDER BY __time) - 1) / count(*) OVER (PARTITION BY __test)"
-    : `md5_number_lower(concat_ws(chr(31), ${texts.join(", ")})) / 18446744073709551616e0`;
+    : `md5_number_lower(${texts}) / 18446744073709551616e0`;
   // A share such as 0.1 + 0.2 is not exact; a row's place is rounded so that it does not fall on the wrong side for that.
   const at = `round(${place}, 12)`;
   const choice = `CASE WHEN ${at} < ${round(train)} THEN 'train' WHEN ${at} < ${round(validate)} THEN 'validate' ELSE 'test' END`;
   return `CASE WHEN __test THEN 'test' ELSE ${choice} END`;
 }
+
+/** Whether a row lacks one of the columns that the split goes by. */
+export const unknownGroupSql = (split: Split): string => (split.kind === "time" || split.by.length === 0 ? "FALSE" : `(${split.by.map((name) => `${identifier(name)} IS NULL`).join(" OR ")})`);
 
 const round = (share: number): string => share.toFixed(12);

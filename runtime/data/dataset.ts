@@ -15,6 +15,7 @@ import { placeOf } from "./place.ts";
 import { loadSource, type LoadedSource } from "./source.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
+import { unknownGroups } from "./unknown-groups.ts";
 
 export { type BuiltDataset, type DatasetReport, type LabelSummary } from "./dataset-files.ts";
 
@@ -62,12 +63,13 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   for (const name of [parts.examples.name, ...(parts.test === null ? [] : [parts.test.name])]) requirePast(options.spec, parts.dataset.name, source(name));
   const examples = await buildExamples(options.database, options.spec, parts, source, options);
   await checkParts(options, parts, examples);
+  const warnings = [...[...loaded.values()].flatMap((s) => s.warnings), ...(await unknownGroups(options.database, parts.dataset.split, examples.table, options))];
   const { sql, empty } = await joinFeatures(options, parts, examples, source, step);
   step("writing");
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, certain, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts, warnings: [...loaded.values()].flatMap((s) => s.warnings) } });
+  return writeDataset(options, { parts, hash, certain, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts, warnings } });
 }
 
 interface Sources {
@@ -122,8 +124,11 @@ async function checkParts(options: DatasetOptions, { dataset, label, test }: Dat
       where: placeOf(options.spec, label.origin), hint: "Look at the label's definition, at `where`, and at how the parts are split.",
     });
   }
-  if (train && !(Number(train["weight"]) > 0)) {
-    throw new MlspecError("weight-invalid", `All training examples of dataset ${dataset.name} weigh nothing.`, { where: placeOf(options.spec, dataset.at["weight"] ?? dataset.origin) });
+  const weightless = partNames.find((part) => of(part) !== undefined && !(Number(of(part)?.["weight"]) > 0));
+  if (weightless !== undefined) {
+    throw new MlspecError("weight-invalid", `All examples of the ${weightless} part of dataset ${dataset.name} weigh nothing.`, {
+      where: placeOf(options.spec, dataset.at["weight"] ?? dataset.origin), hint: "What weighs nothing is not learned from, and not measured: look at `weight`, and at how the parts are split.",
+    });
   }
 }
 

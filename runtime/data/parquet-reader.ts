@@ -1,5 +1,6 @@
 /** The SQL that reads Parquet files. */
 import { MlspecError } from "../errors.ts";
+import { durationUnits, type DurationUnit } from "./arrow-schema.ts";
 import { textOf, type Row } from "./batch.ts";
 import type { Database } from "./database.ts";
 import { meetInSql, missing, placesIn, placesOf, selected, type RawRelation, type Reading } from "./file-columns.ts";
@@ -15,7 +16,25 @@ export async function parquet(reading: Reading): Promise<RawRelation> {
   if (absent !== undefined) throw missing(reading, absent, names);
   const sql = meetInSql(names) ? byPlace(reading, layouts, paths) : `SELECT ${selected(reading.columns.map(({ physical }) => verbatim(physical)))} FROM ${reader(paths)}`;
   const types = (await reading.database.rows(`DESCRIBE ${sql}`)).map((row) => textOf(row["column_type"]));
-  return { sql, values: reading.columns.map((column, i) => valueOfTyped(i, types[i] ?? "VARCHAR", column.type.kind)) };
+  const units = await unitsOf(reading, paths);
+  return { sql, values: reading.columns.map((column, i) => valueOfTyped(i, types[i] ?? "VARCHAR", column.type.kind, units.get(column.physical))) };
+}
+
+/** Of the columns that are declared durations: in which unit the files' writer had them, milliseconds where it does not say. */
+async function unitsOf({ database, source, columns, whereOf }: Reading, paths: readonly string[]): Promise<ReadonlyMap<string, DurationUnit>> {
+  const durations = columns.filter(({ type }) => type.kind === "duration");
+  if (durations.length === 0) return new Map();
+  const schemas = await database.rows(`SELECT decode(value) AS schema FROM parquet_kv_metadata(${textList(paths)}) WHERE key = 'ARROW:schema'::BLOB`);
+  const said = schemas.map((row) => durationUnits(textOf(row["schema"])));
+  return new Map(durations.map((column) => {
+    const units = new Set<DurationUnit>([...said.map((each) => each.get(column.physical) ?? "ms"), ...(schemas.length < paths.length ? ["ms" as const] : [])]);
+    if (units.size > 1) {
+      throw new MlspecError("data-type-mismatch", `Column ${column.name} of source ${source.name} is a duration in files that write it in different units (${[...units].join(", ")}).`, {
+        where: whereOf(column), hint: "Write all files of a source in one unit, or make a source of each.",
+      });
+    }
+    return [column.physical, [...units][0] ?? "ms"];
+  }));
 }
 
 const reader = (paths: readonly string[]): string => `read_parquet(${textList(paths)}, union_by_name=true, hive_partitioning=false)`;

@@ -4,6 +4,7 @@
  * NaN and infinities count as missing: no computation that follows has a use for them.
  */
 import type { ScalarKind } from "../../grammar/compiled-spec/index.ts";
+import type { DurationUnit } from "./arrow-schema.ts";
 import { textList } from "./sql/quote.ts";
 import { sqlTypes, timestampOfText } from "./sql/types.ts";
 
@@ -50,15 +51,25 @@ function textAs(given: string, kind: ScalarKind, times: readonly string[] = []):
   }
 }
 
-/** From a column that has a type of its own (Parquet). `fileType` is DuckDB's name of it. */
-export function valueOfTyped(index: number, fileType: string, kind: ScalarKind): ValueOf {
+/** From a column that has a type of its own (Parquet). `fileType` is DuckDB's name of it; `unit` is of whole numbers that their writer had as durations. */
+export function valueOfTyped(index: number, fileType: string, kind: ScalarKind, unit: DurationUnit = "ms"): ValueOf {
   const [raw, given, type] = [`r${index}`, `g${index}`, fileType.toUpperCase()];
   if (type === "VARCHAR" || type.startsWith("ENUM")) {
     const text = `CAST(${raw} AS VARCHAR)`;
     // A Parquet text is as its writer meant it: nothing is trimmed, the empty text is a text; but it is no number.
     return value(index, kind, kind === "string" ? text : `nullif(trim(${text}), '')`, textAs(given, kind));
   }
-  return value(index, kind, raw, typedAs(given, type, kind));
+  return value(index, kind, raw, kind === "duration" && isWhole(type) ? milliseconds(`TRY_CAST(${given} AS BIGINT)`, unit) : typedAs(given, type, kind));
+}
+
+/** Cut to the millisecond, towards zero. */
+function milliseconds(whole: string, unit: DurationUnit): string {
+  switch (unit) {
+    case "s": return `TRY(${whole} * 1000)`;
+    case "ms": return whole;
+    case "us": return `(${whole} // 1000)`;
+    case "ns": return `(${whole} // 1000000)`;
+  }
 }
 
 const isNumber = (type: string): boolean => /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL)/.test(type);

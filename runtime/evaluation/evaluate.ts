@@ -1,6 +1,7 @@
 /** A model against its test part: predictions, figures by slice, baselines, gates. */
 import { mkdir } from "node:fs/promises";
 import type { Evaluation, MetricName } from "../../grammar/compiled-spec/index.ts";
+import type { Row } from "../data/batch.ts";
 import { openDatabase, type Database, type QueryOptions } from "../data/database.ts";
 import { identifier } from "../data/sql/quote.ts";
 import { MlspecError } from "../errors.ts";
@@ -46,7 +47,7 @@ export interface EvaluationResult {
   readonly predictions: string;
 }
 
-/** @throws MlspecError `no-test-rows`, `label-invalid`, `model-output-not-finite`, `disk-full`, `cancelled`. */
+/** @throws MlspecError `no-test-rows`, `baseline-no-probability`, `label-invalid`, `model-output-not-finite`, `disk-full`, `cancelled`. */
 export async function evaluate(request: EvaluateRequest): Promise<EvaluationResult> {
   const { evaluation, label, test, folder, current, files, tempFolder } = request;
   await mkdir(folder, { recursive: true });
@@ -55,6 +56,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluationResu
   if (rows === 0) throw new MlspecError("no-test-rows", "The test part of the dataset is empty: there is nothing to evaluate on.", { hint: "Give the test part a larger share in `split`, or look at the dataset's `where` and quarantines." });
   const predictions = await writePredictions({ ...request, database }, evaluation, test, folder);
   const scoring = { database, evaluation, label, predictions, options: request };
+  await checkBaselines(scoring, files);
   const slices = await score(scoring, "prediction");
   const baselines: BaselineMetrics[] = [];
   for (const { name } of evaluation.baselines) {
@@ -65,6 +67,22 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluationResu
   const unseen = label.task === "multiclass" ? await unseenClasses(database, label, test, request) : null;
   const gates = judge(evaluation, label.task, { slices, baselines, current }, files);
   return { rows, slices, baselines, unseen, gates, passed: gates.every(({ outcome }) => outcome !== "failed"), predictions };
+}
+
+/** What is measured of a probability has no meaning for a baseline that is none: a score of 3.0 would beat every model. */
+async function checkBaselines({ database, evaluation, label, predictions, options }: Scoring, files: EvaluateRequest["files"]): Promise<void> {
+  const asked = metricsAsked(evaluation).filter((metric) => metric === "log_loss" || metric === "calibration_error");
+  if (label.task !== "binary" || asked.length === 0) return;
+  for (const { name, origin } of evaluation.baselines) {
+    const column = identifier(`baseline.${name}`);
+    const [found] = await database.rows(`SELECT count(*) AS rows, first(${column}) AS example FROM ${parquet(predictions)} WHERE ${column} NOT BETWEEN 0 AND 1`, [], options);
+    const rows = Number(found?.["rows"] ?? 0);
+    if (rows === 0) continue;
+    throw new MlspecError("baseline-no-probability", `The baseline ${name} is no probability in ${rows} test ${rows === 1 ? "row" : "rows"} (${String(found?.["example"])}, for example), and ${asked.join(" and ")} ${asked.length === 1 ? "is" : "are"} of probabilities.`, {
+      where: { file: files[origin.file]?.path ?? "", line: origin.range[0] + 1, column: origin.range[1] + 1 },
+      hint: "A probability of yes lies within 0 and 1: scale the baseline, or leave it to metrics of the order alone (auc).",
+    });
+  }
 }
 
 async function unseenClasses(database: Database, { classes }: FittedLabel, test: string, options: QueryOptions): Promise<UnseenClasses | null> {
@@ -83,10 +101,11 @@ interface Scoring {
 /** Figures of one column of predictions over the rows where it and `where` have a value: on the whole first, then by slice. */
 async function score({ database, evaluation, label, predictions, options }: Scoring, column: string, where = column): Promise<SliceMetrics[]> {
   const metrics = metricsAsked(evaluation);
-  const by = async (slice: string): Promise<{ value: string; rows: number; unseen?: number; metrics: Record<string, number | null> }[]> => {
+  const by = async (slice: string): Promise<{ value: string; rows: number; unseen?: number; weightless?: true; metrics: Record<string, number | null> }[]> => {
     const scored = scoredSql(predictions, column, slice, where);
     const found = await database.rows(metricsSql(label.task, scored, evaluation.threshold), [], options);
-    return found.map((row) => ({ value: row["slice"] as string, rows: Number(row["rows"]), ...(Number(row["unseen"] ?? 0) > 0 ? { unseen: Number(row["unseen"]) } : {}), metrics: figures(row, metrics) }));
+    const noted = (row: Row) => ({ ...(Number(row["unseen"] ?? 0) > 0 ? { unseen: Number(row["unseen"]) } : {}), ...(Number(row["total"]) > 0 ? {} : { weightless: true as const }) });
+    return found.map((row) => ({ value: row["slice"] as string, rows: Number(row["rows"]), ...noted(row), metrics: figures(row, metrics) }));
   };
   const [whole] = await by("''");
   const { value: _all, ...ofWhole } = whole ?? { value: "", rows: 0, metrics: nothing(metrics) };

@@ -57,7 +57,7 @@ function gate(requirement: MetricRequirement, found: SliceMetrics, circumstances
   if (by !== null && found.rows < circumstances.minRows) return skipped(`${found.rows} rows, fewer than the ${circumstances.minRows} that a slice is judged by`);
   if (value === null) {
     // What cannot be measured on the whole has not been met; a slice may simply be too uniform.
-    const reason = whyUndefined(metric, circumstances.task);
+    const reason = whyUndefined(metric, circumstances.task, reference.over.weightless);
     return by === null ? { ...result, outcome: "failed", reason } : skipped(reason);
   }
   if (reference.bound === null) return skipped(reference.why);

@@ -6,9 +6,10 @@ export function metricsAsked({ metrics, requirements }: Pick<Evaluation, "metric
   return [...new Set([...metrics, ...requirements.map(({ metric }) => metric)])];
 }
 
-/** Why a metric has no value. */
-export function whyUndefined(metric: MetricName, task: Task): string {
+/** Why a metric has no value over rows that weigh something, or nothing. */
+export function whyUndefined(metric: MetricName, task: Task, weightless = false): string {
   if (!metricsOfTask[task].includes(metric)) return `${metric} is not defined for a ${task} model`;
+  if (weightless) return `${metric} is undefined: no row carries weight`;
   switch (metric) {
     case "auc": return "auc is undefined: all labels are the same";
     case "precision": return "precision is undefined: nothing is predicted positive";

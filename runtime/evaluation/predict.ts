@@ -1,7 +1,7 @@
 /** Runs a model over the test part and keeps every prediction, with what it is judged by, as Parquet. */
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { Evaluation } from "../../grammar/compiled-spec/index.ts";
+import type { Evaluation, Expression } from "../../grammar/compiled-spec/index.ts";
 import type { Batch } from "../data/batch.ts";
 import type { Database, QueryOptions } from "../data/database.ts";
 import { identifier, text } from "../data/sql/quote.ts";
@@ -22,7 +22,7 @@ export interface Predicting extends QueryOptions {
   readonly onProgress?: (rows: number) => void;
 }
 
-/** What a slice is called where its expression is null. */
+/** What a slice is called where its expression is null. A text that is called so stands in quotes, and so does one that begins with a quote: no two values share a slice. */
 const missingSlice = "missing";
 const batchRows = 4096;
 
@@ -97,7 +97,7 @@ function judgedSql(label: FittedLabel, { slices, baselines }: Pick<Evaluation, "
   const { from, sql } = sharing(`(SELECT *, ${judgedLabelSql(label)} AS __judged FROM ${parquet(test)})`, [...slices, ...baselines].map(({ value }) => value), { alias: "t" });
   const columns = [
     "t.__row AS row", "t.__judged AS label", "CAST(t.__weight AS DOUBLE) AS weight", "p.prediction", "p.label_probability",
-    ...slices.map(({ name, value }) => `${sliceSql(sql(value))} AS ${identifier(`slice.${name}`)}`),
+    ...slices.map(({ name, value }) => `${sliceSql(value, sql(value))} AS ${identifier(`slice.${name}`)}`),
     ...baselines.map(({ name, value }) => `${baselineSql(sql(value), label)} AS ${identifier(`baseline.${name}`)}`),
   ];
   return `SELECT ${columns.join(", ")} FROM ${from} t JOIN ${predictions} p ON p.row = t.__row ORDER BY t.__row`;
@@ -105,7 +105,11 @@ function judgedSql(label: FittedLabel, { slices, baselines }: Pick<Evaluation, "
 
 const judgedLabelSql = (label: FittedLabel): string => (label.task === "multiclass" ? classSql(label.classes, "__label") : labelSql(label));
 
-const sliceSql = (sql: string): string => `coalesce(CAST(${sql} AS VARCHAR), ${text(missingSlice)})`;
+function sliceSql({ type }: Expression, sql: string): string {
+  const value = `CAST(${sql} AS VARCHAR)`;
+  const named = type.kind === "string" ? `CASE WHEN ${value} = ${text(missingSlice)} OR starts_with(${value}, '"') THEN '"' || ${value} || '"' ELSE ${value} END` : value;
+  return `coalesce(${named}, ${text(missingSlice)})`;
+}
 
 function baselineSql(sql: string, { task, classes }: FittedLabel): string {
   if (task === "multiclass") return classSql(classes, sql);

@@ -2,6 +2,7 @@
 import { packed } from "../../grammar/compiled-spec/index.ts";
 import { canonicalJson } from "../registry/canonical.ts";
 import { sha256 } from "../registry/files.ts";
+import { mixVersion } from "../preprocess/hash.ts";
 import { modelSpec } from "./model-spec.ts";
 import type { RunContext } from "./context.ts";
 
@@ -16,5 +17,5 @@ export function trainingKey(context: RunContext, dataset: string): string {
   const [model] = models;
   // A model's fallbacks and owner do not change its weights.
   const trained = { ...model, fallbacks: [], owner: null };
-  return keyOf({ resultFormat, dataset, model: trained, labels, features: datasets[0]?.features, code: context.code });
+  return keyOf({ resultFormat, mixVersion, dataset, model: trained, labels, features: datasets[0]?.features, code: context.code });
 }

@@ -221,8 +221,14 @@ export const functionEmitters: Readonly<Record<string, Emit | undefined>> = Obje
   exp: float((o, x) => o.exp(x)),
   log: partial(positive, (o, x) => o.log(x)),
   log1p: (o, args) => {
-    const shifted = o.add(o.double(1), double(o, at(args, 0)));
-    return { kind: "float", value: o.log(shifted), present: allPresent(o, present(o, args), positive(o, shifted)) };
+    const x = double(o, at(args, 0));
+    const shifted = o.add(o.double(1), x);
+    const kept = o.sub(shifted, o.double(1));
+    const nothing = o.equal(kept, o.double(0));
+    const log = o.log(shifted);
+    // As in SQL, where the formula has its source.
+    const small = o.select(nothing, x, o.mul(log, o.div(x, o.select(nothing, o.double(1), kept))));
+    return { kind: "float", value: o.select(o.equal(kept, x), log, small), present: allPresent(o, present(o, args), positive(o, shifted)) };
   },
   floor: rounding((o, x) => o.floor(x)), ceil: rounding((o, x) => o.ceil(x)), round: rounding((o, x) => o.round(x)),
   sin: partial((o, x) => o.isFinite(x), (o, x) => o.sin(x)), cos: partial((o, x) => o.isFinite(x), (o, x) => o.cos(x)),

@@ -7,7 +7,10 @@ export function hashText(text: string): bigint {
 }
 
 /**
- * Ints are mixed before the modulus, for ids are often multiples of a round number: ((x mod p)·a + b) mod p with p = 2^31 − 1
- * (Carter and Wegman, 1979: a universal family). No product exceeds 63 bits, so SQL, ONNX and JavaScript agree.
+ * Ints are mixed before the modulus, for ids are often multiples of a round number: (a₀·f₀ + a₁·f₁ + a₂·f₂ + offset) mod p over the id's 22-bit digits
+ * aᵢ, with p = 2^31 − 1 (Carter and Wegman, 1979: a universal family). Each of the 64 bits counts, and no sum exceeds 63 bits.
  */
-export const mix = { prime: 2_147_483_647, factor: 1_103_515_245, offset: 12_345 } as const;
+export const mix = { prime: 2_147_483_647, digit: 2 ** 22, factors: [1_103_515_245, 1_566_083_941, 1_812_433_253], offset: 12_345 } as const;
+
+/** Counted up when ids fall into other buckets: a network that was trained on the old ones is not trained on. (A model that is there has its graph in it.) */
+export const mixVersion = 2;

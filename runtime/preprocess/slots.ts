@@ -51,7 +51,11 @@ function hashOf(o: Operators, { buckets }: FittedHash, x: Emitted): Value {
   const { int, mod } = o;
   if (x.hashed === true) return mod(x.value, int(buckets));
   const id = x.kind === "bool" ? o.cast(x.value, "int64") : x.value;
-  return mod(mod(o.add(o.mul(mod(id, int(mix.prime)), int(mix.factor)), int(mix.offset)), int(mix.prime)), int(buckets));
+  const higher = o.floorDiv(id, mix.digit);
+  // Of the highest digit's 20 bits one is the sign.
+  const digits = [mod(id, int(mix.digit)), mod(higher, int(mix.digit)), o.add(o.floorDiv(higher, mix.digit), int(2 ** 19))];
+  const sum = digits.reduce((all, digit, i) => o.add(all, o.mul(digit, int(mix.factors[i] as number))), int(mix.offset));
+  return mod(mod(sum, int(mix.prime)), int(buckets));
 }
 
 /** 0 in the shape of `x`. */

@@ -132,6 +132,14 @@ const spaces = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr
 /** -5e-324 is the float next below zero: what is not above it is negative, and becomes NULL; so do nulls, which `greatest` skips. */
 const notNegative = (x: string): string => `nullif(greatest(${x}, (-5e-324)), (-5e-324))`;
 const positive = (x: string): string => `nullif(greatest(${x}, 0e0), 0e0)`;
+/**
+ * ln(1 + x)·(x / ((1 + x) − 1)): the quotient is 1 but for what 1 + x lost of a small x (Kahan; Goldberg 1991, theorem 4). Where it lost nothing the
+ * logarithm alone, also of an infinity; where it lost all, x.
+ */
+const log1p = (x: string): string => {
+  const log = `ln(${positive(`(1e0 + ${x})`)})`;
+  return `(CASE WHEN (1e0 + ${x}) - 1e0 = ${x} THEN ${log} WHEN (1e0 + ${x}) = 1e0 THEN ${x} ELSE ${log} * (${x} / ((1e0 + ${x}) - 1e0)) END)`;
+};
 const part = (sql: string): Compile => one((x) => `CAST(${sql.replace("$", () => x)} AS BIGINT)`);
 
 /** MD5's lower half as an unsigned number, folded into the signed range (two's complement) by flipping the top bit. */
@@ -159,7 +167,7 @@ const table: Readonly<Record<string, Compile | undefined>> = Object.assign(Objec
   sqrt: float((x) => `sqrt(${notNegative(x)})`),
   exp: float((x) => `exp(${x})`),
   log: float((x) => `ln(${positive(x)})`),
-  log1p: float((x) => `ln(${positive(`(1e0 + ${x})`)})`),
+  log1p: (args) => (at(args, 0).form === "computed" ? once(double(at(args, 0)), log1p) : log1p(double(at(args, 0)))),
   floor: rounding("floor"),
   ceil: rounding("ceil"),
   round: rounding("round"),

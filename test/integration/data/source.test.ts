@@ -193,6 +193,34 @@ describe("JSON and Parquet", () => {
     await expect(rows(read, [column("i", "timestamp")])).rejects.toEqual(failure("data-type-mismatch", /declared timestamp, but row 1 holds "1"/));
   });
 
+  test("a duration of Parquet is in the unit that Arrow (pandas, Polars) wrote beside it, and in milliseconds where nobody says", async () => {
+    // As pyarrow 26 writes it of columns ns, us, ms, s of durations in these units, and n of ints.
+    const arrow = "/////zABAAAQAAAAAAAKAAwABgAFAAgACgAAAAABBAAMAAAACAAIAAAABAAIAAAABAAAAAUAAADQAAAAlAAAAGgAAAA8AAAABAAAAFT///8AAAECEAAAABwAAAAEAAAAAAAAAAEAAABuAAAACAAMAAgABwAIAAAAAAAAAUAAAACI////AAABEhAAAAAUAAAABAAAAAAAAAABAAAAcwAAAHb///8AAAAAsP///wAAARIQAAAAGAAAAAQAAAAAAAAAAgAAAG1zAAAEAAQABAAAANj///8AAAESEAAAABQAAAAEAAAAAAAAAAIAAAB1cwAAxv///wAAAgAQABQACAAGAAcADAAAABAAEAAAAAAAARIQAAAAHAAAAAQAAAAAAAAAAgAAAG5zAAAAAAYACAAGAAYAAAAAAAMA";
+    const write = (name: string, schema: string | null, values = "1500000000 AS ns, 1500000 AS us, 1500 AS ms, 2 AS s, 1500 AS n") =>
+      database.run(`COPY (SELECT ${values.replaceAll(/ AS/g, "::BIGINT AS")}) TO '${join(place.folder, name)}' (FORMAT parquet${schema === null ? "" : `, KV_METADATA {'ARROW:schema': '${schema}'}`})`);
+    const durations = ["ns", "us", "ms", "s", "n"].map((name) => column(name, "duration"));
+    const read = (file: string) => rows({ format: "parquet", paths: [file] }, durations);
+    await write("arrow.parquet", arrow);
+    expect(await read("arrow.parquet")).toEqual([{ ns: 1500, us: 1500, ms: 1500, s: 2000, n: 1500 }]);
+    await write("negative.parquet", arrow, "-1500000 AS ns, -1500 AS us, NULL AS ms, -2 AS s, -1 AS n");
+    expect(await rows({ format: "parquet", paths: ["negative.parquet"] }, ["ns", "us", "ms", "s", "n"].map((name) => column(name, "duration?")))).toEqual([{ ns: -1, us: -1, ms: null, s: -2000, n: -1 }]);
+    for (const [i, schema] of [null, "", "AAAA", arrow.slice(0, 200), Buffer.alloc(200, 255).toString("base64")].entries()) {
+      await write(`plain-${i}.parquet`, schema, "1 AS ns, 2 AS us, 3 AS ms, 4 AS s, 5 AS n");
+      expect(await read(`plain-${i}.parquet`)).toEqual([{ ns: 1, us: 2, ms: 3, s: 4, n: 5 }]);
+    }
+    await write("mixed-1.parquet", arrow);
+    await write("mixed-2.parquet", null);
+    await expect(read("mixed-*.parquet")).rejects.toEqual(failure("data-type-mismatch", /ns.*different units \(ns, ms\)/));
+  });
+
+  test("a DECIMAL is an int only where it is whole, however many digits it has", async () => {
+    const write = (value: string) => database.run(`COPY (SELECT ${value} AS id, 'a' AS name) TO '${join(place.folder, "decimal.parquet")}' (FORMAT parquet)`);
+    await write("9007199254740993.0::DECIMAL(20, 1)");
+    expect(await rows({ format: "parquet", paths: ["decimal.parquet"] }, [column("id", "int")])).toEqual([{ id: 9007199254740993n }]);
+    await write("9007199254740993.5::DECIMAL(20, 1)");
+    await expect(rows({ format: "parquet", paths: ["decimal.parquet"] }, idName)).rejects.toEqual(failure("data-type-mismatch", /9007199254740993\.5/));
+  });
+
   test("Parquet cut short, or damaged inside", async () => {
     const path = join(place.folder, "whole.parquet");
     await database.run(`COPY (SELECT range AS id, md5(range::VARCHAR) AS name FROM range(20000)) TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);

@@ -105,3 +105,11 @@ test("what cannot run inside a model is refused by name", async () => {
   await expect(value("lower", "string", ["string", "A"])).rejects.toMatchObject({ code: "expression-not-servable", message: "The function 'lower' cannot run inside a model." });
   await expect(value("less", "bool", ["string", "a"], ["string", "b"])).rejects.toMatchObject({ code: "expression-not-servable" });
 });
+
+test("log1p keeps what 1 + x loses of a small x", async () => {
+  for (const x of [0, 1e-300, 1e-17, -1e-17, 3e-16, 1e-9, -1e-9, 0.001, -0.5, -0.999999, 1, 1e9, 1e300]) {
+    const found = await value("log1p", "float", ["float", x]) as number;
+    expect(Math.abs(found - Math.log1p(x)), `log1p(${x})`).toBeLessThanOrEqual(1e-15 * Math.abs(Math.log1p(x)));
+  }
+  for (const x of [-1, -2, null]) expect(await value("log1p", "float", ["float", x])).toBeNull();
+});

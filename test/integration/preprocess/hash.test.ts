@@ -8,6 +8,11 @@ import { exportExpressions, valuesOf } from "../../../runtime/export/expressions
 import { openSession } from "../../../runtime/onnx/session.ts";
 import { feedsFromRows } from "../../../runtime/preprocess/feeds.ts";
 import { hashText } from "../../../runtime/preprocess/hash.ts";
+import { GraphBuilder } from "../../../runtime/onnx/graph.ts";
+import { int64s } from "../../../runtime/onnx/tensor.ts";
+import { modelFormat } from "../../../runtime/preprocess/format.ts";
+import { operatorsOf } from "../../../runtime/preprocess/operators.ts";
+import { emitSlot } from "../../../runtime/preprocess/slots.ts";
 import { column } from "./random-expressions.ts";
 import { call, col, lit } from "./spec.ts";
 
@@ -30,4 +35,29 @@ test("hashed() in a model is hashed() in SQL, with nothing but the hash sent", a
   await session.release();
   const inSql = await database.rows(`SELECT CAST(${expressionSql(value)} AS VARCHAR) AS h FROM (SELECT unnest(['a', NULL, '日本']) AS s)`);
   expect(inModel).toEqual(inSql.map(({ h }) => BigInt(h as string)));
+});
+
+/** The buckets that a model puts ids into. */
+async function bucketsOf(ids: readonly bigint[], buckets: number): Promise<number[]> {
+  const graph = new GraphBuilder("buckets");
+  const slot = emitSlot(operatorsOf(graph), { kind: "hash", buckets }, { kind: "int", value: graph.input("id", "int64", ["N", 1]), present: null });
+  graph.output(slot, "slot", "int64", ["N", 1]);
+  const session = await openSession(graph.toModel(modelFormat));
+  const outputs = await session.run({ id: int64s([...ids], [ids.length, 1]) });
+  await session.release();
+  return [...outputs["slot"]?.data as BigInt64Array].map(Number);
+}
+
+test("ids that differ in any of their 64 bits fall into buckets of their own, as far as there are enough", async () => {
+  const buckets = 1_000_003;
+  for (const base of [0n, 123_456_789_012n, -5n]) {
+    const ids = [base, ...Array.from({ length: 64 }, (_, bit) => BigInt.asIntN(64, base ^ (1n << BigInt(bit)))), base + 2_147_483_647n, base + 2n * 2_147_483_647n];
+    expect(new Set(await bucketsOf(ids, buckets)).size).toBeGreaterThanOrEqual(new Set(ids).size - 1);
+  }
+  // Ids that are multiples of a round number, or of the prime, are spread evenly.
+  for (const step of [1000n, 2_147_483_647n, 2n ** 32n, 2n ** 44n]) {
+    const counts = new Array<number>(16).fill(0);
+    for (const bucket of await bucketsOf(Array.from({ length: 8000 }, (_, i) => BigInt(i) * step), 16)) counts[bucket] = (counts[bucket] ?? 0) + 1;
+    for (const count of counts) expect(count, `step ${step}`).toBeGreaterThan(300);
+  }
 });

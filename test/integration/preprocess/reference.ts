@@ -59,7 +59,9 @@ function slotOf(slots: FittedSlots, value: number | bigint | string, kind: strin
       const modulo = (a: bigint, b: number) => ((a % BigInt(b)) + BigInt(b)) % BigInt(b);
       if (kind === "string") return Number(modulo(BigInt.asIntN(64, BigInt(value)), slots.buckets));
       const p = 2_147_483_647;
-      return Number(modulo(modulo(modulo(BigInt(value), p) * 1_103_515_245n + 12_345n, p), slots.buckets));
+      const [id, digit] = [BigInt(value), 2n ** 22n];
+      const sum = BigInt.asUintN(22, id) * 1_103_515_245n + BigInt.asUintN(22, id / digit - (id % digit < 0n ? 1n : 0n)) * 1_566_083_941n + (BigInt.asIntN(64, id) >> 44n) * 1_812_433_253n + 2n ** 19n * 1_812_433_253n;
+      return Number(modulo(modulo(sum + 12_345n, p), slots.buckets));
     }
   }
 }
