@@ -78,7 +78,7 @@ async function checkBaselines({ database, evaluation, label, predictions, option
     const [found] = await database.rows(`SELECT count(*) AS rows, first(${column}) AS example FROM ${parquet(predictions)} WHERE ${column} NOT BETWEEN 0 AND 1`, [], options);
     const rows = Number(found?.["rows"] ?? 0);
     if (rows === 0) continue;
-    throw new MlspecError("baseline-no-probability", `The baseline ${name} is no probability in ${rows} test ${rows === 1 ? "row" : "rows"} (${String(found?.["example"])}, for example), and ${asked.join(" and ")} ${asked.length === 1 ? "is" : "are"} of probabilities.`, {
+    throw new MlspecError("baseline-no-probability", `The baseline ${name} is no probability in ${rows} test ${rows === 1 ? "row" : "rows"} (${Number(found?.["example"])}, for example), and ${asked.join(" and ")} ${asked.length === 1 ? "is" : "are"} of probabilities.`, {
       where: { file: files[origin.file]?.path ?? "", line: origin.range[0] + 1, column: origin.range[1] + 1 },
       hint: "A probability of yes lies within 0 and 1: scale the baseline, or leave it to metrics of the order alone (auc).",
     });
