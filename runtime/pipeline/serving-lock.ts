@@ -5,15 +5,23 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { MlspecError } from "../errors.ts";
+import { processText, stopText } from "../processes.ts";
 import { codeOf } from "../registry/files.ts";
+import { alreadyServing } from "../state/leases.ts";
 import { fileAt } from "../state/place.ts";
 import { withReserve } from "../state/reserve.ts";
+import type { State } from "../state/state.ts";
 import { lockHolder, takeLockFile, type Holder, type Lock } from "./lock.ts";
 import type { StateFolder } from "./state-folder.ts";
 
-/** Once the state is open. On a full disk it takes of the space that is kept for that: a restart must be possible. @throws MlspecError `already-serving` */
-export function lockServing(folder: StateFolder, service: string): Lock {
-  const take = (): Lock => takeLockFile(folder.serving(service), ({ pid }) => servedStill(service, pid), fileAt(folder.database) ?? "");
+/**
+ * Once the state is open, and before the lease in it is taken. On a full disk it takes of the space that is kept for that: a restart must be possible.
+ * @throws MlspecError `already-serving`
+ */
+export function lockServing(folder: StateFolder, service: string, { leases }: Pick<State, "leases">): Lock {
+  const place = fileAt(folder.database) ?? "";
+  const refusal = (by: Holder): MlspecError => (by.note === place ? alreadyServing(service, leases.holder(service) ?? by) : servedStill(service, by));
+  const take = (): Lock => takeLockFile(folder.serving(service), refusal, place);
   return withReserve(folder.root, take, (error) => codeOf(error) === "ENOSPC");
 }
 
@@ -30,20 +38,20 @@ export const servedServices = (folder: StateFolder): readonly string[] => locked
 export function refuseUnheard(folder: StateFolder): void {
   for (const service of lockedServices(folder)) {
     const by = unheardProcess(folder, service);
-    if (by !== null) throw servedStill(service, by.pid);
+    if (by !== null) throw servedStill(service, by);
   }
 }
 
 /** What whoever looks is told. */
-export const unheardText = (service: string, { pid }: Holder): string =>
-  `process ${pid} still serves ${service}, with a state that has been removed or replaced since it began: what it answers with is not known here`;
+export const unheardText = (service: string, by: Holder): string =>
+  `${processText(by)} still serves ${service}, with a state that has been removed or replaced since it began: what it answers with is not known here`;
 
 function lockedServices(folder: StateFolder): readonly string[] {
   const locks = dirname(folder.serving(""));
   return existsSync(locks) ? readdirSync(locks).filter((name) => name.endsWith(".lock")).map((name) => basename(name, ".lock")) : [];
 }
 
-const servedStill = (service: string, pid: number): MlspecError =>
-  new MlspecError("already-serving", `Process ${pid} still serves ${service} from this folder, with a state that has been removed or replaced since it began.`, {
-    hint: `It hears nothing that is said to the state that is there now. Stop it first (kill ${pid}).`,
+const servedStill = (service: string, by: Holder): MlspecError =>
+  new MlspecError("already-serving", `P${processText(by).slice(1)} still serves ${service} from this folder, with a state that has been removed or replaced since it began.`, {
+    hint: `It hears nothing that is said to the state that is there now. Stop it first (${stopText(by)}).`,
   });

@@ -1,5 +1,6 @@
 /** Where everything that MLSpec keeps for a spec lives; see docs/plan.md for the layout. */
 import { dirname, join, resolve } from "node:path";
+import { servingLock } from "../state/place.ts";
 
 export interface StateFolder {
   readonly root: string;
@@ -34,7 +35,7 @@ export function stateFolder(specPath: string, named: string | undefined): StateF
     specs: join(root, "specs"),
     online: (service) => join(root, "online", service),
     log: (service) => join(root, "log", service),
-    serving: (service) => join(root, "serving", `${service}.lock`),
+    serving: (service) => servingLock(root, service),
     evidence: (service) => join(root, "evidence", service),
   };
 }

@@ -2,6 +2,7 @@
  * A process that serves and writes nothing. Of what is wrong with it it tells in the state, which on a full disk it cannot; but of a rollout under way it
  * writes in every round when it was seen, so whoever looks can tell that what stands there is old.
  */
+import { processText } from "../processes.ts";
 import type { State } from "../state/state.ts";
 import { wallOf } from "./clock.ts";
 import { durationText } from "./duration.ts";
@@ -17,5 +18,5 @@ export function silenceText(state: State, service: string, wall: number): string
   const silentMs = wall - wallOf(state.clocks.of(service), rollout.seenAt);
   if (silentMs < LONG_MS) return null;
   const ask = holder.address === null ? "It may be starting still; else its health says why" : `GET ${holder.address}/v2/health/ready says why, if that process can answer`;
-  return `process ${holder.pid} serves ${service}, but has written nothing of rollout ${rollout.plan.name} for ${durationText(silentMs)}: what is shown is as of then. ${ask}`;
+  return `${processText(holder)} serves ${service}, but has written nothing of rollout ${rollout.plan.name} for ${durationText(silentMs)}: what is shown is as of then. ${ask}`;
 }

@@ -35,11 +35,11 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   const access = accessOf(options, folder.token);
   const state = openStateOf(folder);
   undo.push(() => state.close());
+  const lock = lockServing(folder, service, state);
+  undo.push(() => lock.release());
   const lease = state.durably(() => state.leases.take(service, randomUUID()));
   // On a full disk it stays, and is free when this process has ended.
   undo.push(() => ifPossible(() => lease.release()));
-  const lock = lockServing(folder, service);
-  undo.push(() => lock.release());
   const clock = openClock({ state, service, scale: options.timeScale, onTrouble: troubleTo(onMessage) });
   undo.push(clock.keep());
   const { now } = clock;

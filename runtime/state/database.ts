@@ -129,6 +129,8 @@ function primaryCode(error: unknown): number | null {
   return typeof code === "number" ? code & 0xff : null;
 }
 
+export const isBusy = (error: unknown): boolean => primaryCode(error) === SQLITE_BUSY;
+
 /** A full disk by its name; any other error as it is. */
 function diskFull(error: unknown, folder: string): unknown {
   const primary = primaryCode(error);

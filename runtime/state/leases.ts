@@ -1,10 +1,12 @@
 /**
  * Who serves: one process per service and state folder. The lease is a record, exchanged in one transaction, so that of two processes that find
- * a dead holder only one takes over. A holder is known by its process id and start: after a crash or a reboot another process may have its id.
+ * a dead holder only one takes over. A holder is known by its process id and start: after a crash or a reboot another process may have its id. Of a
+ * process of another container its lock speaks (held.ts), which whoever takes the lease has taken before.
  */
 import { MlspecError } from "../errors.ts";
-import { isAlive, thisProcess, type ProcessId } from "../processes.ts";
+import { isAlive, isElsewhere, processText, stopText, thisProcess, type ProcessId } from "../processes.ts";
 import type { Database } from "./database.ts";
+import { isFileHeld } from "./held.ts";
 
 /** What the process answers with, as it says itself. */
 export interface Answering {
@@ -35,7 +37,8 @@ export interface Leases {
   holder(service: string): Holder | null;
 }
 
-export function leases(database: Database): Leases {
+/** `lockOf`: the file that a service's process keeps locked. */
+export function leases(database: Database, lockOf: (service: string) => string): Leases {
   const read = (service: string): Holder | null => {
     const row = database.get("SELECT holder FROM leases WHERE service = ?", service);
     return row === null ? null : (JSON.parse(row["holder"] as string) as Holder);
@@ -48,7 +51,7 @@ export function leases(database: Database): Leases {
       const mine: Holder = { ...thisProcess(), token, address: null, answering: null };
       database.transaction(() => {
         const present = read(service);
-        if (present !== null && isAlive(present)) throw alreadyServing(service, present);
+        if (present !== null && !isElsewhere(present) && isAlive(present)) throw alreadyServing(service, present);
         write(service, mine);
       });
       const ours = (change: (present: Holder) => Holder | null): void => {
@@ -68,14 +71,14 @@ export function leases(database: Database): Leases {
     },
     holder(service) {
       const present = read(service);
-      return present !== null && isAlive(present) ? present : null;
+      return present !== null && (isElsewhere(present) ? isFileHeld(lockOf(service)) : isAlive(present)) ? present : null;
     },
   };
 }
 
-function alreadyServing(service: string, holder: Holder): MlspecError {
-  const where = holder.address === null ? "" : ` at ${holder.address}`;
-  return new MlspecError("already-serving", `The service ${service} is already served from this state folder by process ${holder.pid}${where}.`, {
-    hint: `Stop that process (kill ${holder.pid}), or serve from another state folder with --state.`,
+export function alreadyServing(service: string, holder: ProcessId & { readonly address?: string | null }): MlspecError {
+  const where = holder.address ? ` at ${holder.address}` : "";
+  return new MlspecError("already-serving", `The service ${service} is already served from this state folder by ${processText(holder)}${where}.`, {
+    hint: `Stop that process (${stopText(holder)}), or serve from another state folder with --state.`,
   });
 }

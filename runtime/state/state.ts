@@ -4,6 +4,7 @@ import { counters, type Counters } from "./counters.ts";
 import { lookAtDatabase, openDatabase, type Database } from "./database.ts";
 import { deployments, type Deployments } from "./deployments.ts";
 import { leases, type Leases } from "./leases.ts";
+import { heldFile, servingLock } from "./place.ts";
 import { keepReserve, withReserve } from "./reserve.ts";
 import { rollouts, type Rollouts } from "./rollouts.ts";
 import { runs, type Runs } from "./runs.ts";
@@ -62,7 +63,7 @@ function stateOf(database: Database, folder: string): State {
     rollouts: rollouts(database),
     counters: counters(database),
     runs: runs(database),
-    leases: leases(database),
+    leases: leases(database, (service) => heldFile(servingLock(folder, service))),
     servedSpecs: servedSpecs(database),
     clocks: clocks(database),
     durably: (work) => withReserve(folder, () => database.transaction(work, "durable"), isFull),

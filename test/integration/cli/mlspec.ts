@@ -29,8 +29,10 @@ export interface Started {
   readonly lines: readonly string[];
 }
 
-export function start(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--trace-warnings", program, ...args], { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
+/** `under`: a command that runs it, with its arguments. */
+export function start(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, under: readonly string[] = []): Started {
+  const [command = "", ...rest] = [...under, process.execPath, "--disable-warning=ExperimentalWarning", "--trace-warnings", program, ...args];
+  const child = spawn(command, rest, { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   let err = "";
