@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import type { ErrorCode } from "../runtime/codes.ts";
 import { exit } from "./exit-codes.ts";
 
-const needed = [22, 13] as const;
+export const needed = [22, 13] as const;
 
 /** Set for the process that is started again: the version that it was started from. */
 const startedFrom = "MLSPEC_STARTED_FROM";

@@ -1,7 +1,7 @@
 // `npm run bench [-- training serving]`: programs in bench/, one after the other, each with a peer in the same run and a ratio at its end.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { bin, root, run } from "./lib/steps.mjs";
+import { node, root, run } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 
 await setup();
@@ -15,6 +15,6 @@ if (unknown.length > 0) {
 let failed = 0;
 for (const name of wanted.length > 0 ? wanted : all) {
   process.stdout.write(`\n── ${name}\n`);
-  if ((await run(join(bin, "node"), ["--disable-warning=ExperimentalWarning", join(root, "bench", `${name}.ts`)])) !== 0) failed += 1;
+  if ((await run(node(), ["--disable-warning=ExperimentalWarning", join(root, "bench", `${name}.ts`)])) !== 0) failed += 1;
 }
 process.exit(failed > 0 ? 1 : 0);

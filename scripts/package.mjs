@@ -2,7 +2,7 @@
 // the machine. Without a target, for this machine.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bin, must, root } from "./lib/steps.mjs";
+import { bin, must, node, root } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 
 const targets = ["linux-x64", "linux-arm64", "darwin-arm64", "win32-x64"];
@@ -20,7 +20,7 @@ const stage = join(root, "dist", "stage", target);
 rmSync(stage, { recursive: true, force: true });
 mkdirSync(stage, { recursive: true });
 
-await must(join(bin, "node"), ["esbuild.mjs", "--production", "--out", join(stage, "dist")]);
+await must(node(), ["esbuild.mjs", "--production", "--out", join(stage, "dist")]);
 for (const name of ["package.json", "language-configuration.json", "media", "snippets", "syntaxes", "walkthrough"]) cpSync(join(root, "extension", name), join(stage, name), { recursive: true });
 for (const name of ["README.md", "LICENSE"]) if (existsSync(join(root, name))) cpSync(join(root, name), join(stage, name));
 stampVersion();

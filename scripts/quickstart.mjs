@@ -1,7 +1,7 @@
 // `npm run quickstart`: set-up, then the main job on the yarn shop (examples/yarnit/quickstart.ts).
 import { join } from "node:path";
-import { bin, root, run } from "./lib/steps.mjs";
+import { node, root, run } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 
 await setup("run");
-process.exit(await run(join(bin, "node"), ["--disable-warning=ExperimentalWarning", join(root, "examples", "yarnit", "quickstart.ts")]));
+process.exit(await run(node(), ["--disable-warning=ExperimentalWarning", join(root, "examples", "yarnit", "quickstart.ts")]));

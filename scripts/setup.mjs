@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bin, hashOf, must, newest, root } from "./lib/steps.mjs";
+import { bin, hashOf, must, newest, node, root } from "./lib/steps.mjs";
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
@@ -32,7 +32,7 @@ async function build() {
   const sources = ["grammar", "language-server", "runtime", "cli", "extension", "esbuild.mjs", "package-lock.json"].map((name) => join(root, name));
   if (newest([join(root, "dist", "cli", "main.mjs")]) >= newest(sources)) return;
   say("Building …");
-  await must(join(bin, "node"), ["esbuild.mjs"], { quiet: true });
+  await must(node(), ["esbuild.mjs"], { quiet: true });
 }
 
 function checkNode() {
@@ -42,10 +42,19 @@ function checkNode() {
   process.exit(2);
 }
 
+/** TypeScript is run as it is (the quickstart, tests), which Node does since 22.18. */
+function checkOwnNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (node() !== process.execPath || major > 22 || (major === 22 && minor >= 18)) return;
+  say(`npm brought no Node for ${process.platform}-${process.arch} (optional dependencies are left out, or there is none), and MLSpec needs Node 22.18 or later; this is ${process.versions.node}.`);
+  process.exit(2);
+}
+
 /** `run`: enough for every command of `mlspec`. `full`: also for tests, benchmarks and packaging. */
 export async function setup(wanted = "full") {
   checkNode();
   await install(wanted);
+  checkOwnNode();
   await generate();
   await build();
 }

@@ -5,7 +5,7 @@
 // them; with CI set, a skipped suite is a failure.
 import { mkdirSync, readFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { bin, root, run } from "./lib/steps.mjs";
+import { bin, node, root, run } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 import { editorMissing } from "./lib/editor.mjs";
 
@@ -16,7 +16,7 @@ const tool = (name) => join(bin, name);
 async function vitest(project) {
   const report = join(reports, `${project}.json`);
   rmSync(report, { force: true });
-  const status = await run(tool("node"), ["--disable-warning=ExperimentalWarning", join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
+  const status = await run(node(), ["--disable-warning=ExperimentalWarning", join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const { numPassedTests: passed, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(readFileSync(report, "utf8"));
   const skips = testResults.flatMap((file) => file.assertionResults).filter((each) => each.status !== "passed" && each.status !== "failed");
@@ -31,7 +31,7 @@ async function vitest(project) {
 const command = (name, args) => async () => ((await run(tool(name), args)) === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
 
 /** The editor gets the extension as a user does: packaged. */
-const editor = async () => ((await run(tool("node"), [join(root, "scripts", "package.mjs")])) === 0 ? vitest("editor") : { passed: 0, failed: 1, skipped: 0 });
+const editor = async () => ((await run(node(), [join(root, "scripts", "package.mjs")])) === 0 ? vitest("editor") : { passed: 0, failed: 1, skipped: 0 });
 
 const both = (a, b) => async () => {
   const [first, second] = [await a(), await b()];

@@ -11,6 +11,9 @@ export const bin = join(root, "node_modules", ".bin");
 /** The environment in which `node` is the project's own Node 24, where this platform has one. */
 export const environment = () => ({ ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` });
 
+/** What runs everything: the project's own Node, or, where npm has none for the platform, the one that is running. */
+export const node = () => (existsSync(join(bin, "node")) ? join(bin, "node") : process.execPath);
+
 /** Runs a command; resolves with its exit code. `quiet` keeps the output back unless it fails. */
 export function run(command, args, { quiet = false, cwd = root, env = environment() } = {}) {
   return new Promise((resolve, reject) => {
