@@ -11,6 +11,7 @@ import { textOf, type Context } from "./context.ts";
 import type { Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { check } from "./expressions.ts";
+import { severalValues } from "./same-in-every-row.ts";
 import { toFloat, typed, type Typed } from "./typed.ts";
 
 /** What other languages call their types. */
@@ -75,7 +76,7 @@ export function compileColumn(node: Column, elaboration: Elaboration): CompiledC
 function computed(node: Column, expression: Expression, declared: Type, elaboration: Elaboration): Typed | undefined {
   const { context } = elaboration;
   const value = check(expression, { resolve: (named) => otherColumn(named, elaboration) }, context);
-  if (value === undefined) return undefined;
+  if (value === undefined || (columnsIn(value.code).size > 0 && severalValues(value, expression, context) === undefined)) return undefined;
   return fitTo(value, declared, expression, `\`${node.name}\``, context);
 }
 

@@ -12,6 +12,7 @@ import { rowOfDataset } from "./dataset-row.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import { check } from "./expressions.ts";
 import { checkFilter } from "./same-in-every-row.ts";
+import { possible } from "./possible-values.ts";
 import { TakenColumns } from "./taken-columns.ts";
 import { toFloat, type Typed } from "./typed.ts";
 
@@ -57,8 +58,11 @@ export const wrongKind = (at: Expression, wanted: string, named: Named, context:
 
 function readWeight(e: Expression | undefined, env: Parameters<typeof check>[1], context: Context): Typed | undefined {
   const weight = check(e, env, context);
-  if (e !== undefined && weight?.code.op === "literal" && typeof weight.code.value === "number" && weight.code.value < 0) {
-    return context.report(e, "out-of-range", `\`weight\` must be at least 0, but this is ${weight.code.value}`);
+  const values = weight && possible(weight.code);
+  if (e !== undefined && values === null && weight?.type.kind !== "null") return context.report(e, "out-of-range", `\`weight\` has no value in any row: \`${textOf(e)}\` is always missing`, { hint: "Write a number that can be worked out." });
+  if (e !== undefined && values && isNumeric(weight.type) && values.high <= 0) {
+    const why = values.high < 0 ? `must be at least 0, but this is ${values.low === values.high ? values.high : `at most ${values.high}`}` : "is never more than 0: no example would count";
+    return context.report(e, "out-of-range", `\`weight\` ${why}`);
   }
   if (e === undefined || weight === undefined || isNumeric(weight.type)) return weight && toFloat(weight);
   return context.report(e, "type-mismatch", `\`weight\` expects a number, but this is ${inWords(weight.type)}`);

@@ -17,7 +17,7 @@ import type { CheckedDefinition, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { reportIdle } from "./idle.ts";
 import { check } from "./expressions.ts";
-import { checkFilter, varying } from "./same-in-every-row.ts";
+import { checkFilter, severalValues, varying } from "./same-in-every-row.ts";
 import type { Typed } from "./typed.ts";
 
 type Origin = { readonly kind: "source"; readonly source: Source } | { readonly kind: "request"; readonly columns: readonly Column[] };
@@ -130,7 +130,7 @@ export function compileDefinition(node: Definition, elaboration: Elaboration): C
   const env = view.entity === undefined ? rowFeatureEnv(view, row, elaboration) : entityFeatureEnv(view, row, windows, elaboration);
   const found = check(node.value, env, context);
   // Without an aggregate an entity's feature is told below, with what to write.
-  const value = view.entity === undefined ? varying(found, node.value, env, context) : found;
+  const value = view.entity === undefined ? varying(found, node.value, env, context) : found && aggregatesOf(found.code).length > 0 ? severalValues(found, node.value, context) : found;
   if (value === undefined) return undefined;
   if (value.type.kind === "null") return context.report(node.value, "type-mismatch", "a feature that is always missing tells nothing");
   const aggregates = aggregatesOf(value.code);

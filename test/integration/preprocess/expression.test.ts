@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packed, rewriting, type Expression, type ScalarKind } from "../../../grammar/compiled-spec/index.ts";
+import { possible } from "../../../language-server/compile/possible-values.ts";
 import { knownValue } from "../../../language-server/compile/known-value.ts";
 import { openDatabase, type Database } from "../../../runtime/data/database.ts";
 import { expressionSql } from "../../../runtime/data/sql/expression.ts";
@@ -130,6 +131,31 @@ test("what is known of an expression without looking at a row is what is compute
   }), { numRuns: 40, seed: 43, endOnFailure: true, verbose: 0 });
   expect(compared).toBeGreaterThan(3000);
   expect(nulls).toBeGreaterThan(300);
+});
+
+test("what an expression can be over all rows holds in each of them", async () => {
+  let [narrow, never] = [0, 0];
+  await fc.assert(fc.asyncProperty(rows, someExpressions, async (data, some) => {
+    await createTable(database, "data", columns, data);
+    // With the values of one row here and there, so that there is something to narrow down.
+    const expressions = some.flatMap((e) => [e, ...data.slice(0, 3).map((row) => inRow(e, Object.fromEntries(Object.entries(row).filter(([name]) => /^(int|float|bool)/.test(name) && Math.abs(Number(row[name] ?? 0)) < 3))))]);
+    for (const e of expressions) {
+      const span = possible(e);
+      if (span?.low === -Infinity && span.high === Infinity) continue;
+      const { values, skipped } = await inSql(e);
+      for (const [row, found] of values.entries()) {
+        if (skipped[row] === true || found === null || found === undefined || typeof found === "string") continue;
+        const value = Number(found);
+        if (!Number.isFinite(value)) continue;
+        if (span === null) never += 1;
+        narrow += 1;
+        const slack = 1e-9 * Math.max(1, Math.abs(value));
+        if (span === null || value < span.low - slack || value > span.high + slack) expect({ value, span, of: expressionSql(e), row: data[row] }).toBe("possible");
+      }
+    }
+  }), { numRuns: 40, seed: 44, endOnFailure: true, verbose: 0 });
+  expect(narrow).toBeGreaterThan(3000);
+  expect(never).toBe(0);
 });
 
 test("forty levels of doubling, and a thousand of two parts each, are computed by both", async () => {
