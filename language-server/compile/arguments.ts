@@ -8,6 +8,7 @@ import { notFinite, numberOf, readNumber, readText, readTexts, readTruth, itemsO
 import type { Context } from "./context.ts";
 import { asCall, withoutQuotes } from "./quoted.ts";
 import { isCall } from "../../grammar/generated/ast.ts";
+import { inWords, isNumeric } from "../types/type.ts";
 
 /** The argument of a call that takes exactly one, without a name, a condition or a window. */
 export function soleArgument(call: Call, takes: string, context: Context): Expression | undefined {
@@ -130,9 +131,11 @@ export class Arguments {
   numbers(name: string): number[] | undefined {
     const given = this.expression(name);
     if (given === undefined) return undefined;
-    const values = itemsOf(given).map((item) => numberOf(item, this.context)?.value);
-    const wrong = values.indexOf(undefined);
-    if (wrong >= 0) this.context.report(itemsOf(given)[wrong] ?? given, "type-mismatch", `\`${name}\` expects numbers`);
+    const constants = itemsOf(given).map((item) => numberOf(item, this.context));
+    const wrong = constants.findIndex((constant) => constant === undefined || !isNumeric(constant.type));
+    const found = constants[wrong];
+    if (wrong >= 0) this.context.report(itemsOf(given)[wrong] ?? given, "type-mismatch", `\`${name}\` expects numbers${found === undefined ? "" : `, but this is ${inWords(found.type)}`}`);
+    const values = constants.map((constant) => constant?.value);
     const infinite = values.findIndex((v) => v !== undefined && !Number.isFinite(v));
     if (infinite >= 0) notFinite(itemsOf(given)[infinite] ?? given, this.context);
     return this.note(given, wrong >= 0 || infinite >= 0 ? undefined : values.filter((v) => v !== undefined));

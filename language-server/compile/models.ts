@@ -166,11 +166,15 @@ function readLayer(e: Expression, context: Context): Layer | undefined {
 function readTraining(node: Model, context: Context): Training {
   const train = sections(node, "train")[0] ?? {};
   const { said, perhaps } = numbersIn("Model train", train, context);
-  const patience = said("patience");
+  const [epochs, patience] = [said("epochs"), said("patience")];
+  const at = valueOf(train, "patience");
+  if (at !== undefined && patience >= epochs) {
+    context.report(at, "out-of-range", `training never stops early: it waits ${patience} epochs, and there are ${epochs}`, { severity: "warning", hint: "`patience` is less than `epochs`; 0 never stops early." });
+  }
   return {
     optimizer: readOptimizer(valueOf(train, "optimizer"), context),
     batch: said("batch"),
-    epochs: said("epochs"),
+    epochs,
     seed: said("seed"),
     patience: patience === 0 ? null : patience,
     device: readDevice(valueOf(train, "device"), context),

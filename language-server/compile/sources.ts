@@ -89,12 +89,16 @@ function compileTime(node: Source, context: Context, columns: readonly CompiledC
   return column?.name ?? null;
 }
 
+const separators: ReadonlySet<string> = new Set([";", ",", "|", "\t", "\\t", ":", " "]);
+
 function compileReader(e: Expression | undefined, context: Context): Reader | undefined {
   const read = readCall(e, ["csv", "parquet", "json"], "`read`", context);
   if (read === undefined) return undefined;
   const args = new Arguments(read.entry, read.bound, context);
   const paths = args.texts("path");
   if (paths.length === 0) return args.all("path").some((e) => itemsOf(e).length > 0) ? undefined : context.report(read.call, "wrong-arguments", `\`${read.call.function}\` needs at least one file`);
+  const separator = args.all("path").flatMap(itemsOf).find((path) => isText(path) && separators.has(path.value));
+  if (separator !== undefined) return context.report(separator, "wrong-arguments", `${textOf(separator)} is no file but what separates fields`, { hint: `Write \`delimiter: ${textOf(separator)}\`.` });
   if (read.call.function === "parquet") return { format: "parquet", paths };
   const times = timesOf(args, context);
   if (read.call.function === "json") return { format: "json", paths, ...times };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { day, findings, line, messages, service, shop, slo } from "./spec-builder.ts";
+import type { StageRequirement } from "../../../grammar/compiled-spec/index.ts";
+import { day, findings, line, messages, rollout, service, shop, slo, stage } from "./spec-builder.ts";
 
 const check = "latency-above-timeout";
 const below = (belowMs: number, more: Parameters<typeof slo>[4] = {}) => slo("fast", "recommend", 0.99, 7 * day, { indicator: { kind: "latency", belowMs }, ...more });
@@ -15,6 +16,26 @@ describe("latency-above-timeout fires", () => {
   });
   test("just above", () => expect(messages(check, spec(51, 50))).toHaveLength(1));
   test("for the timeout that is assumed", () => expect(messages(check, shop({ services: [service("recommend", "ranker", { timeoutMs: 100 })], slos: [below(200)] }))).toHaveLength(1));
+});
+
+const latency = (maxMs: number): StageRequirement => ({ origin: line(12), text: `latency.p99 < ${maxMs}ms`, kind: "latency", quantile: 0.99, maxMs });
+const staged = (maxMs: number, traffic: number, timeoutMs = 60) => shop({
+  services: [service("recommend", "ranker", { otherwise: "usual", timeoutMs, at: { timeout: line(7) } })], slos: [],
+  rollouts: [rollout("release", "ranker", "recommend", [stage("canary", traffic, day, [latency(maxMs)])])],
+});
+
+describe("latency-above-timeout of a stage", () => {
+  test("fires at the requirement, with the timeout", () => {
+    expect(findings(check, staged(144_000_000, 0.1))).toEqual([{
+      check, severity: "warning", origin: line(12),
+      message: "Stage `canary` of `release` requires `latency.p99 < 144000000ms`, but `recommend` answers otherwise after 60ms (`timeout`): every candidate meets it, however slow the model is. Ask for less than that.",
+      related: [{ origin: line(7), message: "when a request is answered otherwise" }], data: { rollout: "release", stage: "canary", maxMs: 144_000_000, timeoutMs: 60 },
+    }]);
+    expect(messages(check, staged(61, 1))).toHaveLength(1);
+  });
+  test("is silent up to the timeout, in a shadow, and without the service", () => {
+    for (const fine of [staged(60, 0.1), staged(59, 1), staged(144_000_000, 0), { ...staged(144_000_000, 0.1), services: [] }]) expect(messages(check, fine)).toEqual([]);
+  });
 });
 
 describe("latency-above-timeout is silent", () => {

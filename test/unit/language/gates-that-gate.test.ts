@@ -149,7 +149,23 @@ describe("an evaluation's gates", () => {
 });
 
 describe("ranges, parts and weights", () => {
+  const bucketize = (boundaries: string, told = "", of = "price"): string => `${shop}\nmodel m {\n  predict: bought from examples\n  inputs {\n    b = bucketize(${of}, boundaries: [${boundaries}])${told}\n  }\n}`;
+  const training = (line: string): string => `${shop}\nmodel m {\n  predict: bought from examples\n  train { ${line}\n  }\n}`;
   test.each([
+    [bucketize("1, 5, «20.5h»", " //~ type-mismatch: `boundaries` expects numbers, but this is a duration")],
+    [bucketize("1, «20MB»", " //~ type-mismatch: `boundaries` expects numbers, but this is")],
+    [bucketize("«1h», 2h", " //~ type-mismatch: `boundaries` expects numbers")],
+    [bucketize("1, 5, 20.5")],
+    [bucketize("10%, 50%")],
+    [bucketize("1, 2", "", "hours(waited)")],
+    [training("epochs: 3, patience: «300» //~ out-of-range: training never stops early: it waits 300 epochs, and there are 3")],
+    [training("epochs: 3, patience: «3» //~ out-of-range: training never stops early")],
+    [training("patience: «10» //~ out-of-range: training never stops early: it waits 10 epochs, and there are 10")],
+    [training("epochs: 3, patience: 2")],
+    [training("epochs: 3, patience: 0")],
+    [training("epochs: 2")],
+    ['source x {\n  read: csv("v.csv", «";"») //~ wrong-arguments: ";" is no file\n  columns { a: int }\n}'],
+    ['source x {\n  read: csv("v.csv", delimiter: ";")\n  columns { a: int }\n}'],
     [`source x {\n  read: csv("a")\n  columns { seconds: int }\n  expect { require seconds in «5..1» } //~ out-of-range: nothing lies between 5 and 1\n}`],
     [dataset("split: by_time(train: «100%») //~ split-not-whole: with 100% for training nothing is left to validate or test on")],
     [dataset("weight: «-1» //~ out-of-range: `weight` must be at least 0, but this is -1")],
