@@ -89,7 +89,7 @@ function compileTime(node: Source, context: Context, columns: readonly CompiledC
   return column?.name ?? null;
 }
 
-const separators: ReadonlySet<string> = new Set([";", ",", "|", "\t", "\\t", ":", " "]);
+const separators: ReadonlySet<string> = new Set([";", ",", "|", "\t", "\\t", ":"]);
 
 function compileReader(e: Expression | undefined, context: Context): Reader | undefined {
   const read = readCall(e, ["csv", "parquet", "json"], "`read`", context);

@@ -38,7 +38,7 @@ describe("explain", () => {
       requirement-cannot-be-judged  error    A stage asks for what it can never know
       requirements-contradict       error    Requirements that nothing meets together
       requirement-implied           warning  A requirement that another one asks for already
-      latency-above-timeout         warning  An objective allows more time than any answer takes
+      latency-above-timeout         warning  An objective or a stage allows more time than any answer takes
       approval-cannot-be-given      error    An approval is required from a role that nobody has
       unused-declaration            info     A declaration that nothing uses
       unused-suppression            warning  An ignore comment that ignores nothing"
@@ -102,7 +102,7 @@ test("an ignore in a file without a model is left alone where the file declares 
     "leakage-through-time": "features", "leakage-from-label": "sources, features, evaluations", "window-exceeds-retention": "features, labels", "window-inside-lateness": "features", "feature-not-online": "features",
     "pii-reaches-model": "sources, features", "no-evaluation-gate": "", "no-fallback": "services", "recovery-exceeds-budget": "slos", "stage-underpowered": "rollouts",
     "last-stage-partial": "rollouts", "requirement-cannot-be-judged": "rollouts", "requirements-contradict": "sources, features, datasets, evaluations, rollouts",
-    "requirement-implied": "sources, evaluations, slos, rollouts", "latency-above-timeout": "slos", "approval-cannot-be-given": "rollouts, policies",
+    "requirement-implied": "sources, evaluations, slos, rollouts", "latency-above-timeout": "slos, rollouts", "approval-cannot-be-given": "rollouts, policies",
     "unused-declaration": "entities, sources, features, labels, datasets, roles", "unused-suppression": "",
   });
 });
