@@ -87,6 +87,7 @@ export const errorKinds = {
   "file-unreadable": broken("A file is there and cannot be read: no permission, a folder, a device, or larger than a spec may be."),
   "function-unknown": broken("A compiled expression calls a function that this MLSpec does not know."),
   "gate-failed": answer("The model does not meet what its evaluation requires; it is not registered."),
+  "gates-not-judged": answer("Of an evaluation no gate could be judged, so that nothing speaks for the model; it is not registered."),
   "gpu-not-available": broken("The model asks for a GPU, and none can be used here."),
   "graph-name-taken": broken("Two values of an ONNX graph have one name: a defect of MLSpec."),
   "headers-too-large": broken("The request's headers are larger than the server takes."),

@@ -27,6 +27,8 @@ export interface GateResult {
   readonly comparison: "<" | "<=" | ">" | ">=";
   readonly bound: number | null;
   readonly reason: string | null;
+  /** Not judged because no version is live yet, whose figure it asks for. */
+  readonly first?: true;
   readonly file: string;
   readonly line: number;
 }

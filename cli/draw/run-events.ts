@@ -57,7 +57,7 @@ export class RunDrawing {
 
   #finished(event: Of<"stage-finished">): void {
     const { colors } = this.#terminal;
-    const mark = { done: colors.green("✓"), skipped: colors.dim("="), failed: colors.red("✗") }[event.outcome];
+    const mark = unjudged(event) ? colors.dim("–") : { done: colors.green("✓"), skipped: colors.dim("="), failed: colors.red("✗") }[event.outcome];
     const sentence = stageSentence(event.stage, event.summary);
     const ended = event.outcome === "skipped" ? "unchanged" : seconds(event.seconds);
     this.#line(`${mark} ${event.stage.padEnd(9)} ${sentence === "" ? colors.red("failed") : sentence} ${colors.dim(`(${ended})`)}`);
@@ -89,6 +89,9 @@ export class RunDrawing {
   }
 }
 
+/** Nothing failed, and nothing was judged either: the first version of what is compared with the live one. */
+const unjudged = ({ stage, outcome, summary }: Of<"stage-finished">): boolean => stage === "evaluate" && outcome !== "failed" && summary["gates passed"] === 0 && Number(summary["not judged"] ?? 0) > 0;
+
 /** The whole, its slices and the baselines, a metric per column. */
 export function metricTable(event: Of<"evaluated">, { colors }: Pick<Terminal, "colors">): string {
   const names = Object.keys(event.slices[0]?.metrics ?? {});
@@ -112,7 +115,7 @@ export function gateTable(gates: readonly GateResult[], terminal: Pick<Terminal,
   // Where something must go, it is what the reader can find in the spec.
   const narrow: Table = { ...table, head: table.head.slice(0, -1), rows: table.rows.map((row) => row.slice(0, -1)) };
   const text = drawTable(tableWidth(table) <= columns ? table : narrow, colors.dim);
-  return hidden > 0 ? `${text}${colors.dim(`  … and ${hidden} slices with too few rows to judge\n`)}` : text;
+  return hidden > 0 ? `${text}${colors.dim(`  … and ${hidden} slices that were not judged\n`)}` : text;
 }
 
 function gateRow(gate: GateResult, { colors, cwd }: Pick<Terminal, "colors" | "cwd">): readonly string[] {
@@ -121,11 +124,11 @@ function gateRow(gate: GateResult, { colors, cwd }: Pick<Terminal, "colors" | "c
 }
 
 /** Why a gate was not judged; why one failed, the margin says unless there is nothing to judge. */
-const remark = (gate: GateResult): string => (gate.reason === null || margin(gate) !== "" ? "" : gate.reason);
+const remark = (gate: GateResult): string => (gate.reason === null || (gate.outcome !== "skipped" && margin(gate) !== "") ? "" : gate.outcome === "skipped" ? `not judged: ${gate.reason}` : gate.reason);
 
 /** How far the value is on the good side of its bound; negative means by how much it fails. */
 function margin(gate: GateResult): string {
-  if (gate.value === null || gate.bound === null) return "";
+  if (gate.value === null || gate.bound === null || gate.outcome === "skipped") return "";
   const good = gate.comparison.startsWith(">") ? gate.value - gate.bound : gate.bound - gate.value;
   return `${good >= 0 ? "+" : "−"}${metric(Math.abs(good))}`;
 }

@@ -1,7 +1,7 @@
 /** Requirements against figures → gates. Pure: what was measured in, what passes out. */
 import type { Comparison, Evaluation, MetricName, MetricRequirement, Task } from "../../grammar/compiled-spec/index.ts";
 import type { GateResult, SliceMetrics } from "../events.ts";
-import { whyUndefined } from "./metrics.ts";
+import { missingSlice, whyUndefined } from "./metrics.ts";
 
 export interface BaselineMetrics {
   readonly name: string;
@@ -21,13 +21,21 @@ export interface Measured {
 
 /** `files` are `CompiledSpec.files`, for the places of the requirements. */
 export function judge(
-  evaluation: Pick<Evaluation, "requirements" | "minRows">, task: Task, measured: Measured, files: readonly { readonly path: string }[],
+  evaluation: Pick<Evaluation, "requirements" | "minRows" | "slices">, task: Task, measured: Measured, files: readonly { readonly path: string }[],
 ): GateResult[] {
   return evaluation.requirements.flatMap((requirement) => {
     const found = measured.slices.filter(({ slice }) => (requirement.by === null ? slice === null : slice?.name === requirement.by));
-    if (found.length === 0) return [withoutRows(requirement, files)];
-    return found.map((figures) => gate(requirement, figures, { ...measured, task, minRows: evaluation.minRows }, files));
+    // Rows without a value are one more group beside the others; alone they are not what was asked about.
+    if (found.every(({ slice }) => slice !== null && slice.value === missingSlice)) return [withoutRows(requirement, files)];
+    const gates = found.map((figures) => gate(requirement, figures, { ...measured, task, minRows: evaluation.minRows }, files));
+    return [...gates, ...valuesWithoutRows(requirement, evaluation.slices, found).map((value) => withoutRows(requirement, files, value))];
   });
+}
+
+/** `slice vip = spent > 1000` asks about those for whom it is true: that there are none must not look as if they had been judged. */
+function valuesWithoutRows({ by }: MetricRequirement, slices: Evaluation["slices"], found: readonly SliceMetrics[]): readonly string[] {
+  const slice = slices.find(({ name }) => name === by);
+  return slice?.value.type.kind === "bool" && !found.some((each) => each.slice?.value === "true") ? ["true"] : [];
 }
 
 interface Circumstances extends Measured {
@@ -41,10 +49,11 @@ function place({ text, metric, comparison, origin }: MetricRequirement, files: r
 }
 
 /** A whole without rows has met nothing; a slice without rows says nothing. */
-function withoutRows(requirement: MetricRequirement, files: readonly { readonly path: string }[]): GateResult {
+function withoutRows(requirement: MetricRequirement, files: readonly { readonly path: string }[], value: string | null = null): GateResult {
   const { by, bound } = requirement;
-  const result = { ...place(requirement, files), slice: by, value: null, bound: bound.kind === "constant" ? bound.value : null };
-  return by === null ? { ...result, outcome: "failed", reason: "there are no test rows" } : { ...result, outcome: "skipped", reason: `no test row has a value for ${by}` };
+  const slice = by === null || value === null ? by : `${by} = ${value}`;
+  const result = { ...place(requirement, files), slice, value: null, bound: bound.kind === "constant" ? bound.value : null };
+  return by === null ? { ...result, outcome: "failed", reason: "there are no test rows" } : { ...result, outcome: "skipped", reason: value === null ? `no test row has a value for ${by}` : `no test row has ${slice}` };
 }
 
 function gate(requirement: MetricRequirement, found: SliceMetrics, circumstances: Circumstances, files: readonly { readonly path: string }[]): GateResult {
@@ -60,27 +69,30 @@ function gate(requirement: MetricRequirement, found: SliceMetrics, circumstances
     const reason = whyUndefined(metric, circumstances.task, reference.over.weightless);
     return by === null ? { ...result, outcome: "failed", reason } : skipped(reason);
   }
-  if (reference.bound === null) return skipped(reference.why);
+  if (reference.bound === null) return by === null && reference.kind === "valueless" ? { ...result, outcome: "failed", reason: reference.why } : { ...skipped(reference.why), ...(reference.kind === "first" ? { first: true } : {}) };
   const fewer = reference.over.rows < found.rows ? `over the ${reference.over.rows} of ${found.rows} rows that have a baseline` : null;
   if (holds(value, comparison, reference.bound)) return { ...result, outcome: "passed", reason: fewer };
   return { ...result, outcome: "failed", reason: [shortfall(value, comparison, reference.bound), fewer].filter((part) => part !== null).join(", ") };
 }
 
 /** What the figures are held against, or why there is nothing. */
-type Bound = { readonly bound: number; readonly over: SliceMetrics } | { readonly bound: null; readonly why: string; readonly over: SliceMetrics };
+type Bound = { readonly bound: number; readonly over: SliceMetrics } | { readonly bound: null; readonly kind: Nothing; readonly why: string; readonly over: SliceMetrics };
+/** `first`: nothing was live before. `valueless`: what it names has no value in any test row, so that it can never be met. */
+type Nothing = "first" | "valueless" | "unmeasured";
 // `over` is what is judged: the slice as a whole, or only the rows of it that the reference covers too.
 
 const sameSlice = (figures: readonly SliceMetrics[], found: SliceMetrics): SliceMetrics | undefined =>
   figures.find(({ slice }) => slice?.name === found.slice?.name && slice?.value === found.slice?.value);
 
 function boundOf({ bound, metric }: MetricRequirement, found: SliceMetrics, { current, baselines }: Circumstances): Bound {
-  const none = (why: string): Bound => ({ bound: null, why, over: found });
+  const none = (why: string, kind: Nothing): Bound => ({ bound: null, kind, why, over: found });
   switch (bound.kind) {
     case "constant": return { bound: bound.value, over: found };
-    case "current": return current === null ? none("no version is live yet: there is nothing to compare with") : relative(bound, metric, found, "the live version", current, found);
+    case "current": return current === null ? none("no version is live yet: there is nothing to compare with", "first") : relative(bound, metric, found, "the live version", current, found);
     case "baseline": {
       const baseline = baselines.find(({ name }) => name === bound.baseline);
-      if (baseline === undefined) return none(`there is no baseline ${bound.baseline}`);
+      if (baseline === undefined) return none(`there is no baseline ${bound.baseline}`, "unmeasured");
+      if (baseline.slices.every(({ rows }) => rows === 0)) return none(`the baseline ${bound.baseline} has no value in any test row: there is no ${metric} to compare with`, "valueless");
       return relative(bound, metric, found, `the baseline ${bound.baseline}`, baseline.slices, sameSlice(baseline.model, found) ?? found);
     }
   }
@@ -91,7 +103,7 @@ function relative(
   { factor, offset }: { readonly factor: number; readonly offset: number }, metric: MetricName, found: SliceMetrics, whose: string, figures: readonly SliceMetrics[], over: SliceMetrics,
 ): Bound {
   const reference = sameSlice(figures, found)?.metrics[metric] ?? null;
-  if (reference === null) return { bound: null, why: `${whose} has no ${metric}${found.slice === null ? "" : " for this slice"} to compare with`, over: found };
+  if (reference === null) return { bound: null, kind: "unmeasured", why: `${whose} has no ${metric}${found.slice === null ? "" : " for this slice"} to compare with`, over: found };
   return { bound: factor * reference + offset, over };
 }
 

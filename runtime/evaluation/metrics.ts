@@ -6,6 +6,9 @@ export function metricsAsked({ metrics, requirements }: Pick<Evaluation, "metric
   return [...new Set([...metrics, ...requirements.map(({ metric }) => metric)])];
 }
 
+/** What a slice is called where its expression is null. A text that is called so stands in quotes, and so does one that begins with a quote: no two values share a slice. */
+export const missingSlice = "missing";
+
 /** Why a metric has no value over rows that weigh something, or nothing. */
 export function whyUndefined(metric: MetricName, task: Task, weightless = false): string {
   if (!metricsOfTask[task].includes(metric)) return `${metric} is not defined for a ${task} model`;

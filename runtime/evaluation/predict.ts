@@ -12,6 +12,7 @@ import { openSession, type Session } from "../onnx/session.ts";
 import { feedsFromBatch, rawSql } from "../preprocess/encode.ts";
 import type { FittedLabel } from "../preprocess/fitted.ts";
 import { classSql, labelSql, parquet } from "../preprocess/labels.ts";
+import { missingSlice } from "./metrics.ts";
 
 export interface Predicting extends QueryOptions {
   readonly database: Database;
@@ -22,8 +23,6 @@ export interface Predicting extends QueryOptions {
   readonly onProgress?: (rows: number) => void;
 }
 
-/** What a slice is called where its expression is null. A text that is called so stands in quotes, and so does one that begins with a quote: no two values share a slice. */
-const missingSlice = "missing";
 const batchRows = 4096;
 
 /**

@@ -24,9 +24,9 @@ export interface Evaluated {
   /** The version that "current" was, if one is live. */
   readonly current: string | null;
   readonly reused: boolean;
-  /** A gate failed. */
+  /** A gate failed, or of an evaluation none could be judged. */
   readonly failed: boolean;
-  /** @throws MlspecError `gate-failed` */
+  /** @throws MlspecError `gate-failed`, `gates-not-judged` */
   requireGates(): void;
 }
 
@@ -62,7 +62,7 @@ export async function evaluateModel(context: RunContext, state: State, dataset: 
     if (record.unseen !== null) emit({ type: "message", level: "warning", code: "classes-unseen", text: unseenLine(record.evaluation, record.unseen, record.slices[0]?.rows ?? 0) });
     emit({ type: "evaluated", ...record });
   }
-  return { records: results, current: current?.version ?? null, reused: kept !== null, failed: failedGates(results).length > 0, requireGates: () => requireGates(model.name, results) };
+  return { records: results, current: current?.version ?? null, reused: kept !== null, failed: failedGates(results).length > 0 || results.some(isUnjudged), requireGates: () => requireGates(model.name, results) };
 }
 
 async function evaluateOnce(context: RunContext, evaluation: Evaluation, dataset: BuiltDataset, trained: TrainedModel, current: Current | null): Promise<{ readonly record: EvaluationRecord; readonly predictions: readonly string[] }> {
@@ -122,10 +122,26 @@ const failedGates = (records: readonly EvaluationRecord[]): readonly GateResult[
 function requireGates(model: string, records: readonly EvaluationRecord[]): void {
   const failed = failedGates(records);
   const [first] = failed;
-  if (first === undefined) return;
+  if (first === undefined) return requireJudged(model, records);
   const which = failed.map(({ text, slice, reason }) => `${text}${slice === null ? "" : ` for ${slice}`}${reason === null ? "" : ` (${reason})`}`).join("; ");
   throw new MlspecError("gate-failed", `${model} was not registered: ${failed.length === 1 ? "a gate" : `${failed.length} gates`} failed: ${which}`, {
     where: { file: first.file, line: first.line }, hint: "Improve the model, or argue for another bound in the spec. The table above shows every gate.",
+  });
+}
+
+/** It requires something, and nothing of that was looked at. A first version is excused from the comparison with what is live. */
+function isUnjudged({ gates }: EvaluationRecord): boolean {
+  const asked = gates.filter(({ first }) => first !== true);
+  return asked.length > 0 && asked.every(({ outcome }) => outcome === "skipped");
+}
+
+function requireJudged(model: string, records: readonly EvaluationRecord[]): void {
+  const unjudged = records.find(isUnjudged);
+  const gate = unjudged?.gates.find(({ first }) => first !== true);
+  if (unjudged === undefined || gate === undefined) return;
+  const reasons = [...new Set(unjudged.gates.map(({ text, slice, reason }) => `${text}${slice === null ? "" : ` for ${slice}`}: ${reason ?? ""}`))];
+  throw new MlspecError("gates-not-judged", `${model} was not registered: no gate of ${unjudged.evaluation} could be judged (${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? "; …" : ""})`, {
+    where: { file: gate.file, line: gate.line }, hint: "Require something that the test part can answer: a larger test part, a smaller `min_rows`, coarser slices, or a bound over all rows.",
   });
 }
 

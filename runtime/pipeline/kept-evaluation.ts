@@ -10,7 +10,7 @@ export interface EvaluationRecord extends Pick<EvaluationResult, "slices" | "bas
 }
 
 /** Part of the key: raised when what is kept has another form. */
-export const keptFormat = 4;
+export const keptFormat = 5;
 
 interface Kept {
   readonly records: readonly EvaluationRecord[];

@@ -1,6 +1,6 @@
 /** Gates are pure: figures in, verdicts with reasons out. */
 import { expect, test } from "vitest";
-import type { MetricRequirement } from "../../../grammar/compiled-spec/index.ts";
+import type { Evaluation, MetricRequirement } from "../../../grammar/compiled-spec/index.ts";
 import type { SliceMetrics } from "../../../runtime/events.ts";
 import { judge, type Measured } from "../../../runtime/evaluation/judge.ts";
 
@@ -14,8 +14,11 @@ function requirement(changes: Partial<MetricRequirement>): MetricRequirement {
   };
 }
 
+const bool = { kind: "bool", optional: true } as unknown as Evaluation["slices"][number]["value"]["type"];
+const named = [{ name: "vip", value: { op: "literal", value: true, type: bool } }] as unknown as Evaluation["slices"];
+
 function gatesOf(changes: Partial<MetricRequirement>, measured: Partial<Measured>) {
-  return judge({ requirements: [requirement(changes)], minRows: 50 }, "binary", { slices: [], baselines: [], current: null, ...measured }, files);
+  return judge({ requirements: [requirement(changes)], minRows: 50, slices: named }, "binary", { slices: [], baselines: [], current: null, ...measured }, files);
 }
 
 test("a gate says what was required, where, what was found and by how much it failed", () => {
@@ -139,4 +142,27 @@ test("what cannot be measured on the whole has not been met", () => {
 
 test("a slice without rows is skipped", () => {
   expect(gatesOf({ by: "sex" }, { slices: [whole({ auc: 0.9 })] })).toMatchObject([{ outcome: "skipped", slice: "sex", value: null, bound: 0.7, reason: "no test row has a value for sex" }]);
+});
+
+test("a yes-or-no slice that is true for no row: what was asked about was not judged, whatever the others are like", () => {
+  const found = (...values: string[]) => gatesOf({ by: "vip" }, { slices: [whole({ auc: 0.9 }), ...values.map((value) => slice("vip", value, { auc: 0.9 }))] }).map(({ slice: name, outcome, reason }) => [name, outcome, reason]);
+  expect(found("false")).toEqual([["vip = false", "passed", null], ["vip = true", "skipped", "no test row has vip = true"]]);
+  expect(found("false", "missing")).toHaveLength(3);
+  expect(found("true")).toEqual([["vip = true", "passed", null]]);
+});
+
+test("a slice that is missing in all rows is not judged", () => {
+  expect(gatesOf({ by: "sex" }, { slices: [whole({ auc: 0.9 }), slice("sex", "missing", { auc: 0.9 })] })).toMatchObject([{ outcome: "skipped", slice: "sex", reason: "no test row has a value for sex" }]);
+});
+
+test("a baseline without a value in any row is not met, on the whole", () => {
+  const bound: MetricRequirement["bound"] = { kind: "baseline", baseline: "b", factor: 1, offset: 0 };
+  const baselines = [{ name: "b", slices: [whole({ auc: null }, 0)], model: [whole({ auc: null }, 0)] }];
+  expect(gatesOf({ bound }, { slices: [whole({ auc: 0.7 })], baselines })).toMatchObject([{ outcome: "failed", reason: "the baseline b has no value in any test row: there is no auc to compare with" }]);
+  expect(gatesOf({ bound, by: "sex" }, { slices: [slice("sex", "F", { auc: 0.7 })], baselines })).toMatchObject([{ outcome: "skipped" }]);
+});
+
+test("what is compared with the live version before there is one says that it is the first", () => {
+  const bound: MetricRequirement["bound"] = { kind: "current", factor: 1, offset: 0 };
+  expect(gatesOf({ bound }, { slices: [whole({ auc: 0.7 })] })[0]).toMatchObject({ outcome: "skipped", first: true });
 });
