@@ -4,17 +4,17 @@ import { describe, expect, test } from "vitest";
 import { specOf } from "../../../language-server/language/imports.ts";
 import { declarations } from "../../../language-server/vocabulary/declarations.ts";
 import { constructors } from "../../../language-server/vocabulary/constructors.ts";
+import { fencesOf } from "../../integration/documents/page.ts";
 import { open } from "./harness.ts";
 
-const text = readFileSync(new URL("../../../docs/language.md", import.meta.url), "utf8");
-const fences = [...text.matchAll(/^```mlspec(?: error=([a-z-]+))?\n([\s\S]*?)^```$/gm)].map((m) => ({ line: text.slice(0, m.index).split("\n").length, error: m[1], spec: m[2] ?? "" }));
+const file = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+const specsOf = (page: string) => fencesOf(page, file(page)).filter(({ language }) => language === "mlspec").map(({ line, said, text }) => ({ page, line, error: said["error"], finds: said["finds"]?.split(",") ?? [], spec: text }));
+const fences = specsOf("docs/language.md");
 
-/** A fragment shows one thing: what is not used, gated or served within it is no mistake of it. Everything else is. */
-const ofFragments = new Set(["unused-declaration", "no-evaluation-gate", "no-fallback"]);
-
-async function findings(spec: string, known: ReadonlySet<string> = ofFragments): Promise<string[]> {
+/** Every finding of every check: where, which, what it says. */
+async function findings(spec: string): Promise<readonly { readonly code: string; readonly text: string }[]> {
   const { diagnostics } = await open(spec);
-  return diagnostics.filter((d) => !known.has(String(d.code))).map((d) => `${d.range.start.line + 1}: ${String(d.code)}: ${typeof d.message === "string" ? d.message : d.message.value}`);
+  return diagnostics.map((d) => ({ code: String(d.code), text: `${d.range.start.line + 1}: ${String(d.code)}: ${typeof d.message === "string" ? d.message : d.message.value}` }));
 }
 
 describe("docs/language.md", () => {
@@ -24,8 +24,10 @@ describe("docs/language.md", () => {
     expect([...new Set(found)]).toEqual(error === undefined ? [] : [error]);
   });
 
-  test.each(fences.filter((f) => f.error === undefined))("no check has anything to say about the example in line $line, but what concerns a fragment", async ({ spec }) => {
-    expect(await findings(spec)).toEqual([]);
+  // A fragment shows one thing: that something in it is not used, gated or served is no mistake, and stands at the fence.
+  test.each(fences.filter((f) => f.error === undefined))("all checks find in the example in line $line what its fence says", async ({ spec, finds }) => {
+    const found = await findings(spec);
+    expect([...new Set(found.map(({ code }) => code))].sort(), found.map(({ text }) => text).join("\n")).toEqual([...finds].sort());
   });
 
   test("every property, block and constructor of the vocabulary appears in an example", () => {
@@ -38,31 +40,28 @@ describe("docs/language.md", () => {
 });
 
 describe("what a newcomer meets first", () => {
-  const file = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
-  const readme = [...file("README.md").matchAll(/^```mlspec\n([\s\S]*?)^```$/gm)].map((m) => m[1] ?? "");
   // A snippet's placeholders stand for their own text.
   const starter = (/new SnippetString\(`([\s\S]*?)`\)/.exec(file("extension/commands/new-spec.ts"))?.[1] ?? "").replaceAll(/\\?\$\{\d+:([^}]*)\}/g, "$1");
 
-  test.each([["README.md", readme[0]], ["MLSpec: New Spec", starter]])("%s has a spec without any problem", async (_, spec) => {
+  test.each([["README.md", specsOf("README.md")[0]?.spec], ["MLSpec: New Spec", starter]])("%s has a spec without any problem", async (_, spec) => {
     expect(spec).toContain("model buyer");
     expect((await open(spec ?? "")).problems).toEqual([]);
-    expect(await findings(spec ?? "", new Set())).toEqual([]);
+    expect(await findings(spec ?? "")).toEqual([]);
   });
 });
 
 /** What these pages show are parts of the yarn shop: put in their place there, they raise no finding. */
 describe("declarations on the other pages", () => {
-  const file = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
   const shop = `${file("examples/yarnit/catalog.mlspec")}\n${file("examples/yarnit/yarnit.mlspec").replace(/^import .*$/m, "")}`;
-  const shown = ["docs/rollout.md", "docs/serving.md"].flatMap((page) => [...file(page).matchAll(/^```mlspec\n([\s\S]*?)^```$/gm)].map((m) => ({ page, text: m[1] ?? "" })));
+  const shown = ["docs/rollout.md", "docs/serving.md"].flatMap(specsOf);
 
-  test("the shop itself raises none", async () => expect(await findings(shop, new Set())).toEqual([]));
+  test("the shop itself raises none", async () => expect(await findings(shop)).toEqual([]));
 
-  test.each(shown)("$page", async ({ text }) => {
+  test.each(shown)("$page:$line", async ({ spec: text }) => {
     const { document } = await open(shop);
     const [kind = "", name = ""] = text.split(/\s+/);
     const place = specOf(document).declarations.find((d) => d.$type.toLowerCase() === kind && d.name === name)?.$cstNode;
     if (place === undefined) throw new Error(`the yarn shop has no ${kind} ${name}`);
-    expect(await findings(shop.slice(0, place.offset) + text + shop.slice(place.end), new Set())).toEqual([]);
+    expect(await findings(shop.slice(0, place.offset) + text + shop.slice(place.end))).toEqual([]);
   });
 });
