@@ -24,7 +24,7 @@ describe("properties, blocks and names", () => {
     ["a rate that is none", `source s {\n  read: csv("a")\n  volume: «2M» //~ type-mismatch: \`volume\` expects a rate, such as \`2M / 1d\`, but this is an int\n  columns { a: int }\n}`],
     ["reader misspelt", `source s {\n  read: «cvs»("a") //~ unknown-function: not \`cvs\`: did you mean \`csv\`?\n  columns { a: int }\n}`],
     ["argument misspelt", `source s {\n  read: csv("a", «mising»: ["?"]) //~ wrong-arguments: \`csv\` has no argument \`mising\`: did you mean \`missing\`?\n  columns { a: int }\n}`],
-    ["argument missing", `source s {\n  read: «csv()» //~ wrong-arguments: \`csv(path, …, delimiter:, quote:, header:, missing:, skip:)\` needs \`path\`\n  columns { a: int }\n}`],
+    ["argument missing", `source s {\n  read: «csv()» //~ wrong-arguments: needs \`path\`: files\n  columns { a: int }\n}`],
     ["time that is no time", `source s {\n  read: csv("a")\n  time: «a» //~ type-mismatch: the event time must be a timestamp or a date, but \`a\` is a int\n  columns { a: int }\n}`],
     ["computed column of another type", `source s {\n  read: csv("a")\n  columns {\n    a: int\n    b: bool = «a + 1» //~ type-mismatch: \`b\` is declared as bool, but this is an int\n  }\n}`],
     ["computed column that may be missing", `source s {\n  read: csv("a")\n  columns {\n    a: int?\n    b: int = «a + 1» //~ type-mismatch: \`b\` is declared as int, but this value may be missing\n  }\n}`],
