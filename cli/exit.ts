@@ -3,7 +3,7 @@ import { isAbsolute, relative } from "node:path";
 import { errorKinds, type ErrorCode, type ExitClass } from "../runtime/codes.ts";
 import { MlspecError, messageOf } from "../runtime/errors.ts";
 import { exit } from "./exit-codes.ts";
-import type { Terminal } from "./terminal.ts";
+import { onStandardError, type Terminal } from "./terminal.ts";
 
 export { exit } from "./exit-codes.ts";
 
@@ -26,7 +26,7 @@ export function errorReport(error: unknown): ErrorReport {
 }
 
 export function tellError(terminal: Terminal, error: unknown): void {
-  const { colors } = terminal;
+  const { colors } = onStandardError(terminal);
   const report = errorReport(error);
   terminal.err(`${colors.red(`error[${report.code}]`)}: ${report.message}\n`);
   if (report.where) terminal.err(`  ${colors.dim("at")} ${placeText(report.where, terminal.cwd)}\n`);

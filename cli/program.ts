@@ -1,6 +1,7 @@
 /** The commands and their options. Each command's work is in `commands/`, loaded when it is called. */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
+import { colorChoices } from "./color.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -102,7 +103,16 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .addOption(new Option("--stdio", "talk over standard input and output").makeOptionMandatory())
     .action(act(async () => (await import("./commands/language-server.ts")).languageServer));
 
+  everyCommand(program, (command) => {
+    // What it can mean is taken out of the arguments before (`color.ts`): here it is listed, and refused.
+    command.addOption(new Option("--color <when>", "colour the text: auto, always or never; --no-color is never").choices(colorChoices).hideHelp(command !== program));
+  });
   return program;
+}
+
+function everyCommand(command: Command, work: (command: Command) => void): void {
+  work(command);
+  for (const each of command.commands) everyCommand(each, work);
 }
 
 /** Changes of what is live past a rollout's course; every one is checked first, and recorded with who and why. */

@@ -9,7 +9,7 @@ import { nearest } from "../language-server/language/suggest.ts";
 import { lineReader } from "./report/lines.ts";
 import { isOurs, type Problem, type ValidationReport } from "./report/problem.ts";
 import { textReport } from "./report/text.ts";
-import type { Terminal } from "./terminal.ts";
+import { onStandardError, type Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
 export const specPath = (file: string, cwd: string): string => resolve(cwd, file);
@@ -61,7 +61,7 @@ export async function loadWithWarnings(path: string, terminal: Terminal): Promis
   const errors = problems.filter((problem) => problem.severity === "error");
   const warnings = problems.filter((problem) => problem.severity === "warning");
   if (errors.length === 0) return { spec, warnings: { files, problems: warnings, seconds: (performance.now() - started) / 1000, version } };
-  terminal.err(textReport({ files, problems: errors, seconds: (performance.now() - started) / 1000, version }, terminal, lineReader()));
+  terminal.err(textReport({ files, problems: errors, seconds: (performance.now() - started) / 1000, version }, onStandardError(terminal), lineReader()));
   if (errors.some(isOurs)) throw new MlspecError("internal-error", "MLSpec could not look at all of the spec; nothing was run", { hint: "What it says above is a defect of MLSpec, or a file that it cannot read; MLSPEC_DEBUG=1 shows where." });
   throw new MlspecError("spec-invalid", `${errors.length === 1 ? "the spec has an error" : `the spec has ${errors.length} errors`}; nothing was run`, { hint: "`mlspec explain <check>` tells more about a check." });
 }

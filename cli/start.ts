@@ -2,12 +2,15 @@
 import { CommanderError } from "commander";
 import { createProgram } from "./program.ts";
 import { exit, exitCodeOf, tellError } from "./exit.ts";
+import { takeColor } from "./color.ts";
 import { endWithStarter } from "./right-node.ts";
 import { processTerminal } from "./terminal.ts";
 
 endWithStarter();
 
-const terminal = processTerminal();
+const [node = "", program = "", ...args] = process.argv;
+const { choice, rest } = takeColor(args);
+const terminal = processTerminal(choice);
 const interruption = new AbortController();
 
 /** The first Ctrl-C asks the work to stop and keep what it has; the second does not wait. */
@@ -26,7 +29,7 @@ const listening = (): AbortSignal => {
 
 try {
   let code: number = exit.ok;
-  await createProgram(terminal, listening, (result) => (code = result)).parseAsync(process.argv);
+  await createProgram(terminal, listening, (result) => (code = result)).parseAsync([node, program, ...rest]);
   process.exitCode = code;
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.ok : exit.broken;

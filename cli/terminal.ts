@@ -1,5 +1,6 @@
 /** The world as a command sees it; tests pass their own. */
 import pc from "picocolors";
+import { isColored, type ColorChoice } from "./color.ts";
 import { exit } from "./exit-codes.ts";
 
 export interface Terminal {
@@ -7,8 +8,11 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** A person is looking: colours and progress bars are welcome. */
   readonly interactive: boolean;
+  /** Of a line of standard output. */
   readonly columns: number;
   readonly colors: ReturnType<typeof pc.createColors>;
+  /** What differs where standard error is written: `onStandardError` puts it in place. */
+  readonly standardError?: Pick<Terminal, "columns" | "colors">;
   readonly cwd: string;
   /** From now on the work goes on when nobody reads the output any more: it is more than printing. */
   readonly outliveReader: () => void;
@@ -16,17 +20,22 @@ export interface Terminal {
   readonly now: () => Date;
 }
 
-/** NO_COLOR and FORCE_COLOR are respected (https://no-color.org), as are pipes. */
-export function processTerminal(): Terminal {
+/** The terminal for who draws what goes to standard error: one of the two may be a file. */
+export const onStandardError = (terminal: Terminal): Terminal => ({ ...terminal, ...terminal.standardError });
+
+export function processTerminal(color: ColorChoice = "auto"): Terminal {
   const outlive = stayWithReaders();
-  const interactive = process.stderr.isTTY && process.env["CI"] === undefined;
-  const colored = process.env["FORCE_COLOR"] !== undefined || (process.stdout.isTTY && process.env["NO_COLOR"] === undefined);
+  // A bar is drawn over and over in its place, which a dumb terminal and a build's log cannot.
+  const interactive = process.stderr.isTTY && process.env["CI"] === undefined && process.env["TERM"] !== "dumb";
+  // `isTTY` is undefined of a pipe, whatever its type says, and picocolors takes undefined for "see for yourself": it colours wherever CI is set.
+  const drawnOn = ({ isTTY, columns }: NodeJS.WriteStream): Pick<Terminal, "columns" | "colors"> =>
+    ({ columns: columns ?? 100, colors: pc.createColors(isColored(color, Boolean(isTTY), process.env)) });
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     interactive,
-    columns: process.stderr.columns ?? 100,
-    colors: pc.createColors(colored),
+    ...drawnOn(process.stdout),
+    standardError: drawnOn(process.stderr),
     outliveReader: outlive,
     cwd: process.cwd(),
     env: process.env,

@@ -16,6 +16,7 @@ import { serviceTime } from "../service-time.ts";
 import { serviceSubject } from "../subject.ts";
 import type { DeploymentReport, VersionsReport } from "../status-report.ts";
 import { historyEntry } from "./status.ts";
+import { onStandardError } from "../terminal.ts";
 
 interface Options extends RuntimeOptions {
   readonly service?: string;
@@ -82,7 +83,7 @@ async function opened(file: string, { options, terminal }: Call<Options>, work: 
   if (state === null) throw atHand.error ?? new MlspecError("nothing-registered", "nothing was ever registered here", { hint: "`mlspec run` registers a version." });
   try {
     const { name: service, model } = serviceSubject(atHand, state, options.service);
-    if (atHand.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${atHand.problem}. What the state knows is used.\n`);
+    if (atHand.problem !== null) terminal.err(`${onStandardError(terminal).colors.yellow("!")} ${atHand.problem}. What the state knows is used.\n`);
     const registry = new Registry(folder.registry);
     const spec = atHand.problem === null ? atHand.spec : null;
     const by = options.by ?? userInfo().username;

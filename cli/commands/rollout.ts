@@ -19,6 +19,7 @@ import { namedVersion } from "../named-version.ts";
 import { loadAtHand, loadValid, specPath, type SpecAtHand } from "../spec.ts";
 import { serviceTime } from "../service-time.ts";
 import { rolloutSubject, type RolloutSubject } from "../subject.ts";
+import { onStandardError } from "../terminal.ts";
 
 interface Options extends RuntimeOptions {
   readonly by?: string;
@@ -56,7 +57,7 @@ async function withRollout({ file, name, call: { options, terminal }, spec, open
   const state = open(folder);
   try {
     const rollout = rolloutSubject(path, spec, state, name);
-    if (spec.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${spec.problem}. What the state knows is used.\n`);
+    if (spec.problem !== null) terminal.err(`${onStandardError(terminal).colors.yellow("!")} ${spec.problem}. What the state knows is used.\n`);
     if (state === null) otherwise?.(rollout);
     else await work({ rollout, folder, state, registry: new Registry(folder.registry), by: options.by ?? userInfo().username, now: serviceTime(state, rollout.service, terminal.now().getTime()) });
     const status = state === null ? { service: rollout.service, live: null, previous: null, rollout: null } : serviceStatus(state, rollout.service);
@@ -91,7 +92,7 @@ export async function start(file: string, name: string | undefined, call: Call<O
       const candidate = named === undefined ? await newest(state, registry, plan.model, state.deployments.of(plan.service)?.live ?? null) : await namedVersion({ registry, model: plan.model }, named);
       const started = await startRollout(state, { plan, candidate, by, now, verify: (model, version) => registry.load(model, version) });
       const word = wordOnFallback(started);
-      if (word !== null) terminal.err(`${terminal.colors.yellow("!")} ${word}.\n`);
+      if (word !== null) terminal.err(`${onStandardError(terminal).colors.yellow("!")} ${word}.\n`);
     },
   });
 }

@@ -11,6 +11,7 @@ import type { Call, RuntimeOptions } from "../call.ts";
 import { lineReader } from "../report/lines.ts";
 import { textReport } from "../report/text.ts";
 import { loadWithWarnings, named, specPath, type ValidSpec } from "../spec.ts";
+import { onStandardError } from "../terminal.ts";
 import { codeVersion } from "../version.ts";
 
 interface Options extends RuntimeOptions {
@@ -26,7 +27,7 @@ export async function run(file: string, { options, terminal, interruption }: Cal
   terminal.outliveReader();
   const { spec, warnings } = await loadWithWarnings(path, terminal);
   const drawn = options.events === undefined && options.json !== true;
-  if (drawn && warnings.problems.length > 0) terminal.err(textReport(warnings, terminal, lineReader()));
+  if (drawn && warnings.problems.length > 0) terminal.err(textReport(warnings, onStandardError(terminal), lineReader()));
   const models = options.model === undefined ? spec.models : [named(spec.models, options.model, "model")];
   if (models.length === 0) throw new MlspecError("not-declared", "the spec declares no model", { where: { file: path }, hint: "Declare one: `model name { predict: label from dataset }`." });
 

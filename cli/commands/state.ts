@@ -9,6 +9,7 @@ import { checkVersion } from "../../runtime/serving/check-version.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { exit, shortPath } from "../exit.ts";
 import { loadAtHand, named, specPath, type SpecAtHand } from "../spec.ts";
+import { onStandardError } from "../terminal.ts";
 
 interface Options extends RuntimeOptions {
   readonly live: readonly string[];
@@ -27,7 +28,7 @@ export async function rebuild(file: string, { options, terminal }: Call<Options>
   const registry = new Registry(folder.registry);
   // A word that cannot be kept is refused before anything is changed.
   const atHand = words.length === 0 ? null : await loadAtHand(path);
-  if (atHand !== null && atHand.problem !== null) terminal.err(`${terminal.colors.yellow("!")} ${atHand.problem}. What the prediction logs know is used.\n`);
+  if (atHand !== null && atHand.problem !== null) terminal.err(`${onStandardError(terminal).colors.yellow("!")} ${atHand.problem}. What the prediction logs know is used.\n`);
   const wanted = atHand === null ? [] : await meant(words, atHand, loggedServices(folder), registry);
   for (const { model, version } of wanted) await checkVersion({ registry, model, spec: null }, version);
   const now = terminal.now().getTime();

@@ -11,7 +11,7 @@ import { countOf, isOurs, type ValidationReport } from "../report/problem.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { summary, textReport } from "../report/text.ts";
 import type { Call } from "../call.ts";
-import type { Terminal } from "../terminal.ts";
+import { onStandardError, type Terminal } from "../terminal.ts";
 import { ruleText } from "./explain.ts";
 
 interface Options {
@@ -35,7 +35,7 @@ async function validateOnce(paths: readonly string[], { options, terminal }: Cal
   if (options.output === undefined) terminal.out(text);
   else {
     await writeReport(resolve(terminal.cwd, options.output), text);
-    terminal.err(`${summary(report, terminal)}\n`);
+    terminal.err(`${summary(report, onStandardError(terminal))}\n`);
   }
   // What MLSpec could not look at may be wrong: that is no answer.
   if (report.problems.some(isOurs)) return exit.broken;

@@ -1,7 +1,7 @@
 /** `mlspec validate --watch`: validates again whenever a spec changes, until a signal ends the process: nothing needs to be put in order. */
 import { watch as watchFiles } from "chokidar";
 import { messageOf } from "../../runtime/errors.ts";
-import type { Terminal } from "../terminal.ts";
+import { onStandardError, type Terminal } from "../terminal.ts";
 
 /** Editors write a file in several steps; what comes within this time is one change. */
 const SETTLE_MS = 80;
@@ -21,7 +21,7 @@ export async function watchSpecs(paths: readonly string[], terminal: Terminal, v
     }, SETTLE_MS);
   };
   watcher.on("all", (_event, path) => again(path));
-  watcher.on("error", onceEach((problem) => terminal.err(`${terminal.colors.yellow("!")} not all is watched: ${problem}\n`)));
+  watcher.on("error", onceEach((problem) => terminal.err(`${onStandardError(terminal).colors.yellow("!")} not all is watched: ${problem}\n`)));
   return new Promise<never>(() => undefined);
 }
 
