@@ -9,7 +9,7 @@ import { pageCalled, pages, root } from "../../integration/documents/pages.ts";
 
 const program = createProgram({ out: () => undefined, err: () => undefined } as never, () => new AbortController().signal, () => undefined);
 const allCommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(allCommands)];
-const allOptions = new Set(["--help", ...allCommands(program).flatMap(({ options }) => options.flatMap((option) => option.long ?? []))]);
+const allOptions = new Set(["--help", "--color", "--no-color", ...allCommands(program).flatMap(({ options }) => options.flatMap((option) => option.long ?? []))]);
 
 describe.each(pages)("$name", ({ name, text }) => {
   test("links lead to files and headings that are there", () => {
