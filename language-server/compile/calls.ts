@@ -56,28 +56,38 @@ function positional(e: Call, signature: FunctionSignature, check: Check, context
   let broken = false;
   for (const [i, argument] of e.arguments.entries()) {
     if (argument.value === undefined) return context.report(argument, "wrong-arguments", `\`${e.function}\` takes no condition`);
-    const at = argument.name === undefined ? i : signature.parameters.findIndex((p) => p.name === argument.name);
+    const at = argument.name === undefined ? i : signature.parameters.findIndex((p) => p.name === argument.name && p.rest !== true);
     if (at < 0) return context.report(argument, "wrong-arguments", `\`${e.function}\` has no argument \`${argument.name ?? ""}\``, { property: "name" });
     if (at in slots) return context.report(argument, "wrong-arguments", `\`${signature.parameters[at]?.name ?? e.function}\` is given twice`);
     const value = check(argument.value);
     if (value === undefined) broken = true;
     slots[at] = value;
   }
-  const { length } = signature.parameters.filter((p) => p.optional !== true || e.arguments.length === signature.parameters.length);
+  const length = lengthFor(e.arguments.length, signature);
   if (e.arguments.length !== length) {
-    const names = signature.parameters.map((p) => (p.optional === true ? `${p.name}?` : p.name)).join(", ");
-    return context.report(e, "wrong-arguments", `\`${e.function}(${names})\` takes ${length} argument${length === 1 ? "" : "s"}, not ${e.arguments.length}`);
+    const names = signature.parameters.map((p) => (p.optional === true ? `${p.name}?` : p.rest === true ? "…" : p.name)).join(", ");
+    const least = signature.parameters.some((p) => p.rest) ? "at least " : "";
+    return context.report(e, "wrong-arguments", `\`${e.function}(${names})\` takes ${least}${length} argument${length === 1 ? "" : "s"}, not ${e.arguments.length}`);
   }
   if (broken) return undefined;
   const values = slots.filter((s) => s !== undefined);
   return values.length === length ? fit(e, signature, values, context) : undefined;
 }
 
+/** How many arguments there should be where so many are given. */
+function lengthFor(given: number, { parameters }: FunctionSignature): number {
+  const needed = parameters.filter((p) => p.optional !== true && p.rest !== true).length;
+  const most = parameters.some((p) => p.rest) ? Infinity : parameters.length;
+  return given === parameters.length || (given > needed && most === Infinity) ? given : needed;
+}
+
+const parameterAt = ({ parameters }: FunctionSignature, i: number): Parameter | undefined => parameters[i] ?? parameters.find((p) => p.rest);
+
 function fit(e: Call, signature: FunctionSignature, values: readonly Typed[], context: Context): readonly Typed[] | undefined {
-  for (const [i, parameter] of signature.parameters.entries()) {
-    const value = values[i];
+  for (const [i, value] of values.entries()) {
+    const parameter = parameterAt(signature, i);
     const node = e.arguments[i]?.value;
-    if (value === undefined || node === undefined || accepts(parameter, value.type, values[0]?.type)) continue;
+    if (parameter === undefined || node === undefined || accepts(parameter, value.type, values[0]?.type)) continue;
     const wanted = parameter.kind === "same" ? inWords(values[0]?.type ?? type("float")) : parameter.kind === "number" ? "a number" : inWords(type(parameter.kind as Kind));
     return context.report(node, "type-mismatch", `\`${e.function}\` needs ${wanted} for \`${parameter.name}\`, but this is ${inWords(value.type)} (${textOf(node)})`);
   }

@@ -119,6 +119,9 @@ const timestamp: Compile = (args) => {
   return a.form === "computed" ? once(a.sql, moment) : moment(a.sql);
 };
 
+/** NULL of a day that there is not. A year of two digits is none either, as in texts. */
+const date: Compile = (args) => `TRY(make_date(nullif(greatest(${at(args, 0).sql}, 999), 999), ${at(args, 1).sql}, ${at(args, 2).sql}))`;
+
 const string: Compile = (args) => {
   const a = at(args, 0);
   switch (a.kind) {
@@ -190,11 +193,12 @@ const table: Readonly<Record<string, Compile | undefined>> = Object.assign(Objec
   days: float((x) => `(${x} / 86400000e0)`),
   hours: float((x) => `(${x} / 3600000e0)`),
   timestamp,
+  date,
   lower: one((x) => `lower(${x})`),
   upper: one((x) => `upper(${x})`),
   trim: one((x) => `trim(${x}, ${spaces})`),
   length: one((x) => `CAST(length(${x}) AS BIGINT)`),
-  concat: two((x, y) => `(${x} || ${y})`),
+  concat: (args) => `(${args.map(({ sql }) => sql).join(" || ")})`,
   starts_with: two((x, y) => `starts_with(${x}, ${y})`),
   ends_with: two((x, y) => `ends_with(${x}, ${y})`),
   contains: two((x, y) => `contains(${x}, ${y})`),
