@@ -53,7 +53,7 @@ function textOf({ fn, args }: Call): Expression {
   const [first, ...more] = args as readonly [Expression, ...Expression[]];
   if (fn !== "date") return first;
   const type = { kind: "string", nullable: true } as const;
-  const call = (name: string, of: readonly Expression[]): Expression => ({ op: "call", type, fn: name, args: of as Expression[] });
+  const call = (name: string, of: readonly Expression[]): Expression => ({ op: "call", type, fn: name, args: of });
   const dash: Expression = { op: "literal", type: { kind: "string", nullable: false }, value: "-" };
   return call("concat", [call("string", [first]), ...more.flatMap((part) => [dash, call("string", [part])])]);
 }
