@@ -20,6 +20,12 @@ export interface Scenario {
   readonly lost?: number;
   /** Share of the candidate's units that are counted twice, as by clients that come again under a new name. */
   readonly doubled?: number;
+  /** Share of the control's units that are lost. */
+  readonly controlLost?: number;
+  /** In every fifth look each unit of the candidate comes with so many more, as when a robot has found its way there. */
+  readonly robots?: number;
+  /** In every tenth look everybody errs at this rate, in either arm. */
+  readonly outages?: number;
   /** Share of units whose outcome has come, of a yes-or-no label; all where left out. */
   readonly told?: number;
   readonly looks: number;
@@ -104,14 +110,16 @@ function simulate(scenario: Scenario, random: () => number): Rolled {
   for (let look = 1; look <= scenario.looks; look++) {
     for (let unit = 0; unit < scenario.unitsPerLook; unit++) {
       const chosen = random() < scenario.share;
-      if (chosen && scenario.lost !== undefined && random() < scenario.lost) continue;
+      const lost = chosen ? scenario.lost : scenario.controlLost;
+      if (lost !== undefined && random() < lost) continue;
       const arm = chosen ? candidate : control;
-      const times = chosen && scenario.doubled !== undefined && random() < scenario.doubled ? 2 : 1;
+      const rate = look % 10 === 3 && scenario.outages !== undefined ? scenario.outages : chosen ? scenario.candidate : scenario.control;
+      const times = timesOf(scenario, chosen, look, random);
       for (let time = 0; time < times; time++) {
         arm.units += 1;
         if (scenario.told !== undefined && random() >= scenario.told) continue;
         arm.told += 1;
-        if (random() < (chosen ? scenario.candidate : scenario.control)) arm.events += 1;
+        if (random() < rate) arm.events += 1;
       }
     }
     const seen = look * scenario.unitsPerLook;
@@ -124,6 +132,13 @@ function simulate(scenario: Scenario, random: () => number): Rolled {
     else if (passedAt === null && evidence.requirements.every((requirement) => requirement.outcome === "pass")) passedAt = seen;
   }
   return { failedAt, passedAt, mismatch, zFailedAt };
+}
+
+/** How often a unit is counted. */
+function timesOf({ doubled, robots }: Scenario, chosen: boolean, look: number, random: () => number): number {
+  if (!chosen) return 1;
+  const twice = doubled !== undefined && random() < doubled ? 2 : 1;
+  return twice + (robots !== undefined && look % 5 === 0 ? robots : 0);
 }
 
 function planOf(scenario: Scenario): { readonly plan: RolloutPlan; readonly stage: StagePlan } {
@@ -176,6 +191,19 @@ export const scenarios: readonly Scenario[] = [
   { ...canary, name: "sample ratio: a third twice, 1% = 1%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, doubled: 0.33 },
   { ...canary, name: "sample ratio: half lost, errors 1% → 2%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.02, lost: 0.5 },
   { ...canary, name: "sample ratio: half lost, all requests fail", requirement: errorsAtMostControl, control: 0.01, candidate: 1, lost: 0.5 },
+  ...[
+    { name: "control: 99.9% lost, 1% = 1%", controlLost: 0.999 },
+    { name: "control: 99.9% lost, 10% = 10%", controlLost: 0.999, control: 0.1, candidate: 0.1 },
+    { name: "control: 99.9% lost, 40% = 40%", controlLost: 0.999, control: 0.4, candidate: 0.4 },
+    { name: "control: all of it lost, 20% = 20%", controlLost: 1, control: 0.2, candidate: 0.2 },
+    { name: "robots: 20 more a unit, 1% = 1%", robots: 20 },
+    { name: "robots: 20 more a unit, 30% = 30%", robots: 20, control: 0.3, candidate: 0.3 },
+    { name: "robots and outages, 1% = 1%, then 50%", robots: 3, outages: 0.5 },
+    { name: "twice and outages, 1% = 1%, then 80%", doubled: 1, outages: 0.8 },
+    { name: "control: 90% lost and outages", controlLost: 0.9, outages: 0.8 },
+  ].map((rest): Scenario => ({ ...canary, requirement: errorsAtMostControl, control: 0.01, candidate: 0.01, ...rest, name: `lopsided, equal: ${rest.name}` })),
+  { ...canary, name: "lopsided: control 99.9% lost, 1% → 100%", requirement: errorsAtMostControl, control: 0.01, candidate: 1, controlLost: 0.999 },
+  { ...canary, name: "lopsided: control 90% lost, 1% → 10%", requirement: errorsAtMostControl, control: 0.01, candidate: 0.1, controlLost: 0.9 },
 ];
 
 function main(rollouts: number): void {

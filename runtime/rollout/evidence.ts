@@ -2,8 +2,9 @@
 import type { StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import type { StageCounters } from "../state/counters.ts";
 import { evidenceNeeded, logEvidenceOfMoreErrors } from "../statistics/e-process.ts";
+import { evidenceWhereLopsided } from "../statistics/lopsided.ts";
 import { planTwoProportions } from "../statistics/planning.ts";
-import { sampleRatioMismatch } from "../statistics/sample-ratio.ts";
+import { sampleRatioMismatch, seemsTooMany } from "../statistics/sample-ratio.ts";
 import { judgeLabelRate, type Judging } from "./label-evidence.ts";
 import { judgeLatency } from "./latency-evidence.ts";
 import type { RolloutPlan, StagePlan } from "./plan.ts";
@@ -24,7 +25,7 @@ const SUSPICIOUS = 0.5;
 export function stageEvidence(plan: RolloutPlan, stage: StagePlan, counters: StageCounters): StageEvidence {
   const mismatch = hasMismatch(stage, counters);
   const requirements = stage.requirements.map((requirement) => {
-    const judged = judge({ plan, stage, counters, split: splitOf(stage, counters, mismatch) }, requirement);
+    const judged = judge({ plan, stage, counters, split: splitOf(stage, counters, mismatch), isLopsided: mismatch || hasSuspiciouslyMany(stage, counters) }, requirement);
     const evidence = requirement.kind === "error-rate" && requirement.implied === true ? asGuard(judged) : judged;
     return mismatch ? underMismatch(evidence, stage, counters) : evidence;
   });
@@ -47,6 +48,9 @@ function hasMismatch({ traffic }: StagePlan, { candidate, control }: StageCounte
   return sampleRatioMismatch([candidate.units, control.units], [traffic, 1 - traffic]);
 }
 
+/** A candidate with more units than its share would be blamed for errors that are merely more units, in the time until that is shown. With fewer it has the advantage. */
+const hasSuspiciouslyMany = ({ traffic }: StagePlan, { candidate, control }: StageCounters): boolean => seemsTooMany(candidate.units, control.units, traffic);
+
 /**
  * A pass is withheld, a failure stays. Users who met a broken candidate go away or try again, so harm itself makes a mismatch:
  * it must never keep a harmful candidate in its place.
@@ -61,9 +65,9 @@ export function mismatchText({ traffic }: StagePlan, { candidate, control }: Sta
 }
 
 /**
- * The candidate's share of the units that errors are compared over. It is the declared one, and an even split in a shadow stage, where both
- * arms see everything. Where units are known to be missing, or a busy mirror left requests out, it is the share that was seen: rates of the units that are left
- * are compared then, so that a candidate whose units are merely counted twice is not blamed for twice the errors.
+ * The candidate's share of the units that the arms are compared over. It is the declared one, and an even split in a shadow stage, where both
+ * arms see everything. Where units are known to be missing, or a busy mirror left requests out, it is the share that was seen, so that a candidate whose units are
+ * merely counted twice is not blamed for twice the errors; what fails under a mismatch is judged by `statistics/lopsided.ts`, which allows for not knowing it.
  */
 function splitOf({ traffic }: StagePlan, { candidate, control }: StageCounters, mismatch: boolean): number {
   const seen = (mismatch || candidate.leftOut > 0) && control.units > 0;
@@ -73,7 +77,7 @@ function splitOf({ traffic }: StagePlan, { candidate, control }: StageCounters, 
 const plannedSplit = (traffic: number): number => (traffic <= 0 ? 0.5 : traffic);
 
 function judge(judging: Judging, requirement: StageRequirement): Evidence {
-  const { plan, stage, counters, split } = judging;
+  const { plan, counters } = judging;
   switch (requirement.kind) {
     case "error-rate":
       return requirement.bound.kind === "control"
@@ -82,7 +86,7 @@ function judge(judging: Judging, requirement: StageRequirement): Evidence {
             successes: counters.candidate.errors, trials: counters.candidate.requests, bound: requirement.bound.value, what: "failed",
           });
     case "label-rate":
-      return judgeLabelRate({ plan, stage, counters, split }, requirement);
+      return judgeLabelRate(judging, requirement);
     case "disagreement": {
       const disagreed = counters.candidate.disagreed.get(requirement.tolerance) ?? 0;
       return judgeShare(plan, requirement, { successes: disagreed, trials: counters.candidate.compared, bound: requirement.max, what: "disagreed or failed", leftOut: counters.candidate.leftOut });
@@ -101,12 +105,13 @@ type ErrorRate = Extract<StageRequirement, { kind: "error-rate" }>;
  * within a third of that harm, and the e-process has found nothing (E ≤ 1).
  */
 function errorsAgainstControl(
-  { plan, stage, counters, split }: Judging, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } },
+  { plan, stage, counters, split, isLopsided }: Judging, requirement: ErrorRate & { readonly bound: { readonly factor: number; readonly offset: number } },
 ): Evidence {
   const { factor, offset } = requirement.bound;
   const candidate = { units: counters.candidate.units, errors: counters.candidate.erringUnits };
   const control = { units: counters.control.units, errors: counters.control.erringUnits };
-  const against = strength(logEvidenceOfMoreErrors({ candidate, control, share: split, factor, offset }) / evidenceNeeded(plan.alpha));
+  const arms = { candidate, control, factor, offset };
+  const against = strength(isLopsided ? evidenceWhereLopsided(arms, plan.alpha) : logEvidenceOfMoreErrors({ ...arms, share: split }) / evidenceNeeded(plan.alpha));
   const rate = ratio(candidate.errors, candidate.units);
   const controlRate = ratio(control.errors, control.units);
   const bound = controlRate === null ? null : controlRate * factor + offset;

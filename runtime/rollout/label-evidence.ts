@@ -28,6 +28,8 @@ export interface Judging {
   readonly counters: StageCounters;
   /** The candidate's share of the units of both arms. */
   readonly split: number;
+  /** Units are lost or counted twice in one arm, or it looks like it: what fails must not count on its share. */
+  readonly isLopsided: boolean;
 }
 
 interface Judged {

@@ -6,6 +6,7 @@
 import type { StageRequirement } from "../../grammar/compiled-spec/index.ts";
 import type { ArmCounters } from "../state/counters.ts";
 import { evidenceNeeded, logEvidenceOfMoreErrors } from "../statistics/e-process.ts";
+import { evidenceByLargestShare } from "../statistics/lopsided.ts";
 import type { Judging } from "./label-evidence.ts";
 import { latencyQuantile, slowerThan } from "./latency.ts";
 import { requestsNeeded } from "./share-evidence.ts";
@@ -23,7 +24,7 @@ export function judgeLatency(judging: Judging, requirement: Latency): Evidence {
   const [trials, slow] = [total(candidate.latency), Math.round(slowerThan(candidate.latency, maxMs))];
   const needed = requestsNeeded(plan, allowed);
   const isCompared = stage.traffic <= LARGEST_COMPARED_SHARE;
-  const against = isCompared ? strength(logEvidenceOfMoreSlow(judging, maxMs, allowed) / evidenceNeeded(plan.alpha)) : null;
+  const against = isCompared ? strength(evidenceOfMoreSlow(judging, maxMs, allowed)) : null;
   const common = {
     text: requirement.text, kind: requirement.kind, candidate: quantileOf(candidate, quantile), control: quantileOf(control, quantile), bound: maxMs, seen: trials, needed, against,
   } as const;
@@ -41,12 +42,13 @@ export function judgeLatency(judging: Judging, requirement: Latency): Evidence {
 }
 
 /**
- * ln E against "at every moment the candidate is late for at most `allowed` more of its requests than the control is". A unit counts by the first request that stood
+ * Evidence, as a share of what fails, against "at every moment the candidate is late for at most `allowed` more of its requests than the control is". A unit counts by the first request that stood
  * for it, where it draws its arm; the derivation is in `docs/rollout.md`. Counts of parts of requests make E smaller, never larger: ln(1 + xa) ≥ x·ln(1 + a).
  */
-function logEvidenceOfMoreSlow({ counters: { candidate, control }, split }: Judging, maxMs: number, allowed: number): number {
+function evidenceOfMoreSlow({ plan, counters: { candidate, control }, split, isLopsided }: Judging, maxMs: number, allowed: number): number {
   const first = ({ firstLatency }: ArmCounters) => ({ units: total(firstLatency), errors: slowerThan(firstLatency, maxMs) });
-  return logEvidenceOfMoreErrors({ candidate: first(candidate), control: first(control), share: split, factor: 1, offset: allowed });
+  const arms = { candidate: first(candidate), control: first(control), factor: 1, offset: allowed };
+  return isLopsided ? evidenceByLargestShare(arms, plan.alpha) : logEvidenceOfMoreErrors({ ...arms, share: split }) / evidenceNeeded(plan.alpha);
 }
 
 const total = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0);

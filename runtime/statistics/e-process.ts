@@ -6,7 +6,7 @@
 /** Ratios of rates that evidence is spread over, log-spaced, equally weighted: from a 5% increase to a twentyfold one. */
 const RATIOS: readonly number[] = logSpaced(1.05, 20, 24);
 
-function logSpaced(low: number, high: number, count: number): readonly number[] {
+export function logSpaced(low: number, high: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
 }
 

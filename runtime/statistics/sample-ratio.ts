@@ -29,3 +29,17 @@ export function logEvidenceOfMismatch(counts: readonly number[], shares: readonl
 export function sampleRatioMismatch(counts: readonly number[], shares: readonly number[], alpha: number = SAMPLE_RATIO_ALPHA): boolean {
   return logEvidenceOfMismatch(counts, shares) >= -Math.log(alpha);
 }
+
+/** ln of the likelihood ratio from which on an arm has suspiciously many units. */
+const SUSPICIOUSLY_MANY = 3;
+
+/**
+ * True while more of the units fell to an arm than its share says, by more than one is likely to see by chance. This shows nothing; it is when one must not count on the share any
+ * more, which is long before a mismatch is shown.
+ */
+export function seemsTooMany(units: number, others: number, share: number): boolean {
+  const [all, seen] = [units + others, units / (units + others)];
+  if (all === 0 || share <= 0 || share >= 1 || seen <= share) return false;
+  const other = others === 0 ? 0 : others * Math.log((1 - seen) / (1 - share));
+  return units * Math.log(seen / share) + other >= SUSPICIOUSLY_MANY;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logEvidenceOfMismatch, SAMPLE_RATIO_ALPHA, sampleRatioMismatch } from "../../../runtime/statistics/sample-ratio.ts";
+import { logEvidenceOfMismatch, SAMPLE_RATIO_ALPHA, sampleRatioMismatch, seemsTooMany } from "../../../runtime/statistics/sample-ratio.ts";
 
 describe("sample ratio mismatch", () => {
   it("accepts what chance explains", () => {
@@ -56,5 +56,17 @@ describe("sample ratio mismatch", () => {
   it("counts an arm for which no share is declared as one without a share", () => {
     expect(logEvidenceOfMismatch([10, 1], [1])).toBe(Infinity);
     expect(logEvidenceOfMismatch([10, 0], [1])).toBeCloseTo(0, 9);
+  });
+});
+
+describe("suspiciously many units of an arm", () => {
+  it("are more than its share says, long before that is shown", () => {
+    expect(seemsTooMany(1, 0, 0.04)).toBe(true);
+    expect([seemsTooMany(10, 5, 0.1), sampleRatioMismatch([10, 5], [0.1, 0.9])]).toEqual([true, false]);
+    expect(seemsTooMany(12, 88, 0.1)).toBe(false);
+  });
+
+  it("are never fewer, none, or those of an arm that has none or all", () => {
+    for (const [units, others, share] of [[10, 990, 0.1], [0, 0, 0.1], [0, 50, 0.1], [9, 1, 0], [9, 0, 1]] as const) expect(seemsTooMany(units, others, share)).toBe(false);
   });
 });
