@@ -91,6 +91,8 @@ export const errorKinds = {
   "gpu-not-available": broken("The model asks for a GPU, and none can be used here."),
   "graph-name-taken": broken("Two values of an ONNX graph have one name: a defect of MLSpec."),
   "headers-too-large": broken("The request's headers are larger than the server takes."),
+  "transfer-coding-unknown": broken("The request's body is sent with a transfer coding other than `chunked`."),
+  "header-repeated": broken("The request has a header more than once that says how its body is to be read."),
   "host-repeated": broken("The request has several `Host`."),
   "host-missing": broken("The request has no `Host`."),
   "host-not-allowed": broken("The request calls the server by a name that is not its own."),

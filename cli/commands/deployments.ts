@@ -68,7 +68,8 @@ export async function promote(file: string, name: string, call: Call<Options>): 
   if (reason === undefined || reason.trim() === "") throw new MlspecError("bad-argument", "promoting passes over holds and requirements: say why with --reason");
   return opened(file, call, async (open) => {
     const { state, service, by, now, verify } = open;
-    const version = await namedVersion(open, name);
+    // The rollout's own model: the spec may have come to call it something else.
+    const version = await namedVersion({ registry: open.registry, model: state.rollouts.active(service)?.plan.model ?? open.model }, name);
     const { before } = await promoteCandidate(state, { service, version, by, reason, now, verify, dryRun: call.options.dryRun === true });
     return { kind: "promote", before, version, reason };
   });

@@ -20,7 +20,7 @@ function drawProgress(rollout: RolloutStatus, terminal: Terminal): string {
     `rollout ${rollout.id}: ${paint(rollout.state)}, ${rollout.candidate} against ${rollout.control ?? "the fallback"}, started by ${rollout.startedBy}\n`,
     `  ${rollout.stages.map((stage) => stageText(stage, rollout, terminal)).join(colors.dim(" → "))}\n`,
   ];
-  if (rollout.sampleRatioMismatch) lines.push(`  ${colors.red("The arms' sizes do not fit the declared shares: nothing is judged until that is understood.")}\n`);
+  if (rollout.sampleRatioMismatch) lines.push(`  ${colors.red("The arms' sizes do not fit the declared shares: nothing passes until that is understood; harm still rolls back.")}\n`);
   const uncounted = rollout.uncounted.candidate + rollout.uncounted.control;
   if (uncounted > 0) lines.push(`  ${colors.yellow(`${count(uncounted)} requests (${count(rollout.uncounted.candidate)} of the candidate's) were late because of the server and count in neither arm.`)}\n`);
   if (rollout.evidence.length > 0) lines.push(evidenceTable(rollout.evidence, terminal));

@@ -1,4 +1,5 @@
 /** Stands before every path: strangers, requests without the token they need, and bodies that a plain web form could send are refused unread. */
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { RequestError } from "../request-error.ts";
 import type { Access } from "./access.ts";
@@ -13,6 +14,7 @@ export function guard(app: FastifyInstance, access: Access): void {
   app.addHook("onRequest", (request, reply, done) => {
     try {
       const { url = "", httpVersion, headersDistinct, headers: { origin }, socket: { localAddress } } = request.raw;
+      refuseUnclearBodies(request.raw);
       refuseStrangers({ target: url, hosts: headersDistinct["host"] ?? [], httpVersion, origin, encrypted: access.tls !== null, localAddress }, access.hosts);
       refuseWithoutToken(request, access);
       refuseForms(request);
@@ -44,6 +46,17 @@ function refuseWithoutToken(request: FastifyRequest, { service, predictions }: A
   if (presented === undefined) throw new RequestError(401, "token-missing", `This needs the ${need === "service" ? "service's" : "predictions'"} token.`, { part: "Authorization", hint });
   const accepted = [service, ...(need === "predictions" && predictions !== null ? [predictions] : [])].map((tokens) => tokens.accepts(presented));
   if (!accepted.includes(true)) throw new RequestError(401, "token-wrong", "The token is not the right one.", { part: "Authorization", hint });
+}
+
+/** A body whose coding nobody here undoes, or whose type is told twice: whoever stands before this server may read it as another than it is read here (RFC 9112, 6.1; RFC 9110, 5.3). */
+function refuseUnclearBodies({ headers, headersDistinct }: IncomingMessage): void {
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") {
+    throw new RequestError(501, "transfer-coding-unknown", `The body is sent with the transfer coding ${JSON.stringify(coding.slice(0, 40))}.`, { part: "Transfer-Encoding", hint: "Send `chunked` alone, or a length; what is compressed says so in Content-Encoding." });
+  }
+  for (const name of ["content-type", "content-encoding"] as const) {
+    if ((headersDistinct[name] ?? []).length > 1) throw new RequestError(400, "header-repeated", `The request has ${name === "content-type" ? "Content-Type" : "Content-Encoding"} more than once.`, { part: name === "content-type" ? "Content-Type" : "Content-Encoding", hint: "Send it once." });
+  }
 }
 
 /**
