@@ -1,7 +1,7 @@
 /** Which values of a request, and which features, say something about a person. Pure. */
 import { aggregatesOf, columnsIn, type CompiledSpec, type Dataset } from "../../grammar/compiled-spec/index.ts";
-import { personalColumns } from "../data/personal.ts";
-import { isPersonal } from "../data/tags.ts";
+import { personalColumns } from "./personal.ts";
+import { isPersonal } from "./tags.ts";
 
 /**
  * Names of request fields, and of features as `view.feature`: what is tagged `@pii`, and texts that are made of it (a mail's domain, the last name seen).
@@ -28,4 +28,12 @@ function isPersonalFeature(spec: CompiledSpec, viewName: string, featureName: st
   const personal = personalColumns(from.kind === "request" ? from.columns : (spec.sources.find(({ name }) => name === from.source)?.columns ?? []));
   const read = [feature.value, ...aggregatesOf(feature.value).map(({ argument }) => argument)].flatMap((expression) => (expression === null ? [] : [...columnsIn(expression)]));
   return feature.type.kind === "string" && read.some((column) => personal.has(column));
+}
+
+/** What the log of a service hides by a spec: nothing where that says `hash_pii: false`, or does not have the service. */
+export function hiddenBy(spec: CompiledSpec, service: string): readonly string[] {
+  const declared = spec.services.find(({ name }) => name === service);
+  const model = spec.models.find(({ name }) => name === declared?.model);
+  const dataset = spec.datasets.find(({ name }) => name === model?.dataset);
+  return declared === undefined || dataset === undefined || declared.log?.hashPii === false ? [] : [...personalValues(spec, dataset)].sort();
 }

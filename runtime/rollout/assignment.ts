@@ -1,5 +1,5 @@
 /**
- * Who meets the candidate. A unit's position in [0, 1) is a hash of the rollout and the unit, and the candidate answers the positions
+ * Who meets the candidate. A unit's position in [0, 1) is a hash of the rollout (its id and its secret salt) and the unit, and the candidate answers the positions
  * below the stage's share: a unit keeps its arm while the share stays, growing shares only add units, and another rollout
  * draws afresh.
  */

@@ -1,4 +1,5 @@
 /** What a person says to a rollout: start, approve, pause, resume, abort, deploy. Each is one durable transaction, from any process. */
+import { randomBytes } from "node:crypto";
 import { MlspecError } from "../errors.ts";
 import type { RolloutRecord, TransitionKind } from "../state/rollouts.ts";
 import type { State } from "../state/state.ts";
@@ -33,7 +34,7 @@ export async function startRollout(
       throw new MlspecError("candidate-is-live", `${candidate} already answers for ${plan.service}`, { hint: "Name another version: `mlspec status` lists them." });
     }
     const id = `${plan.name}-${state.rollouts.of(plan.service).length + 1}-${candidate}`;
-    state.rollouts.add({ id, service: plan.service, candidate, control, plan, startedBy: by, startedAt: now });
+    state.rollouts.add({ id, service: plan.service, candidate, control, plan: { ...plan, salt: randomBytes(16).toString("hex") }, startedBy: by, startedAt: now });
     return present(state.rollouts.get(id), id);
   });
 }

@@ -1,6 +1,7 @@
 /** A rollout as it was declared when it started. It is kept with the rollout: editing the spec does not change what runs. */
 import { basename } from "node:path";
 import { outcomeKnownAfterMs, type CompiledSpec, type Label, type Rollout, type Service, type StageRequirement } from "../../grammar/compiled-spec/index.ts";
+import { hiddenBy } from "../data/personal-values.ts";
 import { MlspecError } from "../errors.ts";
 
 export interface Approvers {
@@ -47,6 +48,13 @@ export interface RolloutPlan {
   readonly labelRates: Readonly<Record<string, number>>;
   /** Of the labels that a requirement reads; a plan that an earlier version of mlspec recorded has none. */
   readonly labels?: Readonly<Record<string, LabelFacts>>;
+  /**
+   * Names of fields and features that the log holds as pseudonyms until this rollout ends, whatever later specs say: what any spec that was served in it calls personal. It only grows,
+   * and says how the unit is known; a plan of an earlier version of mlspec has none until it is served.
+   */
+  readonly personal?: readonly string[];
+  /** Random, and known to nobody outside: who meets the candidate cannot be worked out without it. Rollouts of earlier versions have none. */
+  readonly salt?: string;
 }
 
 export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
@@ -72,6 +80,7 @@ export function planRollout(spec: CompiledSpec, name: string): RolloutPlan {
     })),
     volumePerMs: service.volumePerMs ?? volumeOfExamples(spec, service),
     ...objectives(spec, service),
+    personal: hiddenBy(spec, service.name),
     labels: Object.fromEntries(spec.labels.map((label) => [label.name, labelFacts(spec, service, label)])),
   };
 }

@@ -2,6 +2,7 @@
 import type { State } from "../state/state.ts";
 import { armOf } from "./assignment.ts";
 import type { Exposure, Route } from "./exposure.ts";
+import type { RolloutPlan } from "./plan.ts";
 
 /** What is true of a service at a moment; replaced as a whole. */
 export interface Routing {
@@ -18,6 +19,10 @@ export interface RolloutRouting {
   readonly traffic: number;
   /** Request field whose value keeps a user in one arm; null: each request is a unit. */
   readonly unit: string | null;
+  /** Whether the unit says something about a person; null: nobody has said. */
+  readonly isUnitPersonal: boolean | null;
+  /** What units' arms are drawn with. */
+  readonly draw: string;
   /** Tolerances of the disagreement requirements: what the recorder counts. */
   readonly tolerances: readonly number[];
   /** Indices of the stages that mirror. */
@@ -37,11 +42,15 @@ export function readRouting(state: State, service: string): Routing {
       live,
       rollout: {
         id: rollout.id, candidate: rollout.candidate, stage: rollout.stage, traffic: stage.traffic, unit: rollout.plan.unit,
+        isUnitPersonal: rollout.plan.personal === undefined || rollout.plan.unit === null ? null : rollout.plan.personal.includes(rollout.plan.unit), draw: drawOf(rollout.id, rollout.plan),
         tolerances: [...new Set(tolerances)], mirrored: rollout.plan.stages.flatMap((s, index) => (s.traffic <= 0 ? [index] : [])),
       },
     };
   });
 }
+
+/** One that was started without a salt keeps its arms. */
+const drawOf = (id: string, { salt }: RolloutPlan): string => (salt === undefined ? id : `${id}\0${salt}`);
 
 /** `key` is the request's value of the unit column, or the request's own id where there is none. */
 export function routeBy({ live, rollout }: Routing, key: string): Route {
@@ -50,7 +59,7 @@ export function routeBy({ live, rollout }: Routing, key: string): Route {
   if (rollout.traffic <= 0) {
     return { serve: live, shadow: rollout.candidate, exposure: exposure("control"), shadowExposure: exposure("candidate") };
   }
-  const arm = armOf(rollout.id, key, rollout.traffic);
+  const arm = armOf(rollout.draw, key, rollout.traffic);
   return { serve: arm === "candidate" ? rollout.candidate : live, shadow: null, exposure: exposure(arm), shadowExposure: null };
 }
 

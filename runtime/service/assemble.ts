@@ -16,6 +16,7 @@ import { deployNewest } from "./deploy-newest.ts";
 import { openEvidenceJournal, recoverEvidence } from "./evidence-journal.ts";
 import { durationText } from "../rollout/duration.ts";
 import { keepFeatures } from "./features.ts";
+import { keepHidden } from "./hidden.ts";
 import { keepGoodSpec } from "./good-spec.ts";
 import { openClock } from "./keep-clock.ts";
 import { keepMatured } from "./matured-outcomes.ts";
@@ -52,9 +53,10 @@ export async function assemble(options: ServiceOptions, undo: Undo): Promise<Ass
   const notices = [...options.notices, ...(await recoverEvidence(folder.evidence(service), createRecorder({ state, routing: () => recorded })))];
   const recorder = openRecorder(options, state, router, troubleTo(onMessage));
   const registry = new Registry(folder.registry);
+  const hidden = await keepHidden(state, folder, service, spec);
   const parts: { controller: Controller | null } = { controller: null };
   const server = await createServer({
-    spec, service, registry, online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service),
+    spec, service, registry, online, router: rolloutRouter(router), observer: recorder, versions: [], logFolder: folder.log(service), hidden,
     logNeededSince: () => state.rollouts.active(service)?.startedAt ?? null,
     access, clock: { now, monotonic }, newId: randomUUID, serverVersion: options.serverVersion, onTrouble: troubleTo(onMessage), strict: options.strict, notices,
     standing: () => parts.controller?.standing() ?? null, onMeasure: (metrics) => measureRollout(metrics, state, service),

@@ -5,7 +5,7 @@
 import type { CompiledSpec, Dataset, ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import type { SignatureInput } from "../export/signature.ts";
 import type { Pseudonyms } from "./log/pseudonyms.ts";
-import { personalValues } from "./personal.ts";
+import { personalValues } from "../data/personal-values.ts";
 
 /** A value that the model or the fallback reads. A row is an array in the order of `Contract.columns`. */
 export interface ContractColumn {

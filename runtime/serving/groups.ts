@@ -51,7 +51,7 @@ export async function groupsOf(parts: PredictorParts, request: PredictionRequest
   const byRoute = new Map<string, Routed>();
   await pace.each(request.rows, (row) => {
     const unit = unitText(column?.at(row));
-    units[row] = parts.unitAs(unit);
+    units[row] = parts.unitAs(unit, unitField);
     let routed = byUnit.get(unit);
     if (routed === undefined) byUnit.set(unit, (routed = routedBy(parts, pinned, pinned === null ? router.route(unit, id) : pinnedRoute(pinned), byRoute)));
     routed.rows.push(row);

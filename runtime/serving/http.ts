@@ -102,7 +102,7 @@ function addModel(app: FastifyInstance, running: Running): void {
     const others = pinned === null ? running.versions.list().filter((version) => version !== described) : [];
     return reply.send({
       name: model, versions: running.versions.list().map(({ version }) => version), platform: "onnx_onnxv1",
-      inputs: inputsOf(described?.contract ?? running.fallbackContract, others.map(({ contract }) => contract)), outputs: outputsOf(task, (described ?? running.someVersion())?.signature.classes ?? null),
+      inputs: inputsOf(described?.contract ?? running.fallbackContract, others.map(({ contract }) => contract), running.unit()), outputs: outputsOf(task, (described ?? running.someVersion())?.signature.classes ?? null),
     });
   };
   const ready = (request: FastifyRequest<ModelPath>, reply: FastifyReply): FastifyReply => {

@@ -13,10 +13,11 @@ export interface TensorMetadata {
 
 /**
  * Request fields, entity keys, the units of rollouts, and features that a request may bring instead of having them looked up.
- * `others`: of the versions beside the one that answers, such as a rollout's candidate; what only they read may be left out, since requests without it are answered.
+ * `unit`: of the rollout under way, which may be one that the spec does not have any more. `others`: of the versions beside the one that answers, such as a rollout's candidate; what only they read may be left out, since requests without it are answered.
  */
-export function inputsOf(contract: Contract, others: readonly Contract[] = []): readonly TensorMetadata[] {
-  const own = inputsOfOne(contract);
+export function inputsOf(contract: Contract, others: readonly Contract[] = [], unit: string | null = null): readonly TensorMetadata[] {
+  const known = inputsOfOne(contract);
+  const own = unit === null || known.some(({ name }) => name === unit) ? known : [...known, { name: unit, datatype: "BYTES", shape: [-1, 1], optional: true }];
   const named = new Set(own.map(({ name }) => name));
   const more = new Map(others.flatMap((other) => inputsOfOne(other)).filter(({ name }) => !named.has(name)).map((input) => [input.name, { ...input, optional: true }]));
   return [...own, ...more.values()];

@@ -34,6 +34,7 @@ export function createMetrics(service: string, model: string) {
     logLost: counter("mlspec_log_lost_lines_total", "Log lines that could not be written."),
     logFlushFailures: counter("mlspec_log_flush_failures_total", "Times that a journal could not be turned into Parquet."),
     outcomes: counter("mlspec_outcomes_total", "Outcomes by label and by what they were joined to.", ["label", "joined"]),
+    idsAgain: counter("mlspec_ids_again_total", "Predictions under an id that one before them had (`recent`), or whose id the log has or seems to have (`log`): outcomes are the first one's.", ["known"]),
     info: gauge("mlspec_model_info", "1 for each version that is loaded.", ["version"]),
     damaged: gauge("mlspec_model_files_damaged_info", "1 for each loaded version whose files are no longer what was loaded.", ["version"]),
     live: gauge("mlspec_live_info", "1 for the version that is to answer; `fallback` when none is live.", ["version"]),

@@ -6,7 +6,7 @@ import type { OutcomeKey, PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Clock } from "./parts.ts";
 import { longestId } from "./protocol.ts";
-import type { RecentPredictions } from "./recent.ts";
+import type { RecentPrediction, RecentPredictions } from "./recent.ts";
 import { outcomeValue, type ClassesOf, type Labels } from "./outcome-value.ts";
 import { RequestError, shown } from "./request-error.ts";
 import type { Observer } from "./routing.ts";
@@ -64,6 +64,8 @@ function readOutcome(entry: unknown, at: string, nowUs: number, labels: Labels, 
   return { ...common, timeUs: Number(timeUs) };
 }
 
+type Received = Outcome & OutcomeKey;
+
 export interface OutcomeParts {
   readonly service: string;
   readonly labels: Labels;
@@ -78,7 +80,11 @@ export interface OutcomeParts {
 
 export class Outcomes {
   private readonly parts: OutcomeParts;
-  private unjoined: (Outcome & OutcomeKey)[] = [];
+  /** To be looked for in the log with the next flush. */
+  private unjoined: Received[] = [];
+  /** Those that no prediction is known to: it may come yet. By its id, the oldest first. */
+  private readonly early = new Map<string, Received[]>();
+  private waiting = 0;
 
   constructor(parts: OutcomeParts) {
     this.parts = parts;
@@ -108,27 +114,60 @@ export class Outcomes {
       if (recent === undefined) {
         if (this.unjoined.length < mostUnjoined) this.unjoined.push(outcome);
         else this.count(outcome, "nothing");
+        this.keep(outcome);
         continue;
       }
       joined++;
-      if (recent.labels.includes(outcome.label)) {
-        this.count(outcome, "repeated"); // sent again, after a lost answer for example: counts once
-        continue;
-      }
-      recent.labels = [...recent.labels, outcome.label];
-      this.count(outcome, "recent");
-      const { exposure, unit } = recent;
-      if (exposure !== null && typeof outcome.value === "number") this.parts.observer.outcome({ exposure, unit, label: outcome.label, value: outcome.value });
+      this.join(recent, outcome);
     }
     await this.parts.observer.settled();
     return { accepted: outcomes.length, joined };
   }
 
-  /** Joins what came for older predictions, or for those of a process before this one. */
+  /** A prediction that nobody knew of is there now: its outcomes may have come before it, as from another machine. */
+  predicted(id: string): void {
+    if (this.waiting === 0) return;
+    const early = this.early.get(id);
+    const recent = this.parts.recent.get(id);
+    if (early === undefined || recent === undefined) return;
+    this.forget(id);
+    for (const outcome of early) this.join(recent, outcome);
+  }
+
+  private join(recent: RecentPrediction, outcome: Received): void {
+    if (recent.labels.includes(outcome.label)) {
+      this.count(outcome, "repeated"); // sent again, after a lost answer for example: counts once
+      return;
+    }
+    recent.labels = [...recent.labels, outcome.label];
+    this.count(outcome, "recent");
+    const { exposure, unit } = recent;
+    if (exposure !== null && typeof outcome.value === "number") this.parts.observer.outcome({ exposure, unit, label: outcome.label, value: outcome.value });
+  }
+
+  private keep(outcome: Received): void {
+    this.early.set(outcome.id, [...(this.early.get(outcome.id) ?? []), outcome]);
+    this.waiting++;
+    for (const oldest of this.early.keys()) {
+      if (this.waiting <= mostUnjoined) return;
+      this.forget(oldest);
+    }
+  }
+
+  private forget(id: string): void {
+    this.waiting -= this.early.get(id)?.length ?? 0;
+    this.early.delete(id);
+  }
+
+  /** Writes the log, and joins what came for older predictions, or for those of a process before this one. */
   async joinRest(): Promise<void> {
     const { log, observer, onTrouble } = this.parts;
-    const rest = this.unjoined;
+    const received = this.unjoined;
     this.unjoined = [];
+    // The prediction of an outcome was appended before that came, so it is in a file afterwards.
+    await log?.flush();
+    // Those whose prediction has come meanwhile were joined to it.
+    const rest = received.filter((outcome) => this.early.get(outcome.id)?.includes(outcome) === true);
     if (rest.length === 0) return;
     const firsts = [...new Map(rest.map((outcome) => [`${outcome.label} ${outcome.id}`, outcome] as const).reverse()).values()];
     const found = log === null ? [] : await log.find(firsts).catch((error: unknown) => {
@@ -138,6 +177,7 @@ export class Outcomes {
     const values = new Map(firsts.map((outcome) => [`${outcome.label} ${outcome.id}`, outcome.value]));
     const joined = new Set(found.map((each) => `${each.label} ${each.id}`));
     for (const each of found) {
+      this.forget(each.id);
       const exposure = each.arm === null ? null : parseExposure(each.arm);
       const value = values.get(`${each.label} ${each.id}`);
       if (exposure !== null && typeof value === "number") observer.outcome({ exposure, unit: each.unit, label: each.label, value });

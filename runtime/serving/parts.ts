@@ -4,6 +4,7 @@ import type { Contract } from "./contract.ts";
 import type { OpenFallback } from "./fallback.ts";
 import type { PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Outcomes } from "./outcomes.ts";
 import type { RecentPredictions } from "./recent.ts";
 import type { Observer, Router } from "./routing.ts";
 import type { Turns } from "./turns.ts";
@@ -23,7 +24,7 @@ export interface PredictorParts {
   /** The unit field of the service's rollout, for the log between rollouts. */
   readonly unit: string | null;
   /** A unit as everyone but the router knows it: by its pseudonym, when it is a person. */
-  readonly unitAs: (unit: string | null) => string | null;
+  readonly unitAs: (unit: string | null, field: string | null) => string | null;
   readonly observer: Observer;
   readonly versions: Versions;
   readonly online: OnlineStore | null;
@@ -34,6 +35,7 @@ export interface PredictorParts {
   readonly declaredContract: Contract;
   readonly log: PredictionLog | null;
   readonly recent: RecentPredictions;
+  readonly outcomes: Pick<Outcomes, "predicted">;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly turns: Turns;

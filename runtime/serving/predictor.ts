@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from "../codes.ts";
 import { MlspecError } from "../errors.ts";
+import type { Exposure } from "../rollout/exposure.ts";
 import { askVersion } from "./asking.ts";
 import type { Cause } from "./asking.ts";
 import type { RowResult } from "./batcher.ts";
@@ -76,7 +77,7 @@ export class Predictor {
     const [first] = groups;
     const failed = answered.flatMap(({ rows }) => rows).find(({ error }) => error !== null);
     return {
-      id, rows: answers, ignored: first === undefined ? [] : ignoredOf(request, first.contract),
+      id, rows: answers, ignored: first === undefined ? [] : ignoredOf(request, first.contract, this.parts.router.unit()),
       stale: answered.flatMap(({ stale }) => stale), failure: failed === undefined ? null : failureOf(failed.error ?? "model-failed"),
     };
   }
@@ -150,7 +151,6 @@ export class Predictor {
   }
 
   private async finish(request: PredictionRequest, id: string, { groups, units }: Grouped, answered: readonly Answered[], pace: Pace): Promise<RowAnswer[]> {
-    const { recent } = this.parts;
     const answers = new Array<RowAnswer>(request.rows);
     for (const [g, group] of groups.entries()) {
       const { route, arm, rows } = group;
@@ -160,12 +160,25 @@ export class Predictor {
         const rowId = request.rows === 1 ? id : `${id}/${row}`;
         const { prediction = null, fallback = null, error = null } = answered[g]?.rows[i] ?? {};
         answers[row] = { id: rowId, version: route.serve, arm, prediction, fallback, error };
-        recent.add(rowId, route.exposure, units[row] ?? null);
+        this.remember(rowId, request.id === null, route.exposure, units[row] ?? null);
         by[error !== null ? "nobody" : fallback === null ? "model" : "fallback"]++;
       });
       for (const who of ["nobody", "model", "fallback"] as const) if (by[who] > 0) this.counter(route.serve ?? "", armLabel(group), who).inc(by[who]);
     }
     return answers;
+  }
+
+  /**
+   * For its outcomes. One whose id may stand in the log, from before this process or the newest predictions, is not remembered: its outcomes are looked for there, where the first
+   * prediction of an id is found. `isOwn`: the server made the id, so nobody had it before.
+   */
+  private remember(id: string, isOwn: boolean, exposure: Exposure | null, unit: string | null): void {
+    const { recent, log, metrics, outcomes } = this.parts;
+    const inLog = !isOwn && recent.get(id) === undefined && log?.ids.mayHave(id) === true;
+    log?.ids.add(id);
+    if (inLog) metrics.idsAgain.inc({ known: "log" });
+    else if (recent.add(id, exposure, unit)) outcomes.predicted(id);
+    else metrics.idsAgain.inc({ known: "recent" });
   }
 
   /** Beside the answer: the cause of a late one may be known later. */
@@ -244,8 +257,9 @@ function countsOf(results: readonly (Prediction | Reason)[]): ReadonlyMap<Reason
   return counts;
 }
 
-function ignoredOf(request: PredictionRequest, contract: Contract): readonly string[] {
+/** `unit`: what decides who answers is not ignored, whatever the spec has come to say. */
+function ignoredOf(request: PredictionRequest, contract: Contract, unit: string | null): readonly string[] {
   const ignored = new Set(request.besides);
-  for (const name of request.columns.keys()) if (!contract.fields.has(name)) ignored.add(name);
+  for (const name of request.columns.keys()) if (!contract.fields.has(name) && name !== unit) ignored.add(name);
   return [...ignored];
 }

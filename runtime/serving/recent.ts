@@ -18,14 +18,15 @@ export class RecentPredictions {
     this.most = most;
   }
 
-  /** An id that comes again, tried again or taken from somebody else, stays the first one's, with the outcomes that it had. */
-  add(id: string, exposure: Exposure | null, unit: string | null): void {
-    if (this.get(id) !== undefined) return;
+  /** An id that comes again, tried again or taken from somebody else, stays the first one's, with the outcomes that it had: false then. */
+  add(id: string, exposure: Exposure | null, unit: string | null): boolean {
+    if (this.get(id) !== undefined) return false;
     if (this.young.size >= this.most / 2) {
       this.old = this.young;
       this.young = new Map();
     }
     this.young.set(id, { exposure, unit, labels: [] });
+    return true;
   }
 
   get(id: string): RecentPrediction | undefined {

@@ -6,6 +6,8 @@ export interface Router {
   route(unit: string | null, request: string): Route;
   /** The field of the running rollout; null outside of one, or when each request is a unit. */
   unit(): string | null;
+  /** Whether that says something about a person; null: nobody has said. */
+  isUnitPersonal?(): boolean | null;
 }
 
 export interface Observer {
@@ -27,9 +29,12 @@ export function fixedRouter(version: string | null): Router {
 /** Of `createRouter` in `runtime/rollout/router.ts`. */
 export function rolloutRouter(router: {
   route(key: string): Route;
-  routing(): { readonly rollout: { readonly unit: string | null } | null };
+  routing(): { readonly rollout: { readonly unit: string | null; readonly isUnitPersonal: boolean | null } | null };
 }): Router {
-  return { route: (unit, request) => router.route(unit ?? request), unit: () => router.routing().rollout?.unit ?? null };
+  return {
+    route: (unit, request) => router.route(unit ?? request), unit: () => router.routing().rollout?.unit ?? null,
+    isUnitPersonal: () => router.routing().rollout?.isUnitPersonal ?? null,
+  };
 }
 
 export const noObserver: Observer = { observe: () => undefined, outcome: () => undefined, leftOut: () => undefined, uncounted: () => undefined, settled: () => Promise.resolve() };

@@ -37,6 +37,8 @@ export interface RunningParts {
   /** What is wrong with the files of loaded versions, by version. */
   readonly damagedFiles: () => ReadonlyMap<string, string>;
   readonly keepsOutcomes: boolean;
+  /** What decides the arm in the rollout under way; null: nothing, or each request by itself. */
+  readonly unit: () => string | null;
   readonly onMeasure: (metrics: Metrics) => void;
 }
 
@@ -105,6 +107,11 @@ export class Running {
 
   get keepsOutcomes(): boolean {
     return this.parts.keepsOutcomes;
+  }
+
+  /** The field that decides the arm in the rollout under way. */
+  unit(): string | null {
+    return this.parts.unit();
   }
 
   isDraining(): boolean {

@@ -3,7 +3,7 @@
  * Start reading at `predictor.ts` for what happens to a request.
  */
 import { isIP, type AddressInfo } from "node:net";
-import type { CompiledSpec } from "../../grammar/compiled-spec/index.ts";
+import type { CompiledSpec, Dataset } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
 import type { OnlineStore } from "../online/store.ts";
 import { codeOf } from "../registry/files.ts";
@@ -11,7 +11,7 @@ import { createRepeats, timesSoFar } from "../repeats.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Access } from "./access/access.ts";
 import { Connections } from "./connections.ts";
-import { contractOf } from "./contract.ts";
+import { contractOf, type Hiding } from "./contract.ts";
 import { longestTimerMs } from "./deadline.ts";
 import { mostConnections, ownDescriptors } from "./descriptors.ts";
 import { openFallback } from "./fallback.ts";
@@ -23,14 +23,14 @@ import { logColumns } from "./log-line.ts";
 import type { OutcomeSums } from "../statistics/confidence-sequence.ts";
 import type { MaturedQuery } from "./log/matured.ts";
 import { PredictionLog } from "./log/prediction-log.ts";
-import { openPseudonyms } from "./log/pseudonyms.ts";
+import { openPseudonyms, type Pseudonyms } from "./log/pseudonyms.ts";
 import { Retention } from "./log/retention.ts";
 import { createMetrics, measureProcess } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { LoadedFiles } from "./loaded-files.ts";
 import { labelsOf } from "./outcome-value.ts";
 import { Outcomes } from "./outcomes.ts";
-import { personalValues } from "./personal.ts";
+import { personalValues } from "../data/personal-values.ts";
 import { Predictor } from "./predictor.ts";
 import type { Clock } from "./parts.ts";
 import { RecentPredictions } from "./recent.ts";
@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly versions: readonly string[];
   /** Where predictions are logged when the service says so; the key of pseudonyms lies beside it. */
   readonly logFolder: string;
+  /** Fields and features that are logged as pseudonyms, whatever this spec says: the rollout under way began so. */
+  readonly hidden?: readonly string[];
   /** The log is kept from there on (milliseconds since 1970), however old it grows: a rollout's start; null: nothing needs it. */
   readonly logNeededSince?: () => number | null;
   readonly access: Access;
@@ -140,8 +142,13 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
     log?.declare(request, features);
   };
   // Units are kept for the rollout's evidence, too, also of a service that logs nothing.
-  const hiding = service.log?.hashPii !== false ? { pseudonyms: openPseudonyms(options.logFolder), personal: personalValues(spec, dataset) } : null;
-  const unitIsPersonal = units.some((unit) => hiding?.personal.has(unit) === true);
+  const hidden = options.hidden ?? [];
+  const hiding = service.log?.hashPii !== false || hidden.length > 0
+    ? { pseudonyms: openPseudonyms(options.logFolder), personal: new Set([...hidden, ...(service.log?.hashPii !== false ? personalValues(spec, dataset) : [])]) } : null;
+  const hides = unitHiding(spec, dataset, options, hiding);
+  // A rollout may have begun with another spec than this process.
+  let opened = hiding?.pseudonyms ?? null;
+  const pseudonyms = (): Pseudonyms => (opened ??= openPseudonyms(options.logFolder));
   const fallbackInputs = fallback?.inputs ?? [];
   const fallbackContract = contractOf({ inputs: [], fallback: fallbackInputs, spec, dataset, units, hiding });
   // What clients send while no version is live: logged, though the fallback alone reads it.
@@ -163,15 +170,15 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const shared = { service: service.name, log, recent, observer, metrics, clock, turns, onTrouble };
   const outcomes = new Outcomes({ ...shared, labels: labelsOf(spec.labels), classesOf: (label) => (label === model.label && classes.size > 0 ? classes : null) });
   const predictor = new Predictor({
-    ...shared, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online,
-    unitAs: (unit) => (hiding === null || !unitIsPersonal ? unit : hiding.pseudonyms.of(unit)), fallback, fallbackContract, declaredContract, newId,
+    ...shared, outcomes, model: model.name, timeoutMs: service.timeoutMs, router: options.router, unit: units[0] ?? null, versions, online,
+    unitAs: (unit, field) => (field !== null && hides(field) ? pseudonyms().of(unit) : unit), fallback, fallbackContract, declaredContract, newId,
   });
   const running = new Running({
     service: service.name, model: model.name, task: model.task, serverVersion: options.serverVersion ?? "0", versions, fallbackContract,
     fallback, predictor, outcomes, online, log, metrics, clock, turns,
     timeoutMs: service.timeoutMs, onTrouble,
     standing: options.standing ?? (() => null), strict: options.strict ?? false, notices: options.notices ?? [],
-    closedDoors: () => closedDoors(options.access), damagedFiles: () => loadedFiles.problems(), keepsOutcomes: options.keepsOutcomes ?? true, onMeasure: options.onMeasure ?? (() => undefined),
+    closedDoors: () => closedDoors(options.access), damagedFiles: () => loadedFiles.problems(), keepsOutcomes: options.keepsOutcomes ?? true, unit: () => options.router.unit(), onMeasure: options.onMeasure ?? (() => undefined),
   });
   const connections = openConnections(limits.connections ?? mostConnections(ownDescriptors()), metrics, onTrouble);
   const app = httpServer(running, limits, options.access, connections);
@@ -180,7 +187,6 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   });
   const stopFlushing = log === null || service.log === null ? () => Promise.resolve() : every(service.log.flushMs, async () => {
     await outcomes.joinRest();
-    await log.flush();
     await retention.dropOld();
   }, onTrouble, "flushing");
   const stopLooking = every(options.lookMs ?? 10_000, () => loadedFiles.look(), onTrouble, "looking at the files of loaded versions");
@@ -240,6 +246,15 @@ function declarations(spec: CompiledSpec, name: string) {
   const dataset = spec.datasets.find((each) => each.name === model?.dataset);
   if (model === undefined || dataset === undefined) throw new MlspecError("model-unknown", `The service ${name} serves ${service.model}, which the spec does not declare whole.`);
   return { service, model, dataset };
+}
+
+/** Whether a unit field is known by its pseudonym. What nobody can say of a field (its column is in no spec any more) is taken for yes. */
+function unitHiding(spec: CompiledSpec, dataset: Dataset, { router }: ServerOptions, hiding: Hiding | null): (field: string) => boolean {
+  const declared = new Set([...(spec.sources.find(({ name }) => name === dataset.examples)?.columns ?? []).map(({ name }) => name), ...dataset.columns.flatMap(({ from }) => (from.kind === "example" ? [from.field] : []))]);
+  return (field) => {
+    const said = router.unit() === field ? (router.isUnitPersonal?.() ?? null) : null;
+    return said === true || hiding?.personal.has(field) === true || (said === null && hiding !== null && !declared.has(field));
+  };
 }
 
 /** A candidate that fails every request fails them for one reason: what goes on is counted, not repeated. */

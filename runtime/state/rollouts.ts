@@ -63,6 +63,8 @@ export interface Rollouts {
   /** Newest first. */
   of(service: string): readonly RolloutRecord[];
   add(rollout: NewRollout): void;
+  /** What of its plan grows: the names that are hidden until it ends. */
+  hide(id: string, names: readonly string[]): void;
   /** Adds the time since the last call to the stage's hold and to its exposure, at most `longestGapMs` of it: in an outage nobody is served. */
   heldUntil(id: string, now: number, longestGapMs: number): void;
   /** Puts the change in and raises the revision, if the revision is still `expected`; tells whether it was. */
@@ -89,6 +91,9 @@ export function rollouts(database: Database): Rollouts {
          VALUES (?, ?, ?, ?, ?, 'pending', -1, 0, ?, 0, ?, ?)`,
         r.id, r.service, r.candidate, r.control, JSON.stringify(r.plan), r.startedAt, r.startedBy, r.startedAt,
       );
+    },
+    hide(id, names) {
+      database.run("UPDATE rollouts SET plan = json_set(plan, '$.personal', json(?)) WHERE id = ?", JSON.stringify(names), id);
     },
     heldUntil(id, now, longestGapMs) {
       database.run(

@@ -15,21 +15,23 @@ export interface MaturedQuery {
 }
 
 /**
- * Sums over units by arm. The first outcome of a prediction counts, and the first prediction of an id, as everywhere. One that came without a time of its own is believed to
- * have happened in time: it was only told late.
+ * Sums over units by arm. The first outcome of a prediction counts, and the first prediction of an id, in whatever arm or none, as everywhere. One that came without a time of its own
+ * happened when it was received.
  */
 export async function maturedOutcomes(database: Database, predictions: string, outcomes: string | null, query: MaturedQuery): Promise<ReadonlyMap<string, OutcomeSums>> {
   const first = outcomes === null
-    ? "SELECT NULL AS id, 0 AS value, 0 AS time, 0 AS received WHERE false"
-    : `SELECT id, arg_min(value, received) AS value, epoch_us(arg_min(time, received)) AS time, epoch_us(min(received)) AS received
+    ? "SELECT NULL AS id, 0 AS value, 0 AS time WHERE false"
+    : `SELECT id, arg_min(value, received) AS value, epoch_us(arg_min(time, received)) AS time
        FROM read_parquet(${text(outcomes)}, union_by_name = true) WHERE label = ${text(query.label)} GROUP BY id`;
+  const arms = query.arms.map(text).join(", ");
   const rows = await database.rows(
     `WITH exposed AS (
        SELECT met.arm, met.unit, id, predicted FROM (
          SELECT id, arg_min({'arm': arm, 'unit': coalesce(unit, id)}, time) AS met, min(epoch_us(time)) AS predicted FROM read_parquet(${text(predictions)}, union_by_name = true)
-         WHERE arm IN (${query.arms.map(text).join(", ")}) AND epoch_us(time) <= ${query.untilUs} GROUP BY id)
+         WHERE epoch_us(time) <= ${query.untilUs} AND id IN (SELECT id FROM read_parquet(${text(predictions)}, union_by_name = true) WHERE arm IN (${arms})) GROUP BY id)
+       WHERE met.arm IN (${arms})
      ), first AS (${first}), units AS (
-       SELECT arm, unit, count(*)::DOUBLE AS n, count(first.id) FILTER (WHERE value = 1 AND (first.time = received OR first.time <= predicted + ${query.withinUs}))::DOUBLE AS y
+       SELECT arm, unit, count(*)::DOUBLE AS n, count(first.id) FILTER (WHERE value = 1 AND first.time <= predicted + ${query.withinUs})::DOUBLE AS y
        FROM exposed LEFT JOIN first USING (id) GROUP BY arm, unit
      )
      SELECT arm, count(*) AS units, sum(n) AS n, sum(y) AS y, sum(n * n) AS nn, sum(n * y) AS ny, sum(y * y) AS yy FROM units GROUP BY arm`);

@@ -12,6 +12,7 @@ import { text } from "../../data/sql/quote.ts";
 import type { OutcomeSums } from "../../statistics/confidence-sequence.ts";
 import type { Columns, JournalHeader } from "./columns.ts";
 import { Journal } from "./journal.ts";
+import { KnownIds } from "./known-ids.ts";
 import { maturedOutcomes, type MaturedQuery } from "./matured.ts";
 import { continueMerges, mergeSmallFiles } from "./merge.ts";
 import { dropOldRows, dropOldJournals } from "./old-files.ts";
@@ -57,6 +58,9 @@ export class PredictionLog {
   private featureColumns: Columns = {};
   private journals: string[] = [];
   private flushing: Promise<void> = Promise.resolve();
+  /** Ids that the log has, or may have. */
+  readonly ids = new KnownIds();
+  private readonly closing = new AbortController();
   private journalProblem: string | null = null;
   private flushProblem: string | null = null;
   private lastReceivedUs = 0;
@@ -88,6 +92,7 @@ export class PredictionLog {
     }
     await log.flush();
     await log.continueReceived();
+    await log.readIds();
     return log;
   }
 
@@ -174,6 +179,7 @@ export class PredictionLog {
   }
 
   async close(): Promise<void> {
+    this.closing.abort();
     await this.flush();
     this.database.close();
   }
@@ -202,6 +208,16 @@ export class PredictionLog {
         this.events.onFlushFailed(`small files are not merged: ${messageOf(error)}`);
       });
     }
+  }
+
+  /** Beside everything else, but for a log without files: that is read at once. Nothing is merged or deleted meanwhile; until it is done every id may be known. */
+  private async readIds(): Promise<void> {
+    const pattern = (await this.has("*.parquet")) ? join(this.folder, "*.parquet") : null;
+    const read = this.ids.fill(this.database, pattern, this.closing.signal).catch((error: unknown) => {
+      if (!this.closing.signal.aborted) this.events.onFlushFailed(`the log's ids are not read, so outcomes are all looked for in its files: ${messageOf(error)}`);
+    });
+    this.flushing = this.flushing.then(() => read);
+    if (pattern === null) await read;
   }
 
   /** From where the processes before this one ended. */

@@ -8,7 +8,7 @@ import { openState, type State } from "../../../runtime/state/state.ts";
 import { temporaryFolder } from "./simulation.ts";
 
 const exposure = { rollout: "r", stage: 1, arm: "candidate" as const };
-const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, unit: null, tolerances: [0.1, 0.5], mirrored: [] } });
+const routing = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 1, traffic: 0.1, unit: null, isUnitPersonal: null, draw: "r", tolerances: [0.1, 0.5], mirrored: [] } });
 const seen = (rest: Partial<Observation> = {}): Observation => ({ exposure, unit: "ann", failed: false, latencyMs: 5, difference: null, ...rest });
 const bought = (unit: string | null, value: number) => ({ exposure, unit, label: "purchased", value });
 
@@ -32,7 +32,7 @@ describe("the recorder", () => {
 
   it("counts a mirrored request that failed as one that disagreed, and those left out apart", () => {
     const state = openState(temporaryFolder());
-    const inShadow = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 0, traffic: 0, unit: null, tolerances: [0.1, 0.5], mirrored: [0] } });
+    const inShadow = (): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 0, traffic: 0, unit: null, isUnitPersonal: null, draw: "r", tolerances: [0.1, 0.5], mirrored: [0] } });
     const recorder = createRecorder({ state, routing: inShadow });
     const shadow = { rollout: "r", stage: 0, arm: "candidate" as const };
     recorder.observe(seen({ exposure: shadow, failed: true }));

@@ -19,7 +19,7 @@ async function inRollout(options: ShopOptions, models: readonly Parameters<Shop[
   shop = await openShop(options);
   const [live = "", candidate = ""] = [await shop.register(...(models[0] ?? [0.1])), await shop.register(...(models[1] ?? [0.2]))];
   const router = createRouter("recommend");
-  router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 0, traffic, unit: "shopper_id", tolerances: [], mirrored: traffic === 0 ? [0] : [] } });
+  router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 0, traffic, unit: "shopper_id", isUnitPersonal: null, draw: "release-1", tolerances: [], mirrored: traffic === 0 ? [0] : [] } });
   const seen: Observation[] = [];
   const waiting: ((observation: Observation) => void)[] = [];
   let leftOut = 0;

@@ -107,7 +107,7 @@ describe("the prediction log", () => {
     const plain = shopSpec({ reads: everything.filter((each) => each.op !== "column" || each.column !== "price") });
     const [live, candidate] = [await shop.register(0.1, { spec: plain }), await shop.register(0.2)];
     const router = createRouter("recommend");
-    router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 0, traffic: 1, unit: "shopper_id", tolerances: [], mirrored: [] } });
+    router.publish({ service: "recommend", live, rollout: { id: "release-1", candidate, stage: 0, traffic: 1, unit: "shopper_id", isUnitPersonal: null, draw: "release-1", tolerances: [], mirrored: [] } });
     const { url, server } = await shop.serve([live, candidate], { router: rolloutRouter(router) });
     const { price: _, ...rest } = wool;
     await post(`${url}/predict`, rest);
@@ -304,6 +304,54 @@ describe("outcomes", () => {
     expect(shop.outcomes.slice(1)).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }]);
   });
 
+  it("belong to the first prediction of their id also after a restart, and count once", async () => {
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    const other = { ...exposure, arm: "control" as const };
+    const arms: Router = { unit: () => "shopper_id", route: (unit) => ({ serve: version, shadow: null, exposure: unit === "ada" ? exposure : other, shadowExposure: null }) };
+    const before = await shop.serve([version], { router: arms });
+    for (const id of ["told", "untold"]) await post(`${before.url}/predict`, { ...wool, shopper_id: "mallory", id });
+    await post(`${before.url}/v2/outcomes`, { id: "told", label: "purchased", value: false });
+    await before.server.close();
+
+    const { url, server } = await shop.serve([version], { router: arms });
+    for (const id of ["told", "untold", "new"]) await post(`${url}/predict`, { ...wool, id });
+    await post(`${url}/v2/outcomes`, { outcomes: ["told", "untold", "new"].map((id) => ({ id, label: "purchased", value: true })) });
+    expect((await get(`${url}/metrics`)).body).toMatch(/mlspec_ids_again_total\{known="log"[^}]*\} [23]/); // "new" may have come before the log was read
+    await server.close();
+    const told = shop.outcomes.map(({ exposure: { arm }, unit, value }) => `${arm} ${unit ?? ""} ${value}`);
+    expect(told.sort()).toEqual(["candidate ada 1", "control mallory 0", "control mallory 1"]);
+  });
+
+  it("belong to the first prediction of their id when that is none of the newest any more", async () => {
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    const other = { ...exposure, arm: "control" as const };
+    const arms: Router = { unit: () => "shopper_id", route: (unit) => ({ serve: version, shadow: null, exposure: unit === "ada" ? exposure : other, shadowExposure: null }) };
+    const { url, server } = await shop.serve([version], { router: arms, mostRecent: 4 });
+    await post(`${url}/predict`, { ...wool, shopper_id: "mallory", id: "old" });
+    for (let i = 0; i < 8; i++) await post(`${url}/predict`, wool);
+    await post(`${url}/predict`, { ...wool, id: "old" });
+    await post(`${url}/v2/outcomes`, { id: "old", label: "purchased", value: true });
+    await server.close();
+    expect(shop.outcomes).toEqual([{ exposure: other, unit: "mallory", label: "purchased", value: 1 }]);
+  });
+
+  it("may come before their prediction; the first of them counts", async () => {
+    const shop = await open({ service: { log: { flushMs: 20, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    const { url, server } = await shop.serve([version], { router: inRollout(version) });
+    const say = (id: string, value: boolean) => post(`${url}/v2/outcomes`, { id, label: "purchased", value });
+    expect((await say("at once", true)).body).toEqual({ accepted: 1, joined: 0 });
+    await post(`${url}/predict`, { ...wool, id: "at once" });
+    await say("after a flush", true);
+    await expect.poll(async () => (await get(`${url}/metrics`)).body as string).toMatch(/mlspec_outcomes_total\{label="",joined="nothing"[^}]*\} 1/);
+    await post(`${url}/predict`, { ...wool, id: "after a flush" });
+    for (const id of ["at once", "after a flush"]) await say(id, false);
+    await server.close();
+    expect(shop.outcomes).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }, { exposure, unit: "ada", label: "purchased", value: 1 }]);
+  });
+
   it("name what they do not have, such as a mistyped time, and what stands beside the list", async () => {
     const shop = await open();
     const version = await shop.register(0.1);
@@ -403,13 +451,15 @@ describe("outcomes by maturity", () => {
     await told("a/0", 1, 5 * minute);
     await told("a/0", 1, 6 * minute); // sent twice
     await told("b", 1, 11 * minute + day, 12 * minute + day); // bought, but too late
-    await told("c", 1, 9 * day, 9 * day); // told late, without saying when it was
+    await told("c", 1, 9 * day, 9 * day); // told late, without saying when it was: then
+    await predicted("before", "live", "fay", 1 * minute);
+    await predicted("before", "r/1/candidate", "gus", 3 * minute); // the id had a prediction before the rollout
     await told("e", 0, 5 * minute);
     await told("e", 1, 6 * minute, 7 * minute); // the first one counts
     await told("d", 1, 5 * minute, 5 * minute, "returned");
     await told("young", 1, 11 * minute);
     expect(await log.matured(query)).toEqual(new Map([
-      ["r/1/candidate", { units: 3, n: 4, y: 2, nn: 6, ny: 3, yy: 2 }],
+      ["r/1/candidate", { units: 3, n: 4, y: 1, nn: 6, ny: 2, yy: 1 }],
       ["r/1/control", { units: 1, n: 2, y: 0, nn: 4, ny: 0, yy: 0 }],
     ]));
     await log.close();

@@ -8,8 +8,15 @@ import { openDatabase } from "../../../runtime/data/database.ts";
 import { parseExposure } from "../../../runtime/rollout/exposure.ts";
 import { PredictionLog } from "../../../runtime/serving/log/prediction-log.ts";
 import { Retention } from "../../../runtime/serving/log/retention.ts";
-import { everything, openShop, column, call, post, wool } from "./shop.ts";
+import { everything, openShop, column, call, get, post, wool } from "./shop.ts";
 import type { Shop } from "./shop.ts";
+import { abortRollout, startRollout } from "../../../runtime/rollout/commands.ts";
+import { planRollout } from "../../../runtime/rollout/plan.ts";
+import type { StateFolder } from "../../../runtime/pipeline/state-folder.ts";
+import { keepGoodSpec } from "../../../runtime/service/good-spec.ts";
+import { keepHidden } from "../../../runtime/service/hidden.ts";
+import { openState } from "../../../runtime/state/state.ts";
+import { stage } from "../../unit/rollout/fixtures.ts";
 
 const pii = [{ name: "pii", argument: null }];
 const undo: (() => void | Promise<void>)[] = [];
@@ -110,6 +117,59 @@ describe("what is tagged @pii", () => {
     expect(shop.outcomes.map(({ unit, value }) => [value, unit])).toEqual([[0, units[0]], [1, units[0]]]);
   });
 
+  it("as a rollout's unit stays hidden until that ends, under the same name, whatever the spec has come to say; it is told as an input", async () => {
+    const shop = await open();
+    const version = await shop.register(0.1);
+    const route = () => ({ serve: version, shadow: null, exposure, shadowExposure: null });
+    const ask = async (url: string) => (await post(`${url}/predict`, { ...person, visitor: "grace@example.org" })).body;
+    const before = await shop.serve([version], { spec: personal(shop.spec), router: { unit: () => "shopper_id", isUnitPersonal: () => true, route } });
+    await ask(before.url);
+    await before.server.close();
+    // The tag is gone, and with it the column's place in the rollout; the plan and what is hidden in it are still there.
+    const without = { ...shop.spec, rollouts: [] };
+    for (const options of [{ hidden: ["shopper_id", "country"] }, {}, { hidden: ["shopper_id"], spec: { ...personal(shop.spec, false), rollouts: [] } }]) {
+      const after = await shop.serve([version], { spec: without, router: { unit: () => "shopper_id", isUnitPersonal: () => true, route }, ...options });
+      expect((await ask(after.url)).ignored).toEqual(["visitor"]);
+      expect((await get(`${after.url}/v2/models/ranker`)).body.inputs).toContainEqual({ name: "shopper_id", datatype: "BYTES", shape: [-1, 1], optional: true });
+      await after.server.close();
+    }
+    expect(new Set((await logged(shop)).map(({ unit }) => unit)).size).toBe(1);
+    expect(everyByte(shop.logFolder)).not.toMatch(/ada\.lovelace/);
+    // Nobody has said of this one whether it is a person.
+    const unknown = await shop.serve([version], { spec: without, router: { unit: () => "visitor", route } });
+    expect((await ask(unknown.url)).ignored).toEqual(["shopper_id"]);
+    await unknown.server.close();
+    expect(everyByte(shop.logFolder)).not.toMatch(/grace@/);
+  });
+
+  it("is kept with the rollout: what any spec that is served in it calls so", async () => {
+    const shop = await open();
+    const folder = { specs: join(shop.folder, "specs") } as StateFolder;
+    const state = openState(join(shop.folder, "state"));
+    undo.push(() => { state.close(); });
+    const [hidden, plain] = [personal(shop.spec), { ...shop.spec, rollouts: [] }];
+    const names = ["country", "position", "shopper_id"];
+    expect(await keepHidden(state, folder, "recommend", hidden)).toEqual([]);
+    const start = (candidate: string, spec: CompiledSpec) => startRollout(state, { plan: { ...planRollout(spec, "release"), stages: [stage("full", 1)] }, candidate, by: "ann", now: 0, verify: () => Promise.resolve() });
+    const kept = () => state.rollouts.active("recommend")?.plan.personal;
+    await start("a", hidden);
+    expect(kept()).toEqual(names);
+    expect(await keepHidden(state, folder, "recommend", plain)).toEqual(names);
+    expect(kept()).toEqual(names);
+    await abortRollout(state, { service: "recommend", reason: "test", by: "ann", now: 0, verify: () => Promise.resolve() });
+    // Begun without the tag, served with it, and without it again.
+    await start("b", shop.spec);
+    expect(kept()).toEqual([]);
+    await keepHidden(state, folder, "recommend", hidden);
+    expect(await keepHidden(state, folder, "recommend", plain)).toEqual(names);
+    await abortRollout(state, { service: "recommend", reason: "test", by: "ann", now: 0, verify: () => Promise.resolve() });
+    // Begun while a process served that had it, by a spec that has it no more.
+    await keepGoodSpec(state, folder, "recommend", hidden, 0);
+    await start("c", shop.spec);
+    expect(await keepHidden(state, folder, "recommend", shop.spec)).toEqual(names);
+    expect(kept()).toEqual(names);
+  });
+
   it("stands there in clear when the spec says so", async () => {
     const shop = await open();
     const version = await shop.register(0.1);
@@ -120,7 +180,7 @@ describe("what is tagged @pii", () => {
   });
 
   it("a feature that is a text from such a column is hidden, a number is not", async () => {
-    const { personalValues } = await import("../../../runtime/serving/personal.ts");
+    const { personalValues } = await import("../../../runtime/data/personal-values.ts");
     const shop = await open();
     const base = personal(shop.spec);
     const [dataset] = base.datasets;

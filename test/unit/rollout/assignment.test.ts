@@ -44,7 +44,7 @@ describe("assignment of units", () => {
 });
 
 describe("routing", () => {
-  const routing = (traffic: number): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 2, traffic, unit: null, tolerances: [], mirrored: [] } });
+  const routing = (traffic: number): Routing => ({ service: "s", live: "old", rollout: { id: "r", candidate: "new", stage: 2, traffic, unit: null, isUnitPersonal: null, draw: "r", tolerances: [], mirrored: [] } });
 
   it("mirrors in a shadow stage: the live version answers, the candidate only computes", () => {
     expect(routeBy(routing(0), "u")).toEqual({
@@ -57,6 +57,15 @@ describe("routing", () => {
       const arm = armOf("r", unit, 0.5);
       expect(routeBy(routing(0.5), unit)).toMatchObject({ serve: arm === "candidate" ? "new" : "old", shadow: null, exposure: { arm } });
     }
+  });
+
+  it("draws with what only the state knows, so that nobody outside can work arms out", () => {
+    const salted = (draw: string): Routing => ({ ...routing(0.5), rollout: { ...routing(0.5).rollout!, draw } });
+    const arms = (of: Routing) => units.slice(0, 1_000).map((unit) => routeBy(of, unit).exposure?.arm);
+    const plain = arms(routing(0.5));
+    const alike = arms(salted("r\0one")).filter((arm, i) => arm === plain[i]).length;
+    expect(alike).toBeGreaterThan(400);
+    expect(alike).toBeLessThan(600);
   });
 
   it("serves what is live, or the fallback, outside a rollout", () => {
