@@ -1,6 +1,6 @@
 /**
  * Which ids the log has, or may have: a Bloom filter (Bloom 1970) of a fixed 16 MiB, filled from the log's files at the start and with every prediction since. It never says
- * "new" of an id that the log has. Where it says "known" of one that is new (0.4% with ten million ids, 10% with thirty) nothing is lost: whoever asks looks into the log then.
+ * "new" of an id that the log has. Where it says "known" of one that is new (0.4% with ten million ids, 12% with thirty) nothing is lost: whoever asks looks into the log then.
  */
 import { hash } from "node:crypto";
 import type { Database } from "../../data/database.ts";

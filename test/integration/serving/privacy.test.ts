@@ -121,7 +121,7 @@ describe("what is tagged @pii", () => {
     const shop = await open();
     const version = await shop.register(0.1);
     const route = () => ({ serve: version, shadow: null, exposure, shadowExposure: null });
-    const ask = async (url: string) => (await post(`${url}/predict`, { ...person, visitor: "grace@example.org" })).body;
+    const ask = async (url: string): Promise<{ readonly ignored?: unknown }> => (await post(`${url}/predict`, { ...person, visitor: "grace@example.org" })).body as { readonly ignored?: unknown };
     const before = await shop.serve([version], { spec: personal(shop.spec), router: { unit: () => "shopper_id", isUnitPersonal: () => true, route } });
     await ask(before.url);
     await before.server.close();
