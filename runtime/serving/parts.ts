@@ -4,7 +4,6 @@ import type { Contract } from "./contract.ts";
 import type { OpenFallback } from "./fallback.ts";
 import type { PredictionLog } from "./log/prediction-log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Outcomes } from "./outcomes.ts";
 import type { RecentPredictions } from "./recent.ts";
 import type { Observer, Router } from "./routing.ts";
 import type { Turns } from "./turns.ts";
@@ -35,7 +34,8 @@ export interface PredictorParts {
   readonly declaredContract: Contract;
   readonly log: PredictionLog | null;
   readonly recent: RecentPredictions;
-  readonly outcomes: Pick<Outcomes, "predicted">;
+  /** Is told of each prediction that is remembered: its outcomes may have come before it. */
+  readonly outcomes: { predicted(id: string): void };
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly turns: Turns;
