@@ -8,3 +8,11 @@ export const exit = {
   /** Interrupted (128 + SIGINT). */
   interrupted: 130,
 } as const;
+
+/** For people: the end of `--help`, and the table in docs/command-line.md. */
+export const exitMeanings: readonly (readonly [number, string])[] = [
+  [exit.ok, "it was done, or the answer is yes"],
+  [exit.no, "the answer is no: errors in the spec, a contract or gate that fails"],
+  [exit.broken, "it could not be done: a wrong call, a missing file, a refusal"],
+  [exit.interrupted, "it was interrupted; what is kept is whole"],
+];

@@ -2,6 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import { colorChoices } from "./color.ts";
+import { exitMeanings } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -38,6 +39,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not look at everything")
     .argument("<paths...>", ".mlspec files, or folders that hold them")
     .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github", "junit"]).default("text"))
+    .addOption(jsonOption())
     .addOption(new Option("--output <file>", "write the report there instead of standard output"))
     .option("--strict", "warnings count as errors")
     .option("--watch", "validate again whenever a spec changes, until interrupted")
@@ -46,11 +48,12 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   program.command("compile").description("print the compiled spec as JSON")
     .argument("[file]", "an .mlspec file")
     .option("--schema", "print the JSON schema of a compiled spec instead")
+    .addOption(new Option("--json", "as it is anyway; errors are JSON, too"))
     .action(act(async () => (await import("./commands/compile.ts")).compile));
 
   program.command("lineage").description("show what comes from what, or what one thing comes from and reaches")
     .argument("<file>", "an .mlspec file").argument("[name]", "a source, column, feature, model, service …; `source.column` for one column")
-    .addOption(new Option("--format <format>", "how to show it").choices(["text", "mermaid", "json"]).default("text"))
+    .addOption(new Option("--format <format>", "how to show it").choices(["text", "mermaid", "json"]).default("text")).addOption(jsonOption())
     .addOption(new Option("--direction <direction>", "with a name").choices(["up", "down", "both"]).default("both"))
     .action(act(async () => (await import("./commands/lineage.ts")).lineage));
 
@@ -75,7 +78,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .option("--insecure-open-predictions", "listen beyond this machine although predictions need no token")
     .option("--strict", "refuse to start, and be unready, where a fallback or an earlier spec would stand in")
     .addOption(new Option("--time-scale <factor>", "let rollouts see time pass this many times faster, up to 100,000 (simulations)").default(1).argParser(Number))
-    .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption())
+    .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption()).addOption(new Option("--json", "the same as --events ndjson"))
     .action(act(async () => (await import("./commands/serve.ts")).serve));
 
   addRollout(program, act);
@@ -106,6 +109,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   everyCommand(program, (command) => {
     // What it can mean is taken out of the arguments before (`color.ts`): here it is listed, and refused.
     command.addOption(new Option("--color <when>", "colour the text: auto, always or never; --no-color is never").choices(colorChoices).hideHelp(command !== program));
+    command.addHelpText("after", `\nExit codes:\n${exitMeanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}`);
   });
   return program;
 }

@@ -1,7 +1,8 @@
 /** `mlspec`: the headless face of everything that the editor can do. */
 import { CommanderError } from "commander";
 import { createProgram } from "./program.ts";
-import { exit, exitCodeOf, tellError } from "./exit.ts";
+import { errorReport, exit, exitCodeOf, tellError } from "./exit.ts";
+import { failureFor, readerOf, usageReport } from "./machine.ts";
 import { takeColor } from "./color.ts";
 import { endWithStarter } from "./right-node.ts";
 import { processTerminal } from "./terminal.ts";
@@ -32,8 +33,12 @@ try {
   await createProgram(terminal, listening, (result) => (code = result)).parseAsync([node, program, ...rest]);
   process.exitCode = code;
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.ok : exit.broken;
-  else {
+  const reader = readerOf(rest);
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exit.ok : exit.broken;
+    if (error.exitCode !== 0) terminal.out(failureFor(reader, usageReport(error)));
+  } else {
+    terminal.out(failureFor(reader, errorReport(error)));
     tellError(terminal, error);
     process.exitCode = exitCodeOf(error);
   }

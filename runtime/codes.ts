@@ -31,6 +31,7 @@ export const errorKinds = {
   "artifact-missing": broken("A file of the registry is gone."),
   "artifact-unreadable": broken("A file of the registry is there and cannot be read."),
   "bad-argument": broken("An option has a value that the command cannot use."),
+  "bad-usage": broken("The command line has a command, option or argument that is none, or lacks one."),
   "baseline-no-probability": answer("A baseline of a yes-or-no label is no probability, and a metric of probabilities is asked for."),
   "binary-not-supported": broken("The request is in the binary extension of the Open Inference Protocol, which is not spoken here."),
   "body-empty": broken("The request has no body."),

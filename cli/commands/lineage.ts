@@ -8,6 +8,7 @@ import type { Call } from "../call.ts";
 import { loadLenient, specPath } from "../spec.ts";
 
 interface Options {
+  readonly json?: boolean;
   readonly format: "text" | "mermaid" | "json";
   readonly direction: "up" | "down" | "both";
 }
@@ -17,7 +18,7 @@ export async function lineage(file: string, name: string | undefined, { options,
   const whole = lineageOf(spec);
   const focus = name === undefined ? [] : found(whole, name);
   const graph = name === undefined ? whole : around(whole, focus, options.direction);
-  switch (options.format) {
+  switch (options.json ? "json" : options.format) {
     case "json": terminal.out(`${JSON.stringify({ files: spec.files.map(({ path }) => path), ...graph }, null, 2)}\n`); break;
     case "mermaid": terminal.out(mermaid(graph)); break;
     case "text": terminal.out(lineageText(graph, focus, options.direction, terminal)); break;

@@ -6,7 +6,7 @@ import { runPipeline, type RunOutcome } from "../../runtime/pipeline/run.ts";
 import { stateFolder } from "../state-folder.ts";
 import { dataFolder } from "../data-folder.ts";
 import { RunDrawing } from "../draw/run-events.ts";
-import { exit } from "../exit.ts";
+import { errorReport, exit, exitCodeOf, tellError } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { lineReader } from "../report/lines.ts";
 import { textReport } from "../report/text.ts";
@@ -35,7 +35,9 @@ export async function run(file: string, { options, terminal, interruption }: Cal
   const outcomes: (RunOutcome & { model: string })[] = [];
   const events: RunEvent[] = [];
   const drawing = new RunDrawing(terminal);
+  let failed = false;
   const emit = (event: RunEvent): void => {
+    failed ||= event.type === "run-finished" && event.outcome !== "done";
     if (options.events === "ndjson") terminal.out(`${JSON.stringify(event)}\n`);
     else if (options.json) events.push(event);
     else drawing.emit(event);
@@ -49,9 +51,15 @@ export async function run(file: string, { options, terminal, interruption }: Cal
       }, options.until);
       outcomes.push({ ...outcome, model: model.name });
     }
-  } finally {
-    if (options.json) terminal.out(`${JSON.stringify({ outcomes, events }, null, 2)}\n`);
+  } catch (error) {
+    // A program has it already, or gets it with the events that there were: one object, and no second telling.
+    const told = options.events === "ndjson" ? failed : options.json === true;
+    if (!told) throw error;
+    if (options.json) terminal.out(`${JSON.stringify({ outcomes, events, error: errorReport(error) }, null, 2)}\n`);
+    tellError(terminal, error);
+    return exitCodeOf(error);
   }
+  if (options.json) terminal.out(`${JSON.stringify({ outcomes, events }, null, 2)}\n`);
   if (drawn) for (const outcome of outcomes) terminal.out(next(spec, outcome, file));
   return exit.ok;
 }

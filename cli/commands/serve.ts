@@ -38,7 +38,7 @@ export async function serve(file: string, { options, terminal, interruption }: C
   const folder = stateFolder(path, options.state);
   const signal = interruption();
   const { spec, service, notices } = await specToServe(path, folder, options, terminal);
-  const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
+  const emit = (event: ServeEvent): void => terminal.out(options.events === "ndjson" || options.json ? `${JSON.stringify(event)}\n` : `${textOf(event, terminal)}\n`);
   const running = await startService({
     spec, service, folder, strict: options.strict === true, notices, dataFolder: dataFolder(options.data, path), host: options.host, port: options.port,
     access: accessOf(options, terminal), timeScale: options.timeScale, serverVersion: version, emit, signal,

@@ -15,6 +15,7 @@ import { onStandardError, type Terminal } from "../terminal.ts";
 import { ruleText } from "./explain.ts";
 
 interface Options {
+  readonly json?: boolean;
   readonly format: "text" | "json" | "sarif" | "github" | "junit";
   readonly output?: string;
   readonly strict?: boolean;
@@ -31,7 +32,7 @@ export async function validate(paths: readonly string[], call: Call<Options>): P
 
 async function validateOnce(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {
   const report = await loadReport(await findSpecs(paths.map((path) => resolve(terminal.cwd, path))));
-  const text = render(report, options.format, terminal);
+  const text = render(report, options.json ? "json" : options.format, terminal);
   if (options.output === undefined) terminal.out(text);
   else {
     await writeReport(resolve(terminal.cwd, options.output), text);

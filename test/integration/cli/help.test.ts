@@ -24,6 +24,15 @@ describe("help", () => {
   });
 });
 
+describe("the exit codes", () => {
+  test("stand at the end of the help, of the program's and of each command's", async () => {
+    for (const command of [[], ["validate"], ["rollout"], ["rollout", "start"]]) {
+      const { out } = await mlspec(here, ...command, "--help");
+      expect(out).toMatch(/Exit codes:\n {2}0 +\S.*\n {2}1 +\S.*\n {2}2 +\S.*\n {2}130 +\S.*\n$/);
+    }
+  });
+});
+
 describe("a slip of the keyboard", () => {
   test("in a command: exit 2 and the nearest one", async () => {
     const { code, out, err } = await mlspec(here, "validte", "x.mlspec");
