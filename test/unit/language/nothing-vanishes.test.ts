@@ -25,7 +25,7 @@ const shapes: readonly ((x: string) => string)[] = [
   () => "sales.price", () => "sales.*", () => "recent.*", () => "recent.sold", () => "sales.columns", () => "sales.nobody", () => "ranker.usual", () => "ranker.*", () => "latency.p99", () => "latency.*", () => "current.auc",
   () => "release.canary", () => "1..2", (x) => `if true then ${x} else ${x}`, (x) => `(${x})`, (x) => `-${x}`, (x) => `not ${x}`, (x) => `lower(${x})`, () => "count() over 7d", () => "nobody(1)",
   () => `csv("a")`, () => "adam(rate: 0.5)", () => "gpu()", () => "predictions(flush: 3s)", () => "by_hash()", () => "dense(3)", () => "rate(errors)", () => "same(shopper)", () => "approval(lead)", () => "standardize(price)",
-  () => "request { a: int }", () => "price > 1", (x) => `${x} + ${x}`, (x) => `${x} and ${x}`, () => "bought from shown", () => "sales where price > 1",
+  () => "request { a: int }", () => "price > 1", (x) => `${x} + ${x} + ${x}`, (x) => `${x} and ${x}`, () => "bought from shown", () => "sales where price > 1",
 ];
 
 /** Something more behind (or inside) what stood there. */
