@@ -211,6 +211,7 @@ export const runWarnings = {
   "classes-unseen": "Test rows have a class that no training row has: no model of these data can be right about them, and they count as wrong.",
   "outlier-dominates": "A few training rows hold nearly all of an input's variance, so that all others look alike to the network. Say `robust(…)`, bound it with `clip(…)`, or leave such rows out.",
   "input-unscaled": "An input enters the network as it is (`number(…)`), in numbers so far from 1 that the others are drowned. Say `standardize(…)` or `robust(…)`.",
+  "files-left-out": "Files in a folder of a source are of another format, by their names, and were not read.",
   "files-empty": "Files of a source hold no byte. They were read as no rows; mostly whatever writes them did not finish.",
   "groups-unknown": "Examples lack a column that the split goes by: of each it is unknown to which group it belongs, so each is taken for a group of its own.",
   "inputs-constant": "What the network sees of an input is the same in all training examples: nothing can be learned from it.",

@@ -9,7 +9,10 @@ export type Entity = Type.Static<typeof Entity>;
 /** How times and dates are written in texts (`%d.%m.%y`), the first that fits; ISO 8601 when absent. */
 const times = Type.Optional(Type.Array(Type.String(), { minItems: 1 }));
 
-/** How the files of a source are read. Paths are relative to the declaring file's folder, or absolute, or URLs; globs allowed. */
+/** Columns that a file lacks come from the folders `name=value` of its path; absent is false. */
+const partitions = Type.Optional(Type.Literal(true));
+
+/** How the files of a source are read. Paths are relative to the declaring file's folder, or absolute, or URLs; folders and globs allowed. */
 export const Reader = Type.Union([
   Type.Object({
     format: Type.Literal("csv"),
@@ -23,9 +26,10 @@ export const Reader = Type.Union([
     /** Lines to skip before the header. */
     skip: Type.Integer({ minimum: 0 }),
     times,
+    partitions,
   }),
-  Type.Object({ format: Type.Literal("parquet"), paths: Type.Array(Type.String(), { minItems: 1 }) }),
-  Type.Object({ format: Type.Literal("json"), paths: Type.Array(Type.String(), { minItems: 1 }), times }),
+  Type.Object({ format: Type.Literal("parquet"), paths: Type.Array(Type.String(), { minItems: 1 }), partitions }),
+  Type.Object({ format: Type.Literal("json"), paths: Type.Array(Type.String(), { minItems: 1 }), times, partitions }),
 ]);
 export type Reader = Type.Static<typeof Reader>;
 

@@ -99,14 +99,15 @@ function compileReader(e: Expression | undefined, context: Context): Reader | un
   if (paths.length === 0) return args.all("path").some((e) => itemsOf(e).length > 0) ? undefined : context.report(read.call, "wrong-arguments", `\`${read.call.function}\` needs at least one file`);
   const separator = args.all("path").flatMap(itemsOf).find((path) => isText(path) && separators.has(path.value));
   if (separator !== undefined) return context.report(separator, "wrong-arguments", `${textOf(separator)} is no file but what separates fields`, { hint: `Write \`delimiter: ${textOf(separator)}\`.` });
-  if (read.call.function === "parquet") return { format: "parquet", paths };
+  const partitions = args.truth("partitions") === true ? { partitions: true as const } : {};
+  if (read.call.function === "parquet") return { format: "parquet", paths, ...partitions };
   const times = timesOf(args, context);
-  if (read.call.function === "json") return { format: "json", paths, ...times };
+  if (read.call.function === "json") return { format: "json", paths, ...times, ...partitions };
   const delimiter = args.text("delimiter") ?? null;
   if (delimiter !== null && (delimiter.length < 1 || delimiter.length > 4)) {
     context.report(args.expression("delimiter") ?? read.call, "out-of-range", `a delimiter has 1 to 4 characters, not ${delimiter.length}`);
   }
-  return { format: "csv", paths, delimiter, quote: args.text("quote") ?? null, header: args.truth("header") ?? null, missing: args.texts("missing"), skip: args.number("skip", "int") ?? 0, ...times };
+  return { format: "csv", paths, delimiter, quote: args.text("quote") ?? null, header: args.truth("header") ?? null, missing: args.texts("missing"), skip: args.number("skip", "int") ?? 0, ...times, ...partitions };
 }
 
 /** Absent where nothing is said, so that what was compiled before has the name that it had. */

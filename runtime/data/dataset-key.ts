@@ -9,6 +9,7 @@ import { sha256OfFile } from "../registry/files.ts";
 import { MlspecError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { datasetParts } from "./dataset-parts.ts";
+import { partitionOf } from "./path-columns.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 
 /** Raised when the same inputs would give other files. */
@@ -31,13 +32,14 @@ export interface DatasetKeyOptions {
 
 export async function datasetKey(options: DatasetKeyOptions): Promise<DatasetKey> {
   const { dataset, label, views, sources } = datasetParts(options.spec, options.dataset);
-  const files: SourceFile[][] = [];
-  for (const source of sources) files.push(await sourceFiles(options.database, source, options));
+  const files: (readonly SourceFile[])[] = [];
+  for (const source of sources) files.push((await sourceFiles(options.database, source, options)).files);
   const all = files.flat();
   const prints: unknown[] = [];
-  for (const group of files) {
+  for (const [i, group] of files.entries()) {
     const ofGroup: unknown[] = [];
-    for (const file of group) ofGroup.push(await fingerprint(file, options.signal));
+    const partitioned = sources[i]?.read.partitions === true;
+    for (const file of group) ofGroup.push([...(await fingerprint(file, options.signal)), ...(partitioned ? [partitionOf(file.path)] : [])]);
     prints.push(ofGroup);
   }
   const content = { layoutVersion, seed: options.seed, dataset, label, views, sources: sources.map(({ folder: _, ...source }) => source), prints };
@@ -50,7 +52,7 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return key === "origin" || key === "at" || key === "doc" || key === "owner" ? undefined : value;
 }
 
-async function fingerprint({ path, bytes }: SourceFile, signal?: AbortSignal): Promise<unknown> {
+async function fingerprint({ path, bytes }: SourceFile, signal?: AbortSignal): Promise<readonly unknown[]> {
   if (bytes === null) return [path];
   try {
     return [basename(path), await sha256OfFile(path, signal)];

@@ -3,6 +3,7 @@ import type { Column, Source } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, type ErrorPlace } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { closest } from "./did-you-mean.ts";
+import { isInPath, isPathColumn } from "./path-columns.ts";
 import type { SourceFile } from "./source-files.ts";
 import type { ValueOf } from "./source-values.ts";
 
@@ -26,12 +27,13 @@ export interface Reading {
 export const selected = (expressions: readonly string[]): string =>
   expressions.length === 0 ? "1 AS nothing" : expressions.map((sql, i) => `${sql} AS r${i}`).join(", ");
 
-/** The place of each declared column among a file's names. Throws `column-missing`, `column-repeated`. */
-export function placesIn(reading: Reading, names: readonly string[], path: string): number[] {
+/** The place of each declared column among a file's names, null of one that the path has. Throws `column-missing`, `column-repeated`. */
+export function placesIn(reading: Reading, names: readonly string[], path: string): (number | null)[] {
   const places = placesOf(names);
   return reading.columns.map((column) => {
     const [first, ...more] = places.get(column.physical) ?? [];
-    if (first === undefined) throw missing(reading, column, names);
+    if (first === undefined && isPathColumn(reading.source.read, column, path)) return null;
+    if (first === undefined) throw missing(reading, column, names, path);
     if (more.length > 0) throw repeated(reading, column, [first, ...more], path);
     return first;
   });
@@ -58,13 +60,19 @@ function repeated({ source, whereOf }: Reading, column: Column, places: readonly
   );
 }
 
-export function missing({ source, columns, whereOf }: Reading, column: Column, names: readonly string[]): MlspecError {
+export function missing({ source, columns, whereOf, files }: Reading, column: Column, names: readonly string[], path?: string): MlspecError {
   const isData = columns.some(({ physical }) => names.includes(physical));
   const suggestion = isData ? closest(column.physical, names) : (names.find((name) => spelling(name) === spelling(column.physical)) ?? null);
   const shown = names.slice(0, 40).map((name) => JSON.stringify(name)).join(", ");
+  const inPath = files.some((file) => isInPath(file.path, column.physical));
+  if (inPath && source.read.partitions !== true) {
+    return new MlspecError("column-missing", `Source ${source.name} has no column ${JSON.stringify(column.physical)}, but folders of its files are called \`${column.physical}=…\`.`, {
+      where: whereOf(column), hint: `If the column is meant to come from there, say so: \`${source.read.format}(…, partitions: true)\`.`,
+    });
+  }
   return new MlspecError(
     "column-missing",
-    `Source ${source.name} has no column ${JSON.stringify(column.physical)}` +
+    `Source ${source.name} has no column ${JSON.stringify(column.physical)}${path === undefined || files.length === 1 ? "" : ` in ${path}`}${inPath ? ", nor is it in the path" : ""}` +
       // What is in a file that has none of the columns may be none of the reader's business: a key, a list of passwords.
       (isData ? `; the file has ${shown}${names.length > 40 ? ", …" : ""}.` : ", nor has the file any other that is declared."),
     {
@@ -74,6 +82,16 @@ export function missing({ source, columns, whereOf }: Reading, column: Column, n
         : `Did you mean ${JSON.stringify(suggestion)}? Write \`${column.name}: ${column.type.kind} from ${JSON.stringify(suggestion)}\`.`,
     },
   );
+}
+
+/** Of the columns that no file has those that stand in the path of each. Throws `column-missing` of any other. */
+export function absentButInPath(reading: Reading, names: readonly string[]): ReadonlySet<Column> {
+  const absent = reading.columns.filter(({ physical }) => !names.includes(physical));
+  for (const column of absent) {
+    const without = reading.files.find(({ path }) => !isPathColumn(reading.source.read, column, path));
+    if (without !== undefined) throw missing(reading, column, names, without.path);
+  }
+  return new Set(absent);
 }
 
 const spelling = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");

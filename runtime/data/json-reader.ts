@@ -1,7 +1,9 @@
 /** The SQL that reads JSON: a list of objects, or objects one a line. */
 import { textOf } from "./batch.ts";
 import type { Database } from "./database.ts";
-import { folded, missing, selected, type RawRelation, type Reading } from "./file-columns.ts";
+import type { Column } from "../../grammar/compiled-spec/index.ts";
+import { absentButInPath, folded, selected, type RawRelation, type Reading } from "./file-columns.ts";
+import { ofPath, pathValue } from "./path-columns.ts";
 import { valueOfText } from "./source-values.ts";
 import { text, textList, verbatim } from "./sql/quote.ts";
 
@@ -10,14 +12,13 @@ export async function json(reading: Reading): Promise<RawRelation> {
   let names = await fieldsOf(reading.database, paths, ` LIMIT ${sample}`);
   // Not among the first rows; perhaps further down.
   if (reading.columns.some(({ physical }) => !names.includes(physical))) names = await fieldsOf(reading.database, paths);
-  const absent = reading.columns.find(({ physical }) => !names.includes(physical));
-  if (absent !== undefined) throw missing(reading, absent, names);
+  const inPath = absentButInPath(reading, names);
   const times = reading.source.read.format === "json" ? reading.source.read.times : undefined;
-  return { sql: `SELECT ${select(reading, paths)}`, values: reading.columns.map((column, i) => valueOfText(i, column.type.kind, { times })) };
+  return { sql: `SELECT ${select(reading, paths, inPath)}`, values: reading.columns.map((column, i) => valueOfText(i, column.type.kind, { times })) };
 }
 
 const sample = 20_480;
-const objects = (paths: string): string => `read_json_objects(${paths}, format='auto')`;
+const objects = (paths: string): string => `read_json_objects(${paths}, format='auto', ${ofPath})`;
 
 /** As the files spell them (`read_json` would rename one of two that it takes for one), in the order in which objects have them. */
 async function fieldsOf(database: Database, paths: string, limit = ""): Promise<string[]> {
@@ -26,16 +27,17 @@ async function fieldsOf(database: Database, paths: string, limit = ""): Promise<
   return rows.map((row) => textOf(row["name"]));
 }
 
-function select({ columns }: Reading, paths: string): string {
-  const groups = apart([...new Set(columns.map(({ physical }) => physical))]);
+function select({ columns }: Reading, paths: string, inPath: ReadonlySet<Column>): string {
+  const groups = apart([...new Set(columns.filter((column) => !inPath.has(column)).map(({ physical }) => physical))]);
+  const values = (ofFile: (name: string) => string): string => selected(columns.map((column) => (inPath.has(column) ? pathValue(column.physical) : ofFile(column.physical))));
   const [only] = groups;
   if (groups.length <= 1) {
     const layout = (only ?? []).map((name) => `${verbatim(name)}: 'VARCHAR'`).join(", ");
-    return `${selected(columns.map(({ physical }) => verbatim(physical)))} FROM read_json(${paths}, columns={${layout}})`;
+    return `${values(verbatim)} FROM read_json(${paths}, columns={${layout}}, ${ofPath})`;
   }
   const structs = groups.map((group, i) => `json_transform(json, ${text(JSON.stringify(Object.fromEntries(group.map((name) => [name, "VARCHAR"]))))}) AS s${i}`);
-  const values = columns.map(({ physical }) => `s${groups.findIndex((group) => group.includes(physical))}.${verbatim(physical)}`);
-  return `${selected(values)} FROM (SELECT ${structs.join(", ")} FROM (SELECT ${once(groups.flat())} AS json FROM ${objects(paths)}))`;
+  const ofStruct = (name: string): string => `s${groups.findIndex((group) => group.includes(name))}.${verbatim(name)}`;
+  return `${values(ofStruct)} FROM (SELECT __path, ${structs.join(", ")} FROM (SELECT __path, ${once(groups.flat())} AS json FROM ${objects(paths)}))`;
 }
 
 /** In groups within which DuckDB takes no two names for one. */

@@ -3,7 +3,9 @@ import { MlspecError } from "../errors.ts";
 import { durationUnits, type DurationUnit } from "./arrow-schema.ts";
 import { textOf, type Row } from "./batch.ts";
 import type { Database } from "./database.ts";
-import { meetInSql, missing, placesIn, placesOf, selected, type RawRelation, type Reading } from "./file-columns.ts";
+import type { Column } from "../../grammar/compiled-spec/index.ts";
+import { absentButInPath, meetInSql, placesIn, placesOf, selected, type RawRelation, type Reading } from "./file-columns.ts";
+import { ofPath, pathValue } from "./path-columns.ts";
 import { valueOfTyped } from "./source-values.ts";
 import { textList, verbatim } from "./sql/quote.ts";
 
@@ -12,9 +14,8 @@ export async function parquet(reading: Reading): Promise<RawRelation> {
   const layouts = await layoutsOf(reading.database, paths);
   const names = [...new Set(layouts.flatMap((layout) => layout.names))];
   for (const layout of layouts) placesIn({ ...reading, columns: reading.columns.filter(({ physical }) => layout.names.includes(physical)) }, layout.names, layout.paths[0] ?? "");
-  const absent = reading.columns.find(({ physical }) => !names.includes(physical));
-  if (absent !== undefined) throw missing(reading, absent, names);
-  const sql = meetInSql(names) ? byPlace(reading, layouts, paths) : `SELECT ${selected(reading.columns.map(({ physical }) => verbatim(physical)))} FROM ${reader(paths)}`;
+  const inPath = absentButInPath(reading, names);
+  const sql = meetInSql(names) ? byPlace(reading, layouts, paths, inPath) : `SELECT ${selected(reading.columns.map((column) => (inPath.has(column) ? pathValue(column.physical) : verbatim(column.physical))))} FROM ${reader(paths)}`;
   const types = (await reading.database.rows(`DESCRIBE ${sql}`)).map((row) => textOf(row["column_type"]));
   const units = await unitsOf(reading, paths);
   return { sql, values: reading.columns.map((column, i) => valueOfTyped(i, types[i] ?? "VARCHAR", column.type.kind, units.get(column.physical))) };
@@ -37,10 +38,10 @@ async function unitsOf({ database, source, columns, whereOf }: Reading, paths: r
   }));
 }
 
-const reader = (paths: readonly string[]): string => `read_parquet(${textList(paths)}, union_by_name=true, hive_partitioning=false)`;
+const reader = (paths: readonly string[]): string => `read_parquet(${textList(paths)}, union_by_name=true, ${ofPath})`;
 
 /** DuckDB would rename one of two columns that it takes for one, or read one for the other: files of one layout after the other are read by the columns' places. */
-function byPlace({ columns }: Reading, layouts: readonly Layout[], paths: readonly string[]): string {
+function byPlace({ columns }: Reading, layouts: readonly Layout[], paths: readonly string[], inPath: ReadonlySet<Column>): string {
   const runs: { readonly layout: Layout; readonly paths: string[] }[] = [];
   for (const path of paths) {
     const layout = layouts.find((each) => each.paths.includes(path));
@@ -50,10 +51,12 @@ function byPlace({ columns }: Reading, layouts: readonly Layout[], paths: readon
   }
   return runs.map((run) => {
     const places = placesOf(run.layout.names);
-    const values = columns.map(({ physical }) => (places.has(physical) ? `c${places.get(physical)?.[0] ?? 0}` : "NULL"));
+    const values = columns.map((column) => (inPath.has(column) ? pathValue(column.physical) : valueAt(places.get(column.physical))));
     return `SELECT ${selected(values)} FROM ${reader(run.paths)} AS t(${run.layout.names.map((_, i) => `c${i}`).join(", ")})`;
   }).join(" UNION ALL ");
 }
+
+const valueAt = (places: readonly number[] | undefined): string => (places === undefined ? "NULL" : `c${places[0] ?? 0}`);
 
 /** Files with the same columns, by the names that they have in the files. */
 interface Layout {

@@ -1,10 +1,11 @@
-/** Which files a source names: relative paths, `data:` paths, URLs and globs, expanded and in a stable order. */
+/** Which files a source names: relative paths, `data:` paths, URLs, folders and globs, expanded and in a stable order. */
 import { statSync } from "node:fs";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { CompiledSpec, Source } from "../../grammar/compiled-spec/index.ts";
-import { MlspecError } from "../errors.ts";
+import { MlspecError, type ErrorPlace } from "../errors.ts";
 import { textOf } from "./batch.ts";
 import type { Database } from "./database.ts";
+import { endingsOf, filesBelow, isVisible } from "./folders.ts";
 import { placeOf } from "./place.ts";
 import { text } from "./sql/quote.ts";
 
@@ -12,6 +13,12 @@ export interface SourceFile {
   readonly path: string;
   /** Null for a URL: its size is not asked. */
   readonly bytes: number | null;
+}
+
+export interface SourceFiles {
+  readonly files: readonly SourceFile[];
+  /** Files of folders of the source that are of another format, by their names. */
+  readonly others: readonly string[];
 }
 
 export interface FileOptions {
@@ -22,10 +29,11 @@ export interface FileOptions {
 
 export const isRemote = (path: string): boolean => /^(https?|s3|gs|r2|az|hf):\/\//i.test(path);
 
-/** The source's files, in the order of `read` and by name within a glob. Throws `data-file-missing`, `data-folder-unknown`. */
-export async function sourceFiles(database: Database, source: Source, options: FileOptions): Promise<SourceFile[]> {
+/** The source's files, in the order of `read` and by path within a glob or folder. Throws `data-file-missing`, `data-folder-unknown`. */
+export async function sourceFiles(database: Database, source: Source, options: FileOptions): Promise<SourceFiles> {
   const where = placeOf(options.spec, source.at["read"] ?? source.origin);
   const found: SourceFile[] = [];
+  const others: string[] = [];
   for (const written of source.read.paths) {
     const path = absolutePath(written, source, options);
     if (isRemote(path)) {
@@ -34,17 +42,28 @@ export async function sourceFiles(database: Database, source: Source, options: F
       continue;
     }
     const files = await localFiles(database, path);
-    if (files.length === 0) {
+    if (files === null) {
+      const below = filesBelow(path, source.read.format);
+      if (below.files.length === 0) throw noneBelow(path, source, where, below.others.length);
+      found.push(...below.files.flatMap((file) => describe(file) ?? []));
+      others.push(...below.others);
+    } else if (files.length === 0) {
       const hint = written.startsWith("data:")
         ? `\`data:\` paths start from the folder in MLSPEC_DATA, which is ${options.dataFolder ?? "not set"}.`
         : "Check the path in `read`; relative paths start from the folder of the spec file.";
       const what = /[*?[]/.test(path) ? `No file matches ${path}` : `There is no file ${path}`;
       throw new MlspecError("data-file-missing", `${what} (source ${source.name}).`, { where, hint });
     }
-    found.push(...files);
+    found.push(...(files ?? []));
   }
   const byPath = new Map(found.map((file) => [file.path, file]));
-  return [...byPath.values()];
+  return { files: [...byPath.values()], others };
+}
+
+function noneBelow(folder: string, { name, read: { format } }: Source, where: ErrorPlace | undefined, others: number): MlspecError {
+  return new MlspecError("data-file-missing", `The folder ${folder} has no file of ${format} in it or below (source ${name})${others === 0 ? "" : `, and ${others} of other formats`}.`, {
+    where, hint: `Of a folder those files are read whose names end in ${endingsOf(format)}; others are named by a glob: \`${format}("data/part-*")\`.`,
+  });
 }
 
 function absolutePath(written: string, source: Source, options: FileOptions): string {
@@ -58,15 +77,16 @@ function absolutePath(written: string, source: Source, options: FileOptions): st
   return join(options.dataFolder, written.slice("data:".length));
 }
 
-async function localFiles(database: Database, path: string): Promise<SourceFile[]> {
+/** Null of a folder. */
+async function localFiles(database: Database, path: string): Promise<SourceFile[] | null> {
   const literal = describe(path);
   if (literal) return [literal];
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return null;
   if (!/[*?[]/.test(path)) return [];
   const rows = await database.rows(`SELECT file FROM glob(${text(path)}) ORDER BY file`);
   return rows.flatMap((row) => {
     const file = describe(textOf(row["file"]));
-    // Hidden files and what tools leave behind (`_SUCCESS`) are not data.
-    return file && !/^[._]/.test(basename(file.path)) ? [file] : [];
+    return file && isVisible(file.path, path) ? [file] : [];
   });
 }
 

@@ -9,6 +9,7 @@ import { textOf } from "./batch.ts";
 import { placesIn, selected, type RawRelation, type Reading } from "./file-columns.ts";
 import { json } from "./json-reader.ts";
 import { parquet } from "./parquet-reader.ts";
+import { isPathColumn, ofPath, pathValue } from "./path-columns.ts";
 import { isRemote } from "./source-files.ts";
 import { valueOfText } from "./source-values.ts";
 import { text, textList } from "./sql/quote.ts";
@@ -32,17 +33,18 @@ async function csv(context: Reading, read: CsvReader): Promise<RawRelation> {
     const { first, dialect } = await startOf(context, read, file.path);
     if (first === null) continue; // An empty file adds nothing.
     // Without a header the first record is data: only its width tells files apart.
-    const key = JSON.stringify([read.header === false ? first.values.length : first.values, first.unixLine, dialect]);
+    const inPath = context.columns.map((column) => isPathColumn(read, column, file.path));
+    const key = JSON.stringify([read.header === false ? first.values.length : first.values, first.unixLine, dialect, inPath]);
     const group = groups.get(key) ?? { first, dialect, paths: [] };
     group.paths.push(file.path);
     groups.set(key, group);
   }
   const parts = [...groups.values()].map(({ first: { values: header, unixLine }, dialect, paths }) => {
-    const indices = read.header === false ? byPosition(context, header.length) : placesIn(context, header, paths[0] ?? "");
+    const indices = read.header === false ? byPosition(context, header.length, paths[0] ?? "") : placesIn(context, header, paths[0] ?? "");
     const layout = header.map((_, i) => `c${i}: 'VARCHAR'`).join(", ");
     const options = `auto_detect=false, header=${read.header !== false}, delim=${text(dialect.delimiter)}, quote=${text(dialect.quote)}, ` +
-      `escape=${text(dialect.quote)}, skip=${dialect.skip}, columns={${layout}}${unixLine ? ", new_line='\\n'" : ""}`;
-    return `SELECT ${selected(indices.map((i) => `c${i}`))} FROM read_csv(${textList(paths)}, ${options})`;
+      `escape=${text(dialect.quote)}, skip=${dialect.skip}, columns={${layout}}${unixLine ? ", new_line='\\n'" : ""}, ${ofPath}`;
+    return `SELECT ${selected(indices.map((i, n) => (i === null ? pathValue(context.columns[n]?.physical ?? "") : `c${i}`)))} FROM read_csv(${textList(paths)}, ${options})`;
   });
   const nothing = `SELECT ${selected(context.columns.map(() => "CAST(NULL AS VARCHAR)"))} WHERE FALSE`;
   return {
@@ -74,12 +76,13 @@ async function remoteStart(context: Reading, skip: number, path: string): Promis
   return rows.map((row) => textOf(row["line"])).join("\n");
 }
 
-/** Without a header the columns are the file's, in order: all of them, for a silent shift would be worse than an error. */
-function byPosition(context: Reading, width: number): number[] {
-  if (width !== context.columns.length) {
-    throw new MlspecError("column-missing", `Source ${context.source.name} declares ${context.columns.length} columns, but the file, which has no header, has ${width}.`, {
+/** Without a header the columns are the file's, in order: all of them, for a silent shift would be worse than an error; but those of the path. */
+function byPosition(context: Reading, width: number, path: string): (number | null)[] {
+  const inFile = context.columns.filter((column) => !isPathColumn(context.source.read, column, path));
+  if (width !== inFile.length) {
+    throw new MlspecError("column-missing", `Source ${context.source.name} declares ${inFile.length} columns, but the file, which has no header, has ${width}.`, {
       where: context.where, hint: "Declare every column of the file, in its order; or check the delimiter.",
     });
   }
-  return context.columns.map((_, i) => i);
+  return context.columns.map((column) => (inFile.includes(column) ? inFile.indexOf(column) : null));
 }

@@ -6,6 +6,7 @@ import { columnsIn, type CompiledSpec, type Column, type Expression, type Source
 import { MlspecError, type ErrorPlace } from "../errors.ts";
 import type { Cell } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
+import { endingsOf } from "./folders.ts";
 import { placeOf } from "./place.ts";
 import { sourceFiles, type SourceFile } from "./source-files.ts";
 import type { SourceWarning } from "./source-warning.ts";
@@ -44,7 +45,7 @@ export async function loadSource(database: Database, source: Source, options: So
   const where = placeOf(options.spec, source.at["read"] ?? source.origin);
   const whereOf = (column: Column) => placeOf(options.spec, column.origin);
   const table = identifier(`source ${source.name}`);
-  const files = await sourceFiles(database, source, options);
+  const { files, others } = await sourceFiles(database, source, options);
   try {
     const columns = source.columns.filter((c) => c.value === null);
     const raw = await rawRelation({ database, source, columns, files, where, whereOf });
@@ -54,11 +55,16 @@ export async function loadSource(database: Database, source: Source, options: So
     for (const each of unreadable.filter(isFatal)) refuseUnreadable(source, each, whereOf(each.column));
     await checkNulls(database, source, table, options);
     const unread = unreadable.map((each) => ({ code: "some-texts-unreadable", text: unreadableLine(source, each) }) as const);
-    const warnings = [...unread, ...(await textsInSpaces(database, source, table, options))];
+    const warnings = [...leftOut(source, others), ...unread, ...(await textsInSpaces(database, source, table, options))];
     return { source, table, rows, files, warnings };
   } catch (error) {
     throw placed(error, files, where);
   }
+}
+
+function leftOut({ name, read: { format } }: Source, others: readonly string[]): readonly SourceWarning[] {
+  const named = `${others.slice(0, 5).join(", ")}${others.length > 5 ? `, and ${others.length - 5} more` : ""}`;
+  return others.length === 0 ? [] : [{ code: "files-left-out", text: `of the files in the folders of ${name} ${others.length === 1 ? "one is" : `${others.length} are`} left out, for the name ends in none of ${endingsOf(format)}: ${named}` }];
 }
 
 /** DuckDB knows neither the spec nor, always, the file that it was reading. */
