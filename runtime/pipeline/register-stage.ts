@@ -8,11 +8,11 @@ import type { Evaluated } from "./evaluate-stage.ts";
 import { modelSpec } from "./model-spec.ts";
 import type { TrainedModel } from "./train-stage.ts";
 
-export async function registerModel(context: RunContext, state: State, dataset: BuiltDataset, trained: TrainedModel, evaluated: Evaluated): Promise<{ version: string; fresh: boolean }> {
+export async function registerModel(context: RunContext, state: State, dataset: BuiltDataset, trained: TrainedModel, evaluated: Evaluated): Promise<{ version: string; fresh: boolean; mended: boolean }> {
   const { spec, model, folder, code, run, now } = context;
   const service = spec.services.find((each) => each.model === model.name);
   const { result, onnx } = trained;
-  return new Registry(folder.registry).put({
+  const { version, fresh, mended } = await new Registry(folder.registry).put({
     model: model.name,
     spec: modelSpec(spec, model.name),
     dataset: dataset.content,
@@ -32,4 +32,6 @@ export async function registerModel(context: RunContext, state: State, dataset: 
       gates: evaluated.records.flatMap(({ gates }) => [...gates]),
     },
   });
+  for (const path of mended) context.emit({ type: "message", level: "warning", text: `a file of version ${version} was gone or damaged, and is written again: ${path}` });
+  return { version, fresh, mended: mended.length > 0 };
 }

@@ -95,9 +95,9 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
   if (!wanted("register")) return nothing;
 
   return stage(context, "register", async () => {
-    const { version, fresh } = await registerModel(context, state, dataset, trained, evaluated);
+    const { version, fresh, mended } = await registerModel(context, state, dataset, trained, evaluated);
     context.emit({ type: "registered", model: context.model.name, version, fresh });
-    return { value: { run: context.run, version, fresh }, skipped: !fresh, summary: { version } };
+    return { value: { run: context.run, version, fresh }, skipped: !fresh && !mended, summary: { version } };
   });
 }
 

@@ -20,12 +20,15 @@ export class BlobStore {
     return join(this.folder, hash);
   }
 
-  /** Stores the bytes unless they are there already; a damaged copy is replaced. */
-  async put(content: Uint8Array, now: Date): Promise<BlobRef> {
+  /** Stores the bytes unless they are there already; a damaged copy is replaced. `onWritten` is told the path of what was not there, or not whole. */
+  async put(content: Uint8Array, now: Date, onWritten?: (path: string) => void): Promise<BlobRef> {
     const hash = sha256(content);
     const path = this.pathOf(hash);
     if (await isIntact(path, hash)) await utimes(path, now, now); // young again: `removeUnreferenced` spares it
-    else await writeAtomically(path, content);
+    else {
+      await writeAtomically(path, content);
+      onWritten?.(path);
+    }
     return { sha256: hash, bytes: content.byteLength };
   }
 

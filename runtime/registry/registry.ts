@@ -1,9 +1,10 @@
 /** Versions of models: put, load (always verified), list, verify, and removal of what nothing refers to. */
+import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { packed, unpacked, type CompiledSpec } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../errors.ts";
-import { BlobStore, unreadable } from "./blobs.ts";
+import { BlobStore, unreadable, type BlobRef } from "./blobs.ts";
 import { canonicalJson } from "./canonical.ts";
 import { codeOf, readPlainFile, temporarySuffix, writeAtomically } from "./files.ts";
 import { createManifest, readManifest } from "./manifest.ts";
@@ -44,27 +45,31 @@ export class Registry {
     this.blobs = new BlobStore(join(folder, "blobs"));
   }
 
-  /** Blobs first, the manifest last: a version exists from the moment its manifest does. `fresh`: it was not there before. */
-  async put(entry: NewVersion): Promise<{ readonly version: string; readonly fresh: boolean; readonly manifest: Manifest }> {
+  /** Blobs first, the manifest last: a version exists from the moment its manifest does. `fresh`: it was not there before. `mended`: files of it that were gone or damaged. */
+  async put(entry: NewVersion): Promise<{ readonly version: string; readonly fresh: boolean; readonly manifest: Manifest; readonly mended: readonly string[] }> {
     checkModelName(entry.model);
     const now = new Date(entry.record.created);
     const text = (value: object): Buffer => Buffer.from(canonicalJson(packed(value)));
+    const written: string[] = [];
+    const put = (content: Uint8Array): Promise<BlobRef> => this.blobs.put(content, now, (path) => written.push(path));
     const identity: Identity = {
       model: entry.model,
-      spec: await this.blobs.put(text(entry.spec), now),
+      spec: await put(text(entry.spec)),
       dataset: entry.dataset,
       code: entry.code,
       training: entry.training,
       signature: entry.signature,
-      preprocessing: await this.blobs.put(text(entry.preprocessing), now),
-      onnx: await this.blobs.put(entry.onnx, now),
+      preprocessing: await put(text(entry.preprocessing)),
+      onnx: await put(entry.onnx),
     };
     // Through JSON once, so that what is hashed is what a reader will see (no `undefined`, no -0).
     const manifest = JSON.parse(JSON.stringify(createManifest(identity, entry.record))) as Manifest;
     const before = await this.manifest(entry.model, manifest.version).catch(() => null);
-    if (before !== null) return { version: before.version, fresh: false, manifest: before };
-    await writeAtomically(this.manifestPath(entry.model, manifest.version), `${JSON.stringify(manifest, null, 2)}\n`);
-    return { version: manifest.version, fresh: true, manifest };
+    if (before !== null) return { version: before.version, fresh: false, manifest: before, mended: written };
+    const path = this.manifestPath(entry.model, manifest.version);
+    const damaged = existsSync(path);
+    await writeAtomically(path, `${JSON.stringify(manifest, null, 2)}\n`);
+    return { version: manifest.version, fresh: !damaged, manifest, mended: damaged ? [...written, path] : [] };
   }
 
   /** Everything of a version, every hash checked. */

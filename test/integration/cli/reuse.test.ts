@@ -1,6 +1,7 @@
 /** What an earlier run left is used only when it is what that run wrote: every file is checked against its hash, and made again when it is not. */
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import pc from "picocolors";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run as runCommand } from "../../../cli/commands/run.ts";
@@ -182,5 +183,31 @@ describe("predictions of a kept evaluation", () => {
     expect(version).toBe(sound.version);
     expect(readFileSync(predictions()).equals(written)).toBe(true);
     expect((await run(shop)).stages["evaluate"]).toBe("skipped");
+  });
+});
+
+describe("a registered version", () => {
+  const registry = (): string => join(shop.folder, ".mlspec", "registry");
+  const manifest = (): string => join(registry(), "models", "buyer", `${sound.version ?? ""}.json`);
+  const blob = (part: "onnx" | "spec" | "preprocessing"): string => {
+    const { identity } = JSON.parse(readFileSync(manifest(), "utf8")) as { identity: Record<string, { sha256: string }> };
+    return join(registry(), "blobs", identity[part]?.sha256 ?? "");
+  };
+
+  test.each([
+    ["whose model has a flipped bit", () => { flip(blob("onnx")); return blob("onnx"); }],
+    ["whose spec is cut off", () => { truncateSync(blob("spec"), 10); return blob("spec"); }],
+    ["that lacks its preprocessing", () => { const path = blob("preprocessing"); rmSync(path); return path; }],
+    ["whose manifest is no JSON", () => { writeFileSync(manifest(), "{"); return manifest(); }],
+  ])("%s is written again, and not called unchanged", async (_, damage) => {
+    const path = damage();
+    const { version, stages, warnings } = await run(shop);
+    expect(stages).toMatchObject({ data: "skipped", train: "skipped", evaluate: "skipped", register: "done" });
+    expect(version).toBe(sound.version);
+    expect(warnings).toContain(path);
+    expect(warnings).toMatch(/written again/);
+    const again = await run(shop);
+    expect(again).toMatchObject({ stages: { register: "skipped" }, warnings: sound.warnings });
+    expect(createHash("sha256").update(readFileSync(blob("onnx"))).digest("hex")).toBe(basename(blob("onnx")));
   });
 });
