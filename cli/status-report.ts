@@ -8,7 +8,7 @@ export interface VersionStatus {
   readonly gates: { readonly passed: number; readonly failed: number; readonly skipped: number };
   /** The run that registered it. */
   readonly run: string | null;
-  /** Set when its manifest cannot be trusted. */
+  /** Why it could not answer if it were live; null when it could. */
   readonly problem: string | null;
 }
 

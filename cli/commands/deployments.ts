@@ -5,11 +5,12 @@ import { lookAtStateOf, openStateToSay } from "../../runtime/pipeline/open-state
 import { stateFolder } from "../state-folder.ts";
 import { Registry } from "../../runtime/registry/registry.ts";
 import { deploy as deployVersion, promote as promoteCandidate } from "../../runtime/rollout/commands.ts";
-import { checkVersion, problemOfVersion } from "../../runtime/serving/check-version.ts";
+import { checkVersion } from "../../runtime/serving/check-version.ts";
 import type { State } from "../../runtime/state/state.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { drawVersions } from "../draw/versions.ts";
 import { exit } from "../exit.ts";
+import { listedVersions } from "../listed-versions.ts";
 import { namedVersion } from "../named-version.ts";
 import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
 import { serviceTime } from "../service-time.ts";
@@ -124,10 +125,7 @@ export async function versions(file: string, { options, terminal }: Call<Options
     const { name: service, model } = serviceSubject(atHand, state, options.service);
     const registry = new Registry(folder.registry);
     const live = state?.deployments.of(service)?.live ?? null;
-    const listed = await Promise.all((await registry.list(model)).map(async ({ version, manifest, problem }) => ({
-      version, created: manifest?.record.created ?? null, live: version === live,
-      problem: problem?.message ?? (await problemOfVersion({ registry, model, spec: atHand.problem === null ? atHand.spec : null }, version)),
-    })));
+    const listed = (await listedVersions(registry, model, atHand)).map(({ version, manifest, problem }) => ({ version, created: manifest?.record.created ?? null, live: version === live, problem }));
     const report: VersionsReport = { service, model, live, versions: listed, history: (state?.deployments.history(service, HISTORY_LISTED) ?? []).map(historyEntry) };
     terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawVersions(report, terminal));
     return exit.ok;

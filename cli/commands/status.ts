@@ -6,7 +6,7 @@ import { lookAtStateOf } from "../../runtime/pipeline/open-state.ts";
 import { unheardProcess, unheardText } from "../../runtime/pipeline/serving-lock.ts";
 import type { StateFolder } from "../../runtime/pipeline/state-folder.ts";
 import { stateFolder } from "../state-folder.ts";
-import { Registry, type ListedVersion } from "../../runtime/registry/registry.ts";
+import { Registry } from "../../runtime/registry/registry.ts";
 import { silenceText } from "../../runtime/rollout/silence.ts";
 import { serviceStatus } from "../../runtime/rollout/status.ts";
 import { problemOfVersion } from "../../runtime/serving/check-version.ts";
@@ -16,6 +16,7 @@ import type { State } from "../../runtime/state/state.ts";
 import { drawStatus } from "../draw/status.ts";
 import { exit } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
+import { listedVersions, type CheckedVersion } from "../listed-versions.ts";
 import { loadAtHand, specPath, type SpecAtHand } from "../spec.ts";
 import type { DeploymentSummary, RolloutSummary, RunSummary, ServiceStatus, StatusReport, VersionStatus } from "../status-report.ts";
 import { serviceTime } from "../service-time.ts";
@@ -41,9 +42,10 @@ export async function readStatus(path: string, atHand: SpecAtHand, folder: State
     const registry = new Registry(folder.registry);
     const services = await servicesOf(path, atHand, state, folder);
     const live = new Set(services.flatMap(({ name }) => state?.deployments.of(name)?.live ?? []));
+    const versionsOf = (name: string, declared: boolean) => listedVersions(registry, name, declared ? atHand : { spec: null, problem: null });
     return {
       spec: path, state: folder.root, specProblem: atHand.problem,
-      models: await Promise.all((await modelsOf(atHand, services, registry)).map(async ({ name, declared }) => ({ name, declared, versions: (await registry.list(name)).map((listed) => versionStatus(listed, live)) }))),
+      models: await Promise.all((await modelsOf(atHand, services, registry)).map(async ({ name, declared }) => ({ name, declared, versions: (await versionsOf(name, declared)).map((listed) => versionStatus(listed, live)) }))),
       services: await Promise.all(services.map((service) => statusOf(service, state, { folder, registry, spec: atHand.spec, now }))),
       rollouts: rolloutsOf(path, atHand, state),
       runs: (state?.runs.latest(RUNS_SHOWN) ?? []).map((run): RunSummary => ({
@@ -76,13 +78,13 @@ function rolloutsOf(path: string, { spec, problem }: SpecAtHand, state: State | 
   return [...declared, ...recorded.filter(({ plan }) => !declared.some(({ name }) => name === plan.name)).map(({ plan }) => rolloutSummary({ ...plan, declared: false }, state))];
 }
 
-function versionStatus(listed: ListedVersion, live: ReadonlySet<string>): VersionStatus {
-  const { version } = listed;
-  if (listed.manifest === null) return { version, created: "", live: live.has(version), metrics: {}, gates: { passed: 0, failed: 0, skipped: 0 }, run: null, problem: listed.problem.message };
+function versionStatus(listed: CheckedVersion, live: ReadonlySet<string>): VersionStatus {
+  const { version, problem } = listed;
+  if (listed.manifest === null) return { version, created: "", live: live.has(version), metrics: {}, gates: { passed: 0, failed: 0, skipped: 0 }, run: null, problem };
   const { record } = listed.manifest;
   const gates = (outcome: GateResult["outcome"]): number => record.gates.filter((gate) => gate.outcome === outcome).length;
   return {
-    version, created: record.created, live: live.has(version), run: record.run, problem: null,
+    version, created: record.created, live: live.has(version), run: record.run, problem,
     metrics: record.metrics.find(({ slice }) => slice === null)?.metrics ?? {},
     gates: { passed: gates("passed"), failed: gates("failed"), skipped: gates("skipped") },
   };

@@ -19,7 +19,7 @@ function models({ models, spec }: StatusReport, { colors, cwd }: Terminal): stri
   const rows = models.flatMap(({ name, versions }) => (versions.length === 0
     ? [[name, colors.dim(`no version yet; \`mlspec run ${shortPath(spec, cwd)}\` registers one`), "", "", ""]]
     : versions.map((version, i) => [
-      i === 0 ? name : "", version.version, version.live ? colors.green("live") : version.problem === null ? "" : colors.red("damaged"), moment(version.created),
+      i === 0 ? name : "", version.version, version.live ? colors.green("live") : version.problem === null ? "" : colors.red("cannot answer"), moment(version.created),
       version.problem ?? Object.entries(version.metrics).map(([key, value]) => `${key} ${metric(value)}`).join("  "),
     ])));
   return drawTable({ head: ["model", "version", "", "registered", "metrics"], rows }, colors.dim);

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlin
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { StatusReport } from "../../../cli/status-report.ts";
+import type { StatusReport, VersionsReport } from "../../../cli/status-report.ts";
 import type { ServeEvent } from "../../../runtime/service/events.ts";
 import { rebuildState } from "../../../runtime/pipeline/rebuild-state.ts";
 import { stateFolder } from "../../../runtime/pipeline/state-folder.ts";
@@ -51,6 +51,18 @@ beforeAll(async () => {
   expect((await mlspec(shop.folder, "deploy", "people.mlspec", version, "--reason", "the first")).err).toBe("");
   cpSync(join(shop.folder, ".mlspec"), join(shop.folder, "sound"), { recursive: true });
 });
+test("a version that is not live and cannot answer is shown as such by `status`, in the words of `versions`", async () => {
+  const connection = new DatabaseSync(join(shop.folder, ".mlspec", "state.db"));
+  connection.prepare("UPDATE deployments SET live = NULL").run();
+  connection.close();
+  flip(blob("onnx"));
+  const { versions } = await json<VersionsReport>(shop.folder, "versions", "people.mlspec", "--json");
+  const { models } = await json<StatusReport>(shop.folder, "status", "people.mlspec", "--json");
+  expect(versions[0]?.problem).toContain("damaged");
+  expect(models[0]?.versions.map(({ problem }) => problem)).toEqual(versions.map(({ problem }) => problem));
+  expect((await mlspec(shop.folder, "status", "people.mlspec")).out).toMatch(/damaged/);
+});
+
 afterEach(async () => {
   server?.child.kill("SIGKILL");
   await server?.ended;
