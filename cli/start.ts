@@ -43,5 +43,8 @@ try {
     process.exitCode = exitCodeOf(error);
   }
 }
-// Native modules may hold worker threads; everything that matters is written by now.
-process.stdout.write("", () => process.exit());
+// Native modules may hold worker threads; everything that matters is written by now, or it is known that it was not: an error is told after the write.
+process.stdout.write("", () => setImmediate(() => {
+  if (terminal.outputLost()) process.exitCode = exit.broken;
+  process.exit();
+}));
