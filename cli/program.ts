@@ -41,7 +41,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github", "junit"]).default("text"))
     .addOption(jsonOption())
     .addOption(new Option("--output <file>", "write the report there instead of standard output"))
-    .option("--strict", "warnings count as errors")
+    .option("--strict", "warnings are errors, in the report and for the exit code")
     .option("--watch", "validate again whenever a spec changes, until interrupted")
     .action(act(async () => (await import("./commands/validate.ts")).validate));
 

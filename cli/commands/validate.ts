@@ -31,7 +31,8 @@ export async function validate(paths: readonly string[], call: Call<Options>): P
 }
 
 async function validateOnce(paths: readonly string[], { options, terminal }: Call<Options>): Promise<number> {
-  const report = await loadReport(await findSpecs(paths.map((path) => resolve(terminal.cwd, path))));
+  const found = await loadReport(await findSpecs(paths.map((path) => resolve(terminal.cwd, path))));
+  const report = options.strict === true ? strictly(found) : found;
   const text = render(report, options.json ? "json" : options.format, terminal);
   if (options.output === undefined) terminal.out(text);
   else {
@@ -40,8 +41,13 @@ async function validateOnce(paths: readonly string[], { options, terminal }: Cal
   }
   // What MLSpec could not look at may be wrong: that is no answer.
   if (report.problems.some(isOurs)) return exit.broken;
-  const failing = countOf(report, "error") + (options.strict ? countOf(report, "warning") : 0);
-  return failing > 0 ? exit.no : exit.ok;
+  return countOf(report, "error") > 0 ? exit.no : exit.ok;
+}
+
+/** Every format tells of the same errors that the exit code tells of, and why they are some. */
+function strictly(report: ValidationReport): ValidationReport {
+  const why = "Without --strict this is a warning.";
+  return { ...report, problems: report.problems.map((problem) => (problem.severity === "warning" ? { ...problem, severity: "error", hint: problem.hint ? `${problem.hint} ${why}` : why } : problem)) };
 }
 
 async function writeReport(path: string, text: string): Promise<void> {

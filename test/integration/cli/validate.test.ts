@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mlspec } from "./mlspec.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { mlspec, start } from "./mlspec.ts";
 import { peopleSpec, project, type Project } from "./people.ts";
 
 const misspelt = peopleSpec(["standardize(people.age)", "standardize(people.agee)"]);
@@ -62,6 +62,18 @@ describe("exit codes", () => {
     expect(lenient.code).toBe(0);
     expect(lenient.out).toContain("warning[no-evaluation-gate]");
     expect((await validate("more/unjudged.mlspec", "--strict")).code).toBe(1);
+  });
+
+  test.each<[string, RegExp]>([
+    ["text", /error\[no-evaluation-gate\][^]*hint: .*Without --strict this is a warning\.[^]*\n1 error in 1 file/],
+    ["json", /"errors": 1,\s+"warnings": 0,[^]*"severity": "error"[^]*Without --strict this is a warning\./],
+    ["sarif", /"level": "error"[^]*Without --strict this is a warning\./],
+    ["github", /^::error .*Without --strict this is a warning\.\n$/],
+    ["junit", /failures="1"[^]*<failure type="no-evaluation-gate"[^]*Without --strict this is a warning\./],
+  ])("with --strict a warning is an error in %s, too, and it says why", async (format, wanted) => {
+    const { code, out } = await validate("more/unjudged.mlspec", "--strict", "--format", format);
+    expect(out).toMatch(wanted);
+    expect(code).toBe(1);
   });
 });
 
@@ -139,3 +151,21 @@ interface Sarif {
     }[];
   }[];
 }
+
+test("--watch outlives its folder, and looks at it again when it is back", async () => {
+  const folder = join(shop.folder, "watched");
+  const put = async (): Promise<void> => {
+    await mkdir(folder);
+    await writeFile(join(folder, "one.mlspec"), peopleSpec());
+  };
+  await put();
+  const watching = start(shop.folder, ["validate", "--watch", "watched"]);
+  onTestFinished(() => void watching.child.kill("SIGKILL"));
+  await watching.line((line) => line.startsWith("no problems in 1 file"));
+  await rm(folder, { recursive: true });
+  await watching.line((line) => line.includes("file-not-found"));
+  await put();
+  await expect.poll(() => watching.lines.filter((line) => line.startsWith("no problems in 1 file")).length, { timeout: 20_000 }).toBeGreaterThan(1);
+  watching.child.kill("SIGTERM");
+  expect((await watching.ended).err).toBe("");
+});
