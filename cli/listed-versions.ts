@@ -1,5 +1,5 @@
 /** Versions of a model with whether they could answer: what `versions` and `status` say of them is the same. */
-import { Registry, type ListedVersion } from "../runtime/registry/registry.ts";
+import type { ListedVersion, Registry } from "../runtime/registry/registry.ts";
 import { problemOfVersion } from "../runtime/serving/check-version.ts";
 import type { SpecAtHand } from "./spec.ts";
 
