@@ -208,6 +208,7 @@ export type ErrorCode = keyof typeof errorKinds;
 
 /** Warnings of a run that a script can act on: they stand in its events, and it goes on. */
 export const runWarnings = {
+  "fallback-class-unknown": "A fallback answers a class that no training row has: the model itself can never answer it. Mostly it is misspelt.",
   "classes-unseen": "Test rows have a class that no training row has: no model of these data can be right about them, and they count as wrong.",
   "outlier-dominates": "A few training rows hold nearly all of an input's variance, so that all others look alike to the network. Say `robust(…)`, bound it with `clip(…)`, or leave such rows out.",
   "input-unscaled": "An input enters the network as it is (`number(…)`), in numbers so far from 1 that the others are drowned. Say `standardize(…)` or `robust(…)`.",

@@ -11,6 +11,7 @@ import { openStateOf } from "./open-state.ts";
 import { join } from "node:path";
 import { datasetParts } from "../data/dataset-parts.ts";
 import { buildData, dataSummary } from "./data-stage.ts";
+import type { FittedLabel } from "../preprocess/fitted.ts";
 import type { RunContext } from "./context.ts";
 import { evaluateModel, evaluationSummary, type Evaluated } from "./evaluate-stage.ts";
 import { trainingKey } from "./keys.ts";
@@ -83,6 +84,7 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
 
   const trained = await stage(context, "train", async () => {
     const value = await trainModel(context, dataset, trainingKey(context, dataset.content));
+    tellUnknownClasses(context, value.result.fitted.label);
     return { value, skipped: value.reused, summary: trainingSummary(value) };
   });
   if (!wanted("evaluate")) return nothing;
@@ -99,6 +101,16 @@ async function stages(context: RunContext, state: State, until: RunStage): Promi
     context.emit({ type: "registered", model: context.model.name, version, fresh });
     return { value: { run: context.run, version, fresh }, skipped: !fresh && !mended, summary: { version } };
   });
+}
+
+/** Of a fallback that depends on nothing: any other one may answer what the request says. */
+function tellUnknownClasses({ model, emit }: RunContext, { classes }: FittedLabel): void {
+  if (model.task !== "multiclass") return;
+  for (const { name, value } of model.fallbacks) {
+    if (value.op !== "literal" || value.value === null || classes.includes(String(value.value))) continue;
+    const shown = classes.slice(0, 5).map((each) => JSON.stringify(each)).join(", ");
+    emit({ type: "message", level: "warning", code: "fallback-class-unknown", text: `the fallback ${name} answers ${JSON.stringify(value.value)}, a class that no training row has (${shown}${classes.length > 5 ? `, and ${classes.length - 5} more` : ""})` });
+  }
 }
 
 interface Done<T> {
