@@ -2,6 +2,7 @@
 import { isAbsolute, relative } from "node:path";
 import { errorKinds, type ErrorCode, type ExitClass } from "../runtime/codes.ts";
 import { MlspecError, messageOf } from "../runtime/errors.ts";
+import { flowed } from "./draw/wrap.ts";
 import { exit } from "./exit-codes.ts";
 import { onStandardError, type Terminal } from "./terminal.ts";
 
@@ -26,11 +27,11 @@ export function errorReport(error: unknown): ErrorReport {
 }
 
 export function tellError(terminal: Terminal, error: unknown): void {
-  const { colors } = onStandardError(terminal);
+  const { colors, columns } = onStandardError(terminal);
   const report = errorReport(error);
-  terminal.err(`${colors.red(`error[${report.code}]`)}: ${report.message}\n`);
+  terminal.err(`${flowed(`${colors.red(`error[${report.code}]`)}: ${report.message}`, columns)}\n`);
   if (report.where) terminal.err(`  ${colors.dim("at")} ${placeText(report.where, terminal.cwd)}\n`);
-  if (report.hint) terminal.err(`  ${colors.cyan("hint")}: ${report.hint}\n`);
+  if (report.hint) terminal.err(`${flowed(`  ${colors.cyan("hint")}: ${report.hint}`, columns)}\n`);
   if (terminal.env["MLSPEC_DEBUG"] !== undefined && error instanceof Error) terminal.err(`${error.stack ?? ""}\n`);
 }
 

@@ -2,6 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import { colorChoices } from "./color.ts";
+import { flowed } from "./draw/wrap.ts";
 import { exitMeanings } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -24,6 +25,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     // Only before the command: `rollout start --version` names a model's version.
     .enablePositionalOptions()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureHelp({ minWidthToWrap: 10 })
     .showSuggestionAfterError()
     .showHelpAfterError("(mlspec --help lists the commands)")
     .exitOverride();
@@ -109,7 +111,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   everyCommand(program, (command) => {
     // What it can mean is taken out of the arguments before (`color.ts`): here it is listed, and refused.
     command.addOption(new Option("--color <when>", "colour the text: auto, always or never; --no-color is never").choices(colorChoices).hideHelp(command !== program));
-    command.addHelpText("after", `\nExit codes:\n${exitMeanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}`);
+    command.addHelpText("after", () => flowed(`\nExit codes:\n${exitMeanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}`, terminal.columns, 5));
   });
   return program;
 }

@@ -10,7 +10,7 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** A person is looking: colours and progress bars are welcome. */
   readonly interactive: boolean;
-  /** Of a line of standard output. */
+  /** Of a line of standard output; without end where that is no screen: what reads it breaks no lines. */
   readonly columns: number;
   readonly colors: ReturnType<typeof pc.createColors>;
   /** What differs where standard error is written: `onStandardError` puts it in place. */
@@ -31,7 +31,7 @@ export function processTerminal(color: ColorChoice = "auto"): ProcessTerminal {
   const interactive = process.stderr.isTTY && process.env["CI"] === undefined && process.env["TERM"] !== "dumb";
   // `isTTY` is undefined of a pipe, whatever its type says, and picocolors takes undefined for "see for yourself": it colours wherever CI is set.
   const drawnOn = ({ isTTY, columns }: NodeJS.WriteStream): Pick<Terminal, "columns" | "colors"> =>
-    ({ columns: columns ?? 100, colors: pc.createColors(isColored(color, Boolean(isTTY), process.env)) });
+    ({ columns: columns || Infinity, colors: pc.createColors(isColored(color, Boolean(isTTY), process.env)) });
   return {
     out: isFile(OUT) ? (text) => writeWhole(text, fail) : (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

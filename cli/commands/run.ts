@@ -6,6 +6,7 @@ import { runPipeline, type RunOutcome } from "../../runtime/pipeline/run.ts";
 import { stateFolder } from "../state-folder.ts";
 import { dataFolder } from "../data-folder.ts";
 import { RunDrawing } from "../draw/run-events.ts";
+import { flowed } from "../draw/wrap.ts";
 import { errorReport, exit, exitCodeOf, tellError } from "../exit.ts";
 import type { Call, RuntimeOptions } from "../call.ts";
 import { lineReader } from "../report/lines.ts";
@@ -60,7 +61,7 @@ export async function run(file: string, { options, terminal, interruption }: Cal
     return exitCodeOf(error);
   }
   if (options.json) terminal.out(`${JSON.stringify({ outcomes, events }, null, 2)}\n`);
-  if (drawn) for (const outcome of outcomes) terminal.out(next(spec, outcome, file));
+  if (drawn) for (const outcome of outcomes) terminal.out(flowed(next(spec, outcome, file), terminal.columns, 0));
   return exit.ok;
 }
 

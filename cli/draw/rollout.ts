@@ -3,14 +3,15 @@ import type { RolloutStatus, ServiceStatus, StageStatus } from "../../runtime/ro
 import type { Evidence } from "../../runtime/rollout/verdict.ts";
 import type { Terminal } from "../terminal.ts";
 import { count, duration, percent } from "./numbers.ts";
-import { drawTable } from "./table.ts";
+import { fittedTable } from "./table.ts";
+import { flowed } from "./wrap.ts";
 
 export function drawRollout(status: ServiceStatus, file: string, terminal: Terminal): string {
-  const { colors } = terminal;
+  const { colors, columns } = terminal;
   const live = status.live === null ? "its fallback answers" : `version ${colors.bold(status.live)} is live`;
   const head = `service ${colors.bold(status.service)}: ${live}${status.previous === null ? "" : colors.dim(`, before it ${status.previous}`)}\n`;
-  if (status.rollout === null) return `${head}No rollout has been started. \`mlspec rollout start ${file}\` begins one.\n`;
-  return head + drawProgress(status.rollout, terminal);
+  if (status.rollout === null) return flowed(`${head}No rollout has been started. \`mlspec rollout start ${file}\` begins one.\n`, columns);
+  return flowed(head, columns) + drawProgress(status.rollout, terminal);
 }
 
 function drawProgress(rollout: RolloutStatus, terminal: Terminal): string {
@@ -23,10 +24,9 @@ function drawProgress(rollout: RolloutStatus, terminal: Terminal): string {
   if (rollout.sampleRatioMismatch) lines.push(`  ${colors.red("The arms' sizes do not fit the declared shares: nothing passes until that is understood; harm still rolls back.")}\n`);
   const uncounted = rollout.uncounted.candidate + rollout.uncounted.control;
   if (uncounted > 0) lines.push(`  ${colors.yellow(`${count(uncounted)} requests (${count(rollout.uncounted.candidate)} of the candidate's) were late because of the server and count in neither arm.`)}\n`);
-  if (rollout.evidence.length > 0) lines.push(evidenceTable(rollout.evidence, terminal));
-  if (rollout.waiting !== null) lines.push(`  ${colors.bold("now:")} ${waitingText(rollout.waiting)}\n`);
-  lines.push(drawHistory(rollout, terminal));
-  return lines.join("");
+  const now = rollout.waiting === null ? "" : `  ${colors.bold("now:")} ${waitingText(rollout.waiting)}\n`;
+  const evidence = rollout.evidence.length === 0 ? "" : evidenceTable(rollout.evidence, terminal);
+  return flowed(lines.join(""), terminal.columns) + evidence + flowed(now, terminal.columns) + drawHistory(rollout, terminal);
 }
 
 /** What it waits for, and how long that will take where the text does not say so itself. */
@@ -41,13 +41,15 @@ function stageText(stage: StageStatus, rollout: RolloutStatus, { colors }: Termi
   return `${mark} ${stage.name} (${share}${held})`;
 }
 
-function evidenceTable(evidence: readonly Evidence[], { colors }: Terminal): string {
+function evidenceTable(evidence: readonly Evidence[], terminal: Terminal): string {
+  const { colors } = terminal;
   const marks = { pass: colors.green("✓"), fail: colors.red("✗"), "not-enough-evidence": colors.yellow("…") };
   const rows = evidence.map((each) => [marks[each.outcome], each.text, `${count(each.seen)}${each.needed === null ? "" : ` of ${count(each.needed)}`}`, each.reason]);
-  return drawTable({ head: ["", "requirement", "seen", "evidence"], rows, right: [2] }, colors.dim);
+  return fittedTable({ head: ["", "requirement", "seen", "evidence"], rows, right: [2] }, terminal);
 }
 
-function drawHistory(rollout: RolloutStatus, { colors }: Terminal): string {
+function drawHistory(rollout: RolloutStatus, terminal: Terminal): string {
+  const { colors } = terminal;
   const rows = rollout.history.map((each) => [colors.dim(new Date(each.at).toISOString().slice(0, 19).replace("T", " ")), each.kind, rollout.stages[each.stage]?.name ?? "", each.by, each.reason]);
-  return rows.length === 0 ? "" : drawTable({ head: ["when (UTC)", "what", "stage", "by", "why"], rows }, colors.dim);
+  return rows.length === 0 ? "" : fittedTable({ head: ["when (UTC)", "what", "stage", "by", "why"], rows }, terminal);
 }

@@ -2,10 +2,11 @@
 import { SingleBar } from "cli-progress";
 import type { ClauseResult, GateResult, RunEvent, SliceMetrics } from "../../runtime/events.ts";
 import { placeText, shortPath } from "../exit.ts";
-import type { Terminal } from "../terminal.ts";
+import { onStandardError, type Terminal } from "../terminal.ts";
 import { count, metric, seconds, short } from "./numbers.ts";
 import { stageSentence } from "./stage.ts";
-import { drawTable, tableWidth, type Table } from "./table.ts";
+import { fittedTable, tableWidth, type Table } from "./table.ts";
+import { flowed } from "./wrap.ts";
 
 type Of<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
@@ -36,14 +37,14 @@ export class RunDrawing {
 
   #line(text: string): void {
     this.#stopBar();
-    this.#terminal.out(`${text}\n`);
+    this.#terminal.out(`${flowed(text, this.#terminal.columns)}\n`);
   }
 
   #progress(event: Of<"stage-progress">): void {
     if (!this.#terminal.interactive || event.total === null) return;
     const detail = event.detail ?? `${short(event.done)} ${event.unit}`;
     if (this.#bar === null) {
-      this.#bar = new SingleBar({ format: `  ${event.stage.padEnd(9)} {bar} {percentage}% {detail}`, hideCursor: true, clearOnComplete: true, barsize: 28, stopOnComplete: false });
+      this.#bar = new SingleBar({ format: `  ${event.stage.padEnd(9)} {bar} {percentage}% {detail}`, hideCursor: true, clearOnComplete: true, barsize: Math.max(6, Math.min(28, onStandardError(this.#terminal).columns - 48)), stopOnComplete: false });
       this.#bar.start(event.total, event.done, { detail });
     }
     this.#bar.setTotal(event.total);
@@ -69,7 +70,7 @@ export class RunDrawing {
     const failed = event.clauses.filter((clause) => !clause.passed);
     if (failed.length === 0) return this.#line(`  ${colors.dim(`contract of ${event.source}: ${event.clauses.length} of ${event.clauses.length} clauses hold over ${count(event.rows)} rows`)}`);
     this.#line(`  contract of ${event.source} is broken:`);
-    this.#terminal.out(drawTable({ head: ["", "clause", "observed", "declared at"], rows: event.clauses.map((clause) => this.#clause(clause)) }, colors.dim));
+    this.#terminal.out(fittedTable({ head: ["", "clause", "observed", "declared at"], rows: event.clauses.map((clause) => this.#clause(clause)) }, this.#terminal));
   }
 
   #clause(clause: ClauseResult): readonly string[] {
@@ -93,7 +94,8 @@ export class RunDrawing {
 const unjudged = ({ stage, outcome, summary }: Of<"stage-finished">): boolean => stage === "evaluate" && outcome !== "failed" && summary["gates passed"] === 0 && Number(summary["not judged"] ?? 0) > 0;
 
 /** The whole, its slices and the baselines, a metric per column. */
-export function metricTable(event: Of<"evaluated">, { colors }: Pick<Terminal, "colors">): string {
+export function metricTable(event: Of<"evaluated">, terminal: Pick<Terminal, "colors" | "columns">): string {
+  const { colors } = terminal;
   const names = Object.keys(event.slices[0]?.metrics ?? {});
   const row = (name: string, slice: SliceMetrics) => [name, count(slice.rows), ...names.map((each) => metric(slice.metrics[each] ?? null))];
   const label = (slice: SliceMetrics) => (slice.slice === null ? "all" : `${slice.slice.name} = ${slice.slice.value}`);
@@ -101,7 +103,7 @@ export function metricTable(event: Of<"evaluated">, { colors }: Pick<Terminal, "
   const shown = slices.slice(0, 14);
   const baselines = event.baselines.flatMap((baseline) => baseline.slices.filter((slice) => slice.slice === null).map((slice) => row(`baseline ${baseline.name}`, slice)));
   const rest = slices.length > shown.length ? colors.dim(`  … and ${slices.length - shown.length} more slices (--json shows all)\n`) : "";
-  return drawTable({ head: ["slice", "rows", ...names], rows: [...shown.map((slice) => row(label(slice), slice)), ...baselines], right: names.map((_, i) => i + 2).concat(1) }, colors.dim) + rest;
+  return fittedTable({ head: ["slice", "rows", ...names], rows: [...shown.map((slice) => row(label(slice), slice)), ...baselines], right: names.map((_, i) => i + 2).concat(1) }, terminal) + rest;
 }
 
 /** Failed gates first; a failed gate shows by how much. */
@@ -114,7 +116,7 @@ export function gateTable(gates: readonly GateResult[], terminal: Pick<Terminal,
   const table: Table = { head: ["", "gate", "slice", "value", "bound", "margin", "", "declared at"], rows: shown.map((gate) => gateRow(gate, terminal)), right: [3, 5] };
   // Where something must go, it is what the reader can find in the spec.
   const narrow: Table = { ...table, head: table.head.slice(0, -1), rows: table.rows.map((row) => row.slice(0, -1)) };
-  const text = drawTable(tableWidth(table) <= columns ? table : narrow, colors.dim);
+  const text = fittedTable(tableWidth(table) <= columns ? table : narrow, terminal);
   return hidden > 0 ? `${text}${colors.dim(`  … and ${hidden} slices that were not judged\n`)}` : text;
 }
 

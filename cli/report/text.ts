@@ -1,5 +1,6 @@
 /** For people: the line, a caret under the place, the hint. */
 import type { Terminal } from "../terminal.ts";
+import { flowed } from "../draw/wrap.ts";
 import { placeText } from "../exit.ts";
 import { countOf, plural, type Problem, type Range, type ValidationReport } from "./problem.ts";
 
@@ -22,29 +23,35 @@ export function summary(report: ValidationReport, { colors }: Terminal): string 
 const paint = (severity: Problem["severity"], { colors }: Terminal) => (severity === "error" ? colors.red : severity === "warning" ? colors.yellow : colors.blue);
 
 function problemText(problem: Problem, terminal: Terminal, lineOf: (file: string, line: number) => string | null): string {
-  const { colors } = terminal;
+  const { colors, columns } = terminal;
+  const flow = (text: string): string => flowed(text, columns);
   const color = paint(problem.severity, terminal);
   const place = placeText({ file: problem.file, line: problem.range.start.line + 1, column: problem.range.start.character + 1 }, terminal.cwd);
-  const lines = [`${color(`${problem.severity}[${problem.code}]`)}: ${problem.message}`, `  ${colors.dim("-->")} ${place}`];
+  const lines = [flow(`${color(`${problem.severity}[${problem.code}]`)}: ${problem.message}`), `  ${colors.dim("-->")} ${place}`];
   const source = lineOf(problem.file, problem.range.start.line);
-  if (source !== null) lines.push(...excerpt(source, problem.range).map((text, i) => (i === 1 ? color(text) : text)));
+  if (source !== null) lines.push(...excerpt(source, problem.range, columns).map((text, i) => (i === 1 ? color(text) : text)));
   for (const place of problem.related) {
-    lines.push(`  ${colors.dim("note")}: ${place.message} ${colors.dim(`(${placeText({ file: place.file, line: place.range.start.line + 1, column: place.range.start.character + 1 }, terminal.cwd)})`)}`);
+    lines.push(flow(`  ${colors.dim("note")}: ${place.message} ${colors.dim(`(${placeText({ file: place.file, line: place.range.start.line + 1, column: place.range.start.character + 1 }, terminal.cwd)})`)}`));
   }
   if (problem.defect && terminal.env["MLSPEC_DEBUG"] !== undefined) lines.push(problem.defect);
-  if (problem.hint) lines.push(`  ${colors.cyan("hint")}: ${problem.hint}`);
+  if (problem.hint) lines.push(flow(`  ${colors.cyan("hint")}: ${problem.hint}`));
   return `${lines.join("\n")}\n`;
 }
 
 /** What a terminal would follow or swallow instead of showing it: the caret stands under something then. */
 const unseen = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The source line and a line of carets; tabs are kept so that both align. */
-function excerpt(source: string, range: Range): readonly string[] {
-  const line = (source.length > 160 ? source.slice(0, 160) : source).replace(unseen, "\uFFFD");
-  const start = Math.min(range.start.character, line.length);
-  const end = range.end.line === range.start.line ? Math.min(Math.max(range.end.character, start + 1), line.length + 1) : line.length;
+/** More of a line tells nobody anything. */
+const LONGEST = 160;
+
+/** The source line, or as much of it around the place as fits, and a line of carets; tabs are kept so that both align. */
+function excerpt(source: string, range: Range, columns: number): readonly string[] {
   const gutter = `${range.start.line + 1} | `;
+  const room = Math.max(16, Math.min(LONGEST, columns - gutter.length - 3));
+  const from = range.start.character < room * 0.7 ? 0 : range.start.character - Math.floor(room / 3);
+  const line = source.slice(from, from + room).replace(unseen, "\uFFFD");
+  const start = Math.min(range.start.character - from, line.length);
+  const end = range.end.line === range.start.line ? Math.min(Math.max(range.end.character - from, start + 1), line.length + 1) : line.length;
   const blank = `${" ".repeat(gutter.length - 2)}| `;
   return [`  ${gutter}${line}`, `  ${blank}${line.slice(0, start).replace(/[^\t]/g, " ")}${"^".repeat(Math.max(1, end - start))}`];
 }
