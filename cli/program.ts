@@ -47,6 +47,13 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .option("--watch", "validate again whenever a spec changes, until interrupted")
     .action(act(async () => (await import("./commands/validate.ts")).validate));
 
+  program.command("init").description("look at a file of data and write a first spec of it, that validates and runs; without a file, an example with data of its own")
+    .argument("[data]", "a CSV, Parquet or JSON file")
+    .option("--label <column>", "the column to predict (default: the likeliest)")
+    .option("--output <file>", "the spec to write (default: the data's name, here); what is there already stays")
+    .addOption(jsonOption())
+    .action(act(async () => (await import("./commands/init.ts")).init));
+
   program.command("compile").description("print the compiled spec as JSON")
     .argument("[file]", "an .mlspec file")
     .option("--schema", "print the JSON schema of a compiled spec instead")

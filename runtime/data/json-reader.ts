@@ -21,7 +21,7 @@ const sample = 20_480;
 const objects = (paths: string): string => `read_json_objects(${paths}, format='auto', ${ofPath})`;
 
 /** As the files spell them (`read_json` would rename one of two that it takes for one), in the order in which objects have them. */
-async function fieldsOf(database: Database, paths: string, limit = ""): Promise<string[]> {
+export async function fieldsOf(database: Database, paths: string, limit = ""): Promise<string[]> {
   const keys = `SELECT json_keys(json) AS keys FROM ${objects(paths)}${limit}`;
   const rows = await database.rows(`SELECT name FROM (SELECT unnest(keys) AS name, generate_subscripts(keys, 1) AS place FROM (${keys})) GROUP BY name ORDER BY min(place), name`);
   return rows.map((row) => textOf(row["name"]));

@@ -58,6 +58,9 @@ function byPlace({ columns }: Reading, layouts: readonly Layout[], paths: readon
 
 const valueAt = (places: readonly number[] | undefined): string => (places === undefined ? "NULL" : `c${places[0] ?? 0}`);
 
+/** The columns of a file, by the names that they have in it, in order. */
+export const parquetNames = async (database: Database, path: string): Promise<readonly string[]> => (await layoutsOf(database, [path]))[0]?.names ?? [];
+
 /** Files with the same columns, by the names that they have in the files. */
 interface Layout {
   readonly names: readonly string[];

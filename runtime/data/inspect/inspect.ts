@@ -1,0 +1,91 @@
+/** What a data file holds, as a source that declares it rightly would read it: `mlspec init` writes its first spec of this. */
+import { basename, extname } from "node:path";
+import type { Column, Reader, ScalarKind, Source } from "../../../grammar/compiled-spec/index.ts";
+import { MlspecError } from "../../errors.ts";
+import { textOf } from "../batch.ts";
+import { firstRecord, guessDelimiter, readStart } from "../csv-header.ts";
+import type { Database } from "../database.ts";
+import { fieldsOf } from "../json-reader.ts";
+import { parquetNames } from "../parquet-reader.ts";
+import { sourceFiles } from "../source-files.ts";
+import { rawRelation } from "../source-reader.ts";
+import { textList, verbatim } from "../sql/quote.ts";
+import { columnFacts, sameAs, type ColumnFacts } from "./columns.ts";
+import { kindsOf } from "./kinds.ts";
+
+export interface FileFacts {
+  readonly format: Reader["format"];
+  readonly rows: number;
+  /** False: the first line is data, and the columns are called `column_1`, `column_2` … */
+  readonly header: boolean;
+  /** Texts that stand for a missing value, and are read so. */
+  readonly missing: readonly string[];
+  /** Formats of times, where they are not all ISO 8601. */
+  readonly times: readonly string[];
+  readonly columns: readonly ColumnFacts[];
+  /** Names that the file has more than once: a spec cannot say which is meant. */
+  readonly repeated: readonly string[];
+}
+
+const formats: Readonly<Record<string, Reader["format"]>> = { ".parquet": "parquet", ".pq": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json" };
+
+/** By its name; what is no Parquet or JSON is taken for CSV, as most files of other names are. */
+function formatOf(path: string): Reader["format"] {
+  const name = basename(path).replace(/\.(gz|zst)$/i, "");
+  return formats[extname(name).toLowerCase()] ?? "csv";
+}
+
+/** @throws MlspecError `data-file-missing`, `data-file-unreadable`, `source-empty`. */
+export async function inspectFile(database: Database, path: string, now: Date): Promise<FileFacts> {
+  const format = formatOf(path);
+  await sourceFiles(database, sourceOf(format, path, true, []), { spec: { files: [] } });
+  const { names, header } = await namesOf(database, format, path);
+  const repeated = header ? [...new Set(names.filter((name, i) => names.indexOf(name) !== i))] : [];
+  const kept = names.filter((name) => name !== "" && !repeated.includes(name));
+  const nothing = { hint: "Name a file of rows and columns: CSV, Parquet or JSON." };
+  if (kept.length === 0) throw new MlspecError("source-empty", `${path} has no column that has a name of its own.`, nothing);
+  const types = await load(database, format, path, header ? kept : names, header);
+  const [total] = await database.rows(`SELECT count(*) AS n FROM ${rawTable}`);
+  const rows = Number(total?.["n"]);
+  if (rows === 0) throw new MlspecError("source-empty", `${path} has no rows.`, nothing);
+  const read = await kindsOf(database, types, format);
+  return { format, rows, header, missing: read.missing, times: read.times, repeated, columns: await columnFacts(database, { names: header ? kept : names, read, now }) };
+}
+
+/** Columns that are the same as this one in other words: one value of theirs for each of its values. */
+export const copiesOf = sameAs;
+
+const rawTable = "inspected";
+
+async function namesOf(database: Database, format: Reader["format"], path: string): Promise<{ names: readonly string[]; header: boolean }> {
+  if (format === "json") return { names: await fieldsOf(database, textList([path])), header: true };
+  if (format === "parquet") return { names: await parquetNames(database, path), header: true };
+  const start = await readStart(path);
+  const dialect = { quote: '"', skip: 0 };
+  const first = firstRecord(start, { ...dialect, delimiter: guessDelimiter(start, dialect) })?.values ?? [];
+  const header = first.length > 0 && !first.some(isValue);
+  return { header, names: header ? first : first.map((_, i) => `column_${i + 1}`) };
+}
+
+/** A number or a time is nobody's name for a column. (An empty name is: of the row numbers that a data frame writes.) */
+const isValue = (text: string): boolean => /^[+-]?(\d+([.,]\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) || /^\d{4}-\d\d-\d\d/.test(text);
+
+/** Into a table as the reader gives it, `r0`, `r1` …, one for each name; gives the types that the columns have there. */
+async function load(database: Database, format: Reader["format"], path: string, names: readonly string[], header: boolean): Promise<readonly string[]> {
+  const columns = names.map((name): Column => columnOf(name, "string"));
+  const source = sourceOf(format, path, header, columns);
+  const raw = await rawRelation({ database, source, columns, files: [{ path, bytes: null }], where: undefined, whereOf: () => undefined });
+  await database.run(`CREATE OR REPLACE TABLE ${rawTable} AS ${raw.sql}`);
+  return (await database.rows(`DESCRIBE ${verbatim(rawTable)}`)).map((row) => textOf(row["column_type"]));
+}
+
+const origin = { file: 0, range: [0, 0, 0, 0] } as const;
+
+function columnOf(name: string, kind: ScalarKind): Column {
+  return { name, type: { kind, nullable: true }, entity: null, tags: [], physical: name, value: null, doc: null, origin } as unknown as Column;
+}
+
+function sourceOf(format: Reader["format"], path: string, header: boolean, columns: readonly Column[]): Source {
+  const read: Reader = format === "csv" ? { format, paths: [path], delimiter: null, quote: null, header, missing: [], skip: 0 } : { format, paths: [path] };
+  return { name: basename(path), read, columns, folder: "", time: null, at: {}, origin } as unknown as Source;
+}
