@@ -75,6 +75,15 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .addOption(stateOption()).addOption(dataOption()).addOption(eventsOption()).addOption(jsonOption())
     .action(act(async () => (await import("./commands/run.ts")).run));
 
+  program.command("predict").description("a registered version's predictions for every row of a file, as CSV with the rows' numbers")
+    .argument("<file>", "an .mlspec file")
+    .addOption(new Option("--input <rows>", "a CSV, Parquet or JSON file, or - for CSV or JSON from standard input").makeOptionMandatory())
+    .option("--output <file>", "write the predictions there instead of standard output")
+    .option("--model <name>", "which model (default: the only one)")
+    .option("--version <version>", "a registered version, or how its name begins (default: what is live, else the newest)")
+    .addOption(stateOption()).addOption(new Option("--json", "one JSON object per row instead of CSV"))
+    .action(act(async () => (await import("./commands/predict.ts")).predict));
+
   program.command("serve").description("serve a service of the spec over HTTP (Open Inference Protocol v2)")
     .argument("<file>", "an .mlspec file")
     .addOption(new Option("--port <port>", "port; 0 takes a free one").default(8080).argParser(Number))

@@ -76,7 +76,8 @@ function placed(error: unknown, files: readonly SourceFile[], where: ErrorPlace 
   return new MlspecError(error.code, named ? error.message : `${error.message} (${list})`, { where, hint: error.hint, cause: error.cause });
 }
 
-function typedSql(source: Source, columns: readonly Column[], raw: RawRelation): string {
+/** `__row`, the declared columns, and `__wrong`: which of `columns` has a value that is not of its type. */
+export function typedSql(source: Source, columns: readonly Column[], raw: RawRelation): string {
   const all = (make: (value: ValueOf, i: number) => string): string => raw.values.map((v, i) => `, ${make(v, i)}`).join("");
   const given = `SELECT row_number() OVER () AS __row${all((v, i) => `${v.given} AS g${i}`)} FROM (${raw.sql})`;
   const typed = `SELECT *${all((v, i) => `${v.typed} AS t${i}`)} FROM (${given})`;

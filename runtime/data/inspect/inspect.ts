@@ -1,17 +1,15 @@
 /** What a data file holds, as a source that declares it rightly would read it: `mlspec init` writes its first spec of this. */
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import type { Column, Reader, ScalarKind, Source } from "../../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../../errors.ts";
 import { textOf } from "../batch.ts";
-import { firstRecord, guessDelimiter, readStart } from "../csv-header.ts";
 import type { Database } from "../database.ts";
-import { fieldsOf } from "../json-reader.ts";
-import { parquetNames } from "../parquet-reader.ts";
 import { sourceFiles } from "../source-files.ts";
 import { rawRelation } from "../source-reader.ts";
-import { textList, verbatim } from "../sql/quote.ts";
+import { verbatim } from "../sql/quote.ts";
 import { columnFacts, sameAs, type ColumnFacts } from "./columns.ts";
 import { kindsOf } from "./kinds.ts";
+import { formatOf, namesOf } from "./names.ts";
 
 export interface FileFacts {
   readonly format: Reader["format"];
@@ -25,14 +23,6 @@ export interface FileFacts {
   readonly columns: readonly ColumnFacts[];
   /** Names that the file has more than once: a spec cannot say which is meant. */
   readonly repeated: readonly string[];
-}
-
-const formats: Readonly<Record<string, Reader["format"]>> = { ".parquet": "parquet", ".pq": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json" };
-
-/** By its name; what is no Parquet or JSON is taken for CSV, as most files of other names are. */
-function formatOf(path: string): Reader["format"] {
-  const name = basename(path).replace(/\.(gz|zst)$/i, "");
-  return formats[extname(name).toLowerCase()] ?? "csv";
 }
 
 /** @throws MlspecError `data-file-missing`, `data-file-unreadable`, `source-empty`. */
@@ -56,19 +46,6 @@ export async function inspectFile(database: Database, path: string, now: Date): 
 export const copiesOf = sameAs;
 
 const rawTable = "inspected";
-
-async function namesOf(database: Database, format: Reader["format"], path: string): Promise<{ names: readonly string[]; header: boolean }> {
-  if (format === "json") return { names: await fieldsOf(database, textList([path])), header: true };
-  if (format === "parquet") return { names: await parquetNames(database, path), header: true };
-  const start = await readStart(path);
-  const dialect = { quote: '"', skip: 0 };
-  const first = firstRecord(start, { ...dialect, delimiter: guessDelimiter(start, dialect) })?.values ?? [];
-  const header = first.length > 0 && !first.some(isValue);
-  return { header, names: header ? first : first.map((_, i) => `column_${i + 1}`) };
-}
-
-/** A number or a time is nobody's name for a column. (An empty name is: of the row numbers that a data frame writes.) */
-const isValue = (text: string): boolean => /^[+-]?(\d+([.,]\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) || /^\d{4}-\d\d-\d\d/.test(text);
 
 /** Into a table as the reader gives it, `r0`, `r1` …, one for each name; gives the types that the columns have there. */
 async function load(database: Database, format: Reader["format"], path: string, names: readonly string[], header: boolean): Promise<readonly string[]> {
