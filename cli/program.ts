@@ -60,6 +60,11 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .addOption(new Option("--json", "as it is anyway; errors are JSON, too"))
     .action(act(async () => (await import("./commands/compile.ts")).compile));
 
+  program.command("fmt").description("lay specs out as the editor does; lists the files that changed")
+    .argument("<paths...>", ".mlspec files, folders that hold them, or - for standard input")
+    .option("--check", "change nothing; list the files that would change, and exit 1 if there are any")
+    .action(act(async () => (await import("./commands/fmt.ts")).fmt));
+
   program.command("lineage").description("show what comes from what, or what one thing comes from and reaches")
     .argument("<file>", "an .mlspec file").argument("[name]", "a source, column, feature, model, service …; `source.column` for one column")
     .addOption(new Option("--format <format>", "how to show it").choices(["text", "mermaid", "json"]).default("text")).addOption(jsonOption())

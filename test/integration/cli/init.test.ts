@@ -35,7 +35,7 @@ const files: Readonly<Record<string, { readonly text: string; readonly args?: re
 };
 
 describe("a first spec", () => {
-  test.each(Object.entries(files))("of %s validates without a finding, and runs", async (name, { text, args = [], has, not = [] }) => {
+  test.each(Object.entries(files))("of %s validates without a finding, is laid out as the formatter has it, and runs", async (name, { text, args = [], has, not = [] }) => {
     await writeFile(join(folder, name), `${text}\n`);
     const spec = name.replace(/\.\w+$/, ".mlspec");
     const report = await json<InitReport>(folder, "init", name, ...args, "--json");
@@ -44,6 +44,7 @@ describe("a first spec", () => {
     for (const each of not) expect(written).not.toContain(each);
     expect(report).toMatchObject({ spec: join(folder, spec), findings: 0 });
     expect(await mlspec(folder, "validate", "--strict", spec)).toMatchObject({ code: 0 });
+    expect(await mlspec(folder, "fmt", "--check", spec)).toMatchObject({ code: 0 });
     const { code, err, out } = await mlspec(folder, "run", spec, "--until", "train");
     expect(code, written + out + err).toBe(0);
   });
