@@ -3,7 +3,9 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import { colorChoices } from "./color.ts";
 import { flowed } from "./draw/wrap.ts";
-import { exitMeanings } from "./exit-codes.ts";
+import { completionScript, shells, type Shell } from "./completion.ts";
+import { exit, exitMeanings } from "./exit-codes.ts";
+import { environment, examples, groups } from "./help.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -122,19 +124,36 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .action(act(async () => (await import("./commands/doctor.ts")).doctor));
 
   program.command("explain").description("what a check looks for, why it matters, how to mend it, what it cannot see; what an error's code means")
-    .argument("[code]", "id of a check, as diagnostics show it, or an error's code; without one, lists the checks").addOption(jsonOption())
+    .argument("[code]", "id of a check, as diagnostics show it, or the code of a problem, a warning or an error; without one, lists them by group").addOption(jsonOption())
     .action(act(async () => (await import("./commands/explain.ts")).explain));
+
+  program.command("completion").description("a script by which a shell completes mlspec's commands and options")
+    .addArgument(new Argument("<shell>", "whose").choices(shells))
+    .action(act<[Shell]>(() => Promise.resolve((shell) => {
+      terminal.out(completionScript(program, shell));
+      return Promise.resolve(exit.ok);
+    })));
 
   program.command("language-server").description("the language server, for editors")
     .addOption(new Option("--stdio", "talk over standard input and output").makeOptionMandatory())
     .action(act(async () => (await import("./commands/language-server.ts")).languageServer));
 
+  for (const [heading, names] of groups) for (const each of program.commands) if (names.includes(each.name())) each.helpGroup(heading);
+  program.addHelpText("after", () => flowed(`\nEnvironment:\n${environment.map(([name, meaning]) => `  ${name}: ${meaning}`).join("\n")}`, terminal.columns, 4));
   everyCommand(program, (command) => {
+    command.addHelpText("after", () => (examples[pathOf(command)] ?? []).map((each, i) => `${i === 0 ? "\nFor example:\n" : ""}  ${each}`).join("\n"));
     // What it can mean is taken out of the arguments before (`color.ts`): here it is listed, and refused.
     command.addOption(new Option("--color <when>", "colour the text: auto, always or never; --no-color is never").choices(colorChoices).hideHelp(command !== program));
     command.addHelpText("after", () => flowed(`\nExit codes:\n${exitMeanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}`, terminal.columns, 5));
   });
   return program;
+}
+
+/** `rollout start`; of the program itself, empty. */
+function pathOf(command: Command): string {
+  const names: string[] = [];
+  for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name());
+  return names.join(" ");
 }
 
 function everyCommand(command: Command, work: (command: Command) => void): void {

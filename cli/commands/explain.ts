@@ -10,7 +10,7 @@ import type { RuleText } from "../report/sarif.ts";
 
 export async function explain(id: string | undefined, { options, terminal }: Call<{ json?: boolean }>): Promise<number> {
   if (id === undefined) {
-    terminal.out(options.json ? `${JSON.stringify(checks.map(({ id, title, severity }) => ({ id, title, severity })), null, 2)}\n` : `${checkList()}\n\n\`mlspec explain <check>\` tells what goes wrong, shows a failing and a mended spec, and what the check cannot see.\n`);
+    terminal.out(options.json ? `${JSON.stringify(listed(), null, 2)}\n` : listText());
     return exit.ok;
   }
   const page = pageOf(id);
@@ -20,6 +20,31 @@ export async function explain(id: string | undefined, { options, terminal }: Cal
   }
   terminal.out(options.json ? `${JSON.stringify({ id, ...page.data }, null, 2)}\n` : page.text);
   return exit.ok;
+}
+
+type Group = "check" | "problem of a spec" | "warning of a run" | "error";
+
+interface Listed {
+  readonly id: string;
+  readonly group: Group;
+  readonly title: string;
+  /** Of a check. */
+  readonly severity?: string;
+}
+
+const titles = (group: Group, table: Readonly<Record<string, string>>): readonly Listed[] => Object.entries(table).map(([id, title]) => ({ id, group, title }));
+
+function listed(): readonly Listed[] {
+  return [
+    ...checks.map(({ id, title, severity }) => ({ id, group: "check" as const, title, severity })), ...titles("problem of a spec", problemCodes), ...titles("warning of a run", runWarnings),
+    ...titles("error", Object.fromEntries(Object.entries(errorKinds).map(([code, kind]) => [code, kind.explain]))),
+  ];
+}
+
+function listText(): string {
+  const group = (heading: string, table: Readonly<Record<string, unknown>>): string => `\n${heading}:\n${Object.keys(table).map((code) => `  ${code}`).join("\n")}\n`;
+  return `What a spec means is looked at by these checks:\n${checkList()}\n${group("Problems of a spec's text", problemCodes)}${group("Warnings of a run", runWarnings)}${group("Errors of commands and of the server", errorKinds)}
+\`mlspec explain <code>\` tells more: of a check what goes wrong, a failing and a mended spec, and what the check cannot see.\n`;
 }
 
 interface Page {

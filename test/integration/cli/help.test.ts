@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { mlspec } from "./mlspec.ts";
 
-const commands = ["init", "validate", "compile", "fmt", "lineage", "run", "predict", "serve", "rollout", "status", "doctor", "explain", "language-server"];
+const commands = ["init", "validate", "compile", "fmt", "lineage", "run", "predict", "serve", "rollout", "status", "doctor", "explain", "completion", "language-server"];
 const here = tmpdir();
 
 describe("help", () => {

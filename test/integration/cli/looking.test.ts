@@ -81,7 +81,9 @@ describe("lineage", () => {
 describe("explain", () => {
   test("lists the checks, and tells each one's why and how", async () => {
     const { out } = await run("explain");
-    expect(out).toContain("leakage-through-time");
+    for (const each of ["leakage-through-time", "no-effect", "shares-missed", "gate-failed"]) expect(out).toMatch(new RegExp(`^ *${each}`, "m"));
+    const all = await json<readonly { readonly id: string; readonly group: string }[]>(shop.folder, "explain", "--json");
+    expect(new Set(all.map(({ group }) => group))).toEqual(new Set(["check", "problem of a spec", "warning of a run", "error"]));
     const { code, out: told } = await run("explain", "leakage-through-time");
     expect(code).toBe(0);
     expect(told).toContain("leakage-through-time");

@@ -24,3 +24,9 @@ test("what is a check and an error of a command is explained as both", () => {
 });
 
 test("a run's warnings say that it goes on", () => expect(pageOf("files-empty")?.text).toMatch(/^files-empty: .+\.\nIt is a warning of a run, which goes on\.\n$/));
+
+test("the hints that say `mlspec explain <code>` of a code by name have a page for it, and the list names every code", () => {
+  const named = sources.flatMap((text) => [...text.matchAll(/mlspec explain ([a-z]+(?:-[a-z0-9]+)+)/g)].map(([, code]) => code ?? ""));
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((code) => pageOf(code) === undefined)).toEqual([]);
+});
