@@ -9,6 +9,9 @@ export type Entity = Type.Static<typeof Entity>;
 /** How times and dates are written in texts (`%d.%m.%y`), the first that fits; ISO 8601 when absent. */
 const times = Type.Optional(Type.Array(Type.String(), { minItems: 1 }));
 
+/** The encoding of texts, as the Encoding Standard calls it (`windows-1252`); absent is UTF-8, or UTF-16 where the file has its mark. */
+const encoding = Type.Optional(Type.String());
+
 /** Columns that a file lacks come from the folders `name=value` of its path; absent is false. */
 const partitions = Type.Optional(Type.Literal(true));
 
@@ -26,10 +29,15 @@ export const Reader = Type.Union([
     /** Lines to skip before the header. */
     skip: Type.Integer({ minimum: 0 }),
     times,
+    encoding,
+    /** What stands before a number's fraction; absent is a point. */
+    decimal: Type.Optional(Type.String()),
+    /** What groups a number's digits by three; absent is nothing. */
+    thousands: Type.Optional(Type.String()),
     partitions,
   }),
   Type.Object({ format: Type.Literal("parquet"), paths: Type.Array(Type.String(), { minItems: 1 }), partitions }),
-  Type.Object({ format: Type.Literal("json"), paths: Type.Array(Type.String(), { minItems: 1 }), times, partitions }),
+  Type.Object({ format: Type.Literal("json"), paths: Type.Array(Type.String(), { minItems: 1 }), times, encoding, partitions }),
 ]);
 export type Reader = Type.Static<typeof Reader>;
 

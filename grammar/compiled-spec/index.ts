@@ -59,6 +59,7 @@ export * from "./functions.ts";
 export * from "./walk.ts";
 export * from "./packed.ts";
 export * from "./data.ts";
+export * from "./encodings.ts";
 export * from "./labels.ts";
 export * from "./metrics.ts";
 export * from "./model.ts";

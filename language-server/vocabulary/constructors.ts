@@ -36,6 +36,7 @@ const needed = (name: string, type: ParameterType, doc: string, more: More = {})
 
 const paths = first("path", "text", "Files, also with `*`, folders, or URLs.", { rest: true });
 const times = option("times", "texts", "How times and dates are written, such as `%d.%m.%y`; of several the first that fits. ISO 8601 when not given.");
+const ofTexts = option("encoding", "text", "The encoding of the texts, such as `windows-1252` or `utf-16`.", { default: "\"utf-8\"" });
 const partitions = option("partitions", "bool", "Columns that a file lacks come from its path: of `year=2026/month=11/a.csv` a `year` and a `month`.", { default: "false" });
 const shares = [
   option("train", "share", "Part that trains.", { default: "80%", min: 0, max: 1 }),
@@ -60,11 +61,13 @@ export const constructors: readonly Constructor[] = [
     option("quote", "text", "What fields are quoted with; found out when not given."),
     option("header", "bool", "Whether the first line names the columns; found out when not given."),
     option("missing", "texts", "Texts that stand for a missing value, besides the empty one.", { default: "[]" }),
-    times,
+    times, ofTexts,
+    option("decimal", "text", "What stands before a number's fraction: `,` of `1,5`.", { default: "\".\"" }),
+    option("thousands", "text", "What groups a number's digits by three: `.` of `1.000`; nothing when not given."),
     option("skip", "int", "Lines to skip before the header.", { default: "0", min: 0 }),
     partitions),
   reader("parquet", "Reads Parquet files.", 'parquet("data/*.parquet")', paths, partitions),
-  reader("json", "Reads JSON, one object per line or an array.", 'json("events.ndjson")', paths, times, partitions),
+  reader("json", "Reads JSON, one object per line or an array.", 'json("events.ndjson")', paths, times, ofTexts, partitions),
   split("by_time", "The oldest examples train, the newest test.", "by_time(train: 80%, validate: 10%, test: 10%)", ...shares),
   split("by_hash", "By a hash of the row, or of the columns in `by`: the same row always falls in the same part.", "by_hash(train: 80%, validate: 10%, test: 10%)", option("by", "columns", "Columns to hash.", { default: "[]" }), ...shares),
   split("by_group", "Rows with the same value fall in the same part.", "by_group(customer_id, train: 80%, validate: 10%, test: 10%)", first("by", "columns", "Columns that form a group."), ...shares),

@@ -2,6 +2,7 @@
 import { columnsIn, type Column, type CompiledSpec, type Dataset, type Reader, type Source } from "../../grammar/compiled-spec/index.ts";
 import type { Database } from "../data/database.ts";
 import { formatOf, namesOf } from "../data/inspect/names.ts";
+import { readable } from "../data/readable.ts";
 import { typedSql } from "../data/source.ts";
 import { rawRelation } from "../data/source-reader.ts";
 import { identifier, text } from "../data/sql/quote.ts";
@@ -34,14 +35,16 @@ export interface Asked {
 /** @throws MlspecError `column-missing`, with all that is needed; what reading throws. */
 export async function rowsOfFile(database: Database, path: string, asked: Asked, format: Reader["format"] = formatOf(path)): Promise<RowsOfFile> {
   const examples = asked.spec.sources.find(({ name }) => name === asked.dataset.examples);
-  const names = (await namesOf(database, format, path, true)).names;
+  const read = readerOf(examples?.read, format, path);
+  const at = (await readable(database, { name: path, read }, [{ path, bytes: 0, at: path }], undefined))[0]?.at ?? path;
+  const names = (await namesOf(database, format, at, true)).names;
   const found = asked.inputs.map((input, i) => find(input, asked.contract[i]!, examples, names));
   const lacking = found.flatMap((each, i) => (each === null && asked.contract[i]!.required && !asked.contract[i]!.isNow ? [i] : []));
   if (lacking.length > 0) throw missing(path, asked, lacking, examples);
   const columns = distinct(found.flatMap((each) => each ?? []));
-  const source = { ...examples, name: path, read: readerOf(examples?.read, format, path), columns, folder: "", at: {}, origin } as unknown as Source;
+  const source = { ...examples, name: path, read, columns, folder: "", at: {}, origin } as unknown as Source;
   const plain = columns.filter(({ value }) => value === null);
-  const raw = await rawRelation({ database, source, columns: plain, files: [{ path, bytes: null }], where: undefined, whereOf: () => undefined });
+  const raw = await rawRelation({ database, source, columns: plain, files: [{ path: at, bytes: 0, at }], where: undefined, whereOf: () => undefined });
   const nowSql = `CAST(${text(asked.present.toISOString().slice(0, 23).replace("T", " "))} AS TIMESTAMP)`;
   const values = asked.inputs.map(({ kind }, i) => {
     const own = found[i];

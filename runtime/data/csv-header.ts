@@ -2,8 +2,7 @@
  * The first record of a CSV file. DuckDB's sniffer is not asked: on a ragged file it silently takes a later line for the header.
  * Pure, but for `readStart`.
  */
-import { createReadStream } from "node:fs";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { bytesOf } from "./transcode.ts";
 
 export interface Dialect {
   readonly delimiter: string;
@@ -56,9 +55,9 @@ function skipLines(start: string, count: number): string {
 }
 
 /** The usual separator that is most frequent in the first record, a comma when in doubt; with a space, where the first lines have one behind each. */
-export function guessDelimiter(start: string, dialect: Omit<Dialect, "delimiter">): string {
+export function guessDelimiter(start: string, dialect: Omit<Dialect, "delimiter">, decimal?: string): string {
   const width = (delimiter: string, text = start, skip = dialect.skip): number => firstRecord(text, { ...dialect, skip, delimiter })?.values.length ?? 0;
-  const best = [",", ";", "\t", "|"].reduce((first, next) => (width(next) > width(first) ? next : first));
+  const best = [",", ";", "\t", "|"].filter((each) => each !== decimal).reduce((first, next) => (width(next) > width(first) ? next : first));
   const lines = skipLines(start, dialect.skip).split("\n", looked).filter((line) => line.trim() !== "");
   const spaced = lines.every((line) => width(best, line, 0) === width(`${best} `, line, 0));
   return spaced && best !== "\t" && width(best) > 1 ? `${best} ` : best;
@@ -70,18 +69,12 @@ const enough = 1 << 20;
 
 /** The first megabyte of a (possibly compressed) file, as UTF-8. */
 export async function readStart(path: string): Promise<string> {
-  const file = createReadStream(path, path.endsWith(".gz") || path.endsWith(".zst") ? {} : { end: enough });
-  const stream = path.endsWith(".gz") ? file.pipe(createGunzip()) : path.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
   const parts: Buffer[] = [];
   let bytes = 0;
-  try {
-    for await (const part of stream as AsyncIterable<Buffer>) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes >= enough) break;
-    }
-  } finally {
-    file.destroy();
+  for await (const part of bytesOf(path, enough)) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes >= enough) break;
   }
   return Buffer.concat(parts).toString("utf8");
 }

@@ -48,7 +48,7 @@ const rules: readonly Rule[] = [
   {
     code: "extension-not-available", pattern: /(?:extension|Extension) "?'?(\w+)"?'?|Extension Autoloading Error/,
     message: (match, original) => `DuckDB's extension ${match[1] ?? ""} is not on this machine: ${after(original)}`,
-    hint: "Install it once with DuckDB's own shell (`INSTALL httpfs`), or copy the files to a local folder.",
+    hint: "Write the files in a form that DuckDB reads without it.",
   },
   {
     code: "data-file-unreadable", pattern: /CSV Error on Line: (\d+)/,

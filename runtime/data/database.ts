@@ -15,6 +15,7 @@ import {
 import { MlspecError } from "../errors.ts";
 import { BatchBuilder, type Batch, type Cell, type ColumnKind, type Row } from "./batch.ts";
 import { dataError } from "./database-errors.ts";
+import { Scratch } from "./scratch.ts";
 
 export interface DatabaseOptions {
   /** Bytes that DuckDB may hold in memory before it spills to `tempFolder`: the smaller of 4 GiB and half of the machine's. */
@@ -37,8 +38,8 @@ export interface Database {
   rows(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Row[]>;
   /** A result of any size, streamed: batches of `rows` rows, the last may be shorter. */
   batches(sql: string, options: QueryOptions & { readonly rows: number }): AsyncGenerator<Batch>;
-  /** Makes `http(s)://` and `s3://` paths readable, or throws `extension-not-available`. */
-  allowRemoteFiles(): Promise<void>;
+  /** Gone when the database is closed. */
+  readonly scratch: Scratch;
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -66,6 +67,7 @@ async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
 }
 
 class OpenDatabase implements Database {
+  readonly scratch = new Scratch();
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #closed = false;
@@ -108,13 +110,10 @@ class OpenDatabase implements Database {
     }
   }
 
-  async allowRemoteFiles(): Promise<void> {
-    await this.run("LOAD httpfs");
-  }
-
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.scratch.clear();
     this.#connection.disconnectSync();
     this.#instance.closeSync();
   }

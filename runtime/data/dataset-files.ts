@@ -46,7 +46,7 @@ export interface DatasetReport {
 
 export interface BuiltDataset {
   readonly hash: string;
-  /** Names the content: the hash, unless that is not certain (a source behind a URL) or rows from the future were left out; then the bytes of the parts, or which rows, speak too. */
+  /** Names the content: the hash, unless rows from the future were left out; then which rows, speaks too. */
   readonly content: string;
   readonly folder: string;
   readonly parts: Readonly<Record<Part, { readonly path: string; readonly rows: number }>>;
@@ -103,8 +103,6 @@ export interface WriteOptions extends QueryOptions {
 export interface DatasetContent {
   readonly parts: DatasetParts;
   readonly hash: string;
-  /** See {@link DatasetKey}. */
-  readonly certain: boolean;
   readonly presents: Presents;
   /** SQL of the dataset's columns and `__label`, `__weight`, `__time`, `__row`, `__part`. */
   readonly sql: string;
@@ -126,7 +124,7 @@ export async function writeDataset(options: WriteOptions, content: DatasetConten
       hashes[part] = await sha256OfFile(path, options.signal);
     }
     const stored: Stored = {
-      hash, content: contentName(content, hashes), presents, sha256: hashes, columns: dataset.columns.map(({ name, type }) => ({ name, type })), label: { name: label.name, type: label.type },
+      hash, content: contentName(content), presents, sha256: hashes, columns: dataset.columns.map(({ name, type }) => ({ name, type })), label: { name: label.name, type: label.type },
       report: { examples: rows.train + rows.validate + rows.test, ...content.report }, rows,
     };
     writeFileSync(join(temporary, description), seal(hash, stored), { flush: true });
@@ -141,9 +139,8 @@ export async function writeDataset(options: WriteOptions, content: DatasetConten
 }
 
 /** Which rows are left out follows from the files and where the present lies among their times. */
-function contentName({ hash, certain, presents }: DatasetContent, hashes: PerPart<string>): string {
-  const more = [...(certain ? [] : [hashes]), ...(presents.untilMs === null ? [] : [presents])];
-  return more.length === 0 ? hash : sha256(JSON.stringify([hash, ...more])).slice(0, 32);
+function contentName({ hash, presents }: DatasetContent): string {
+  return presents.untilMs === null ? hash : sha256(JSON.stringify([hash, presents])).slice(0, 32);
 }
 
 async function writePart(options: WriteOptions, sql: string, part: Part, path: string): Promise<number> {
@@ -160,7 +157,7 @@ async function writePart(options: WriteOptions, sql: string, part: Part, path: s
   return count;
 }
 
-/** Content that is there under the same name is replaced: a key that is not certain does not vouch for it. */
+/** Content that is there under the same name, and damaged or of another present, is replaced. */
 function publish(temporary: string, home: string): void {
   rmSync(home, { recursive: true, force: true });
   renameSync(temporary, home);

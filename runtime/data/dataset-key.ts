@@ -10,16 +10,10 @@ import { MlspecError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import { datasetParts } from "./dataset-parts.ts";
 import { partitionOf } from "./path-columns.ts";
-import { sourceFiles, type SourceFile } from "./source-files.ts";
+import { sourceFiles, type FileOptions, type SourceFile } from "./source-files.ts";
 
 /** Raised when the same inputs would give other files. */
 const layoutVersion = 3;
-
-export interface DatasetKey {
-  readonly hash: string;
-  /** False when a file cannot be fingerprinted (a URL): an equal key does not prove equal content. */
-  readonly certain: boolean;
-}
 
 export interface DatasetKeyOptions {
   readonly spec: CompiledSpec;
@@ -28,13 +22,13 @@ export interface DatasetKeyOptions {
   readonly dataFolder?: string | undefined;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
+  readonly onDownload?: FileOptions["onDownload"];
 }
 
-export async function datasetKey(options: DatasetKeyOptions): Promise<DatasetKey> {
+export async function datasetKey(options: DatasetKeyOptions): Promise<string> {
   const { dataset, label, views, sources } = datasetParts(options.spec, options.dataset);
   const files: (readonly SourceFile[])[] = [];
   for (const source of sources) files.push((await sourceFiles(options.database, source, options)).files);
-  const all = files.flat();
   const prints: unknown[] = [];
   for (const [i, group] of files.entries()) {
     const ofGroup: unknown[] = [];
@@ -43,8 +37,7 @@ export async function datasetKey(options: DatasetKeyOptions): Promise<DatasetKey
     prints.push(ofGroup);
   }
   const content = { layoutVersion, seed: options.seed, dataset, label, views, sources: sources.map(({ folder: _, ...source }) => source), prints };
-  const hash = createHash("sha256").update(JSON.stringify(packed(content), withoutPlaces)).digest("hex").slice(0, 32);
-  return { hash, certain: all.every((file) => file.bytes !== null) };
+  return createHash("sha256").update(JSON.stringify(packed(content), withoutPlaces)).digest("hex").slice(0, 32);
 }
 
 /** Where something is written and what is said about it does not change the data. */
@@ -52,10 +45,9 @@ function withoutPlaces(key: string, value: unknown): unknown {
   return key === "origin" || key === "at" || key === "doc" || key === "owner" ? undefined : value;
 }
 
-async function fingerprint({ path, bytes }: SourceFile, signal?: AbortSignal): Promise<readonly unknown[]> {
-  if (bytes === null) return [path];
+async function fingerprint({ path, at }: SourceFile, signal?: AbortSignal): Promise<readonly unknown[]> {
   try {
-    return [basename(path), await sha256OfFile(path, signal)];
+    return [basename(path), await sha256OfFile(at, signal)];
   } catch (error) {
     if (signal?.aborted) throw new MlspecError("cancelled", "cancelled");
     throw error;

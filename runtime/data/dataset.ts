@@ -12,6 +12,7 @@ import { emptyWindows, type EmptyWindows } from "./empty-windows.ts";
 import { entityView, featuresSql } from "./features.ts";
 import { holdsAt, inAll, leaveOutFuture, requirePast, type FutureRows, type Presents } from "./future.ts";
 import { placeOf } from "./place.ts";
+import type { FileOptions } from "./source-files.ts";
 import { loadSource, type LoadedSource } from "./source.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
@@ -31,6 +32,7 @@ export interface DatasetOptions extends QueryOptions {
   /** Milliseconds since 1970: rows with a later event time are left out. */
   readonly presentMs: number;
   readonly onProgress?: (step: { readonly done: number; readonly total: number; readonly detail: string }) => void;
+  readonly onDownload?: FileOptions["onDownload"];
   /** Told when the dataset is there but not as it was written; it is made again then. */
   readonly onDamaged?: (problem: string) => void;
   /** Told of each source's contract, also of one that then fails. */
@@ -43,8 +45,8 @@ export interface DatasetOptions extends QueryOptions {
 
 /** Throws what reading, contracts and examples throw, and `split-empty`, `label-constant`, `disk-full`. */
 export async function buildDataset(options: DatasetOptions): Promise<BuiltDataset> {
-  const { hash, certain } = await datasetKey(options);
-  const known = certain ? await findDataset(options.folder, hash, options.signal) : null;
+  const hash = await datasetKey(options);
+  const known = await findDataset(options.folder, hash, options.signal);
   if (known?.kind === "whole" && holdsAt(known.presents, options.presentMs)) return known.dataset;
   if (known?.kind === "damaged") options.onDamaged?.(known.problem);
   const parts = datasetParts(options.spec, options.dataset);
@@ -69,7 +71,7 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, certain, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts, warnings } });
+  return writeDataset(options, { parts, hash, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts, warnings } });
 }
 
 interface Sources {

@@ -7,13 +7,11 @@ import { textOf } from "./batch.ts";
 import type { Database } from "./database.ts";
 import { endingsOf, filesBelow, isVisible } from "./folders.ts";
 import { placeOf } from "./place.ts";
+import { isRemote, remoteFile } from "./remote-files.ts";
+import type { SourceFile } from "./source-file.ts";
 import { text } from "./sql/quote.ts";
 
-export interface SourceFile {
-  readonly path: string;
-  /** Null for a URL: its size is not asked. */
-  readonly bytes: number | null;
-}
+export type { SourceFile } from "./source-file.ts";
 
 export interface SourceFiles {
   readonly files: readonly SourceFile[];
@@ -25,11 +23,12 @@ export interface FileOptions {
   readonly spec: Pick<CompiledSpec, "files">;
   /** Where `data:` paths start: `MLSPEC_DATA`, read by the caller. */
   readonly dataFolder?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each file that was downloaded. */
+  readonly onDownload?: ((file: SourceFile) => void) | undefined;
 }
 
-export const isRemote = (path: string): boolean => /^(https?|s3|gs|r2|az|hf):\/\//i.test(path);
-
-/** The source's files, in the order of `read` and by path within a glob or folder. Throws `data-file-missing`, `data-folder-unknown`. */
+/** The source's files, in the order of `read` and by path within a glob or folder. Throws `data-file-missing`, `data-folder-unknown`, `download-failed`. */
 export async function sourceFiles(database: Database, source: Source, options: FileOptions): Promise<SourceFiles> {
   const where = placeOf(options.spec, source.at["read"] ?? source.origin);
   const found: SourceFile[] = [];
@@ -37,8 +36,7 @@ export async function sourceFiles(database: Database, source: Source, options: F
   for (const written of source.read.paths) {
     const path = absolutePath(written, source, options);
     if (isRemote(path)) {
-      await database.allowRemoteFiles();
-      found.push({ path, bytes: null });
+      found.push(await remoteFile(database, path, { ...options, where }));
       continue;
     }
     const files = await localFiles(database, path);
@@ -56,8 +54,8 @@ export async function sourceFiles(database: Database, source: Source, options: F
     }
     found.push(...(files ?? []));
   }
-  const byPath = new Map(found.map((file) => [file.path, file]));
-  return { files: [...byPath.values()], others };
+  const byPlace = new Map(found.map((file) => [file.at, file]));
+  return { files: [...byPlace.values()], others };
 }
 
 function noneBelow(folder: string, { name, read: { format } }: Source, where: ErrorPlace | undefined, others: number): MlspecError {
@@ -92,5 +90,5 @@ async function localFiles(database: Database, path: string): Promise<SourceFile[
 
 function describe(path: string): SourceFile | null {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() === true ? { path, bytes: stat.size } : null;
+  return stat?.isFile() === true ? { path, bytes: stat.size, at: path } : null;
 }

@@ -5,12 +5,12 @@
 import type { Reader } from "../../grammar/compiled-spec/index.ts";
 import { MlspecError } from "../errors.ts";
 import { firstRecord, guessDelimiter, readStart, type Dialect, type FirstRecord } from "./csv-header.ts";
-import { textOf } from "./batch.ts";
 import { placesIn, selected, type RawRelation, type Reading } from "./file-columns.ts";
 import { json } from "./json-reader.ts";
 import { parquet } from "./parquet-reader.ts";
 import { isPathColumn, ofPath, pathValue } from "./path-columns.ts";
-import { isRemote } from "./source-files.ts";
+import { notUtf8 } from "./readable.ts";
+import type { SourceFile } from "./source-files.ts";
 import { valueOfText } from "./source-values.ts";
 import { text, textList } from "./sql/quote.ts";
 
@@ -30,7 +30,7 @@ type CsvReader = Extract<Reader, { format: "csv" }>;
 async function csv(context: Reading, read: CsvReader): Promise<RawRelation> {
   const groups = new Map<string, { first: FirstRecord; dialect: Dialect; paths: string[] }>();
   for (const file of context.files) {
-    const { first, dialect } = await startOf(context, read, file.path);
+    const { first, dialect } = await startOf(context, read, file);
     if (first === null) continue; // An empty file adds nothing.
     // Without a header the first record is data: only its width tells files apart.
     const inPath = context.columns.map((column) => isPathColumn(read, column, file.path));
@@ -62,18 +62,14 @@ interface Start {
  * DuckDB takes the first line end that it sees for the file's, also one inside quotes: a line feed is named to it. (`\r\n` is not: DuckDB 1.5
  * misreads files when that is named, and finds it by itself.)
  */
-async function startOf(context: Reading, read: CsvReader, path: string): Promise<Start> {
-  const start = isRemote(path) ? await remoteStart(context, read.skip, path) : await readStart(path);
+async function startOf({ where }: Reading, read: CsvReader, file: SourceFile): Promise<Start> {
+  const start = await readStart(file.path);
+  // Perhaps only the last letter, cut in the middle. A header in another encoding names other columns, and NUL is UTF-16's.
+  const problem = /[\uFFFD\0]/.test(start.slice(0, -1)) ? await notUtf8(read, file, where) : null;
+  if (problem !== null) throw problem;
   const partial = { quote: read.quote ?? '"', skip: read.skip };
-  const dialect = { ...partial, delimiter: read.delimiter ?? guessDelimiter(start, partial) };
+  const dialect = { ...partial, delimiter: read.delimiter ?? guessDelimiter(start, partial, read.decimal) };
   return { first: firstRecord(start, dialect), dialect };
-}
-
-/** A file that cannot be opened here: its first line is asked of DuckDB, and so is how lines end. */
-async function remoteStart(context: Reading, skip: number, path: string): Promise<string> {
-  const lines = `SELECT line FROM read_csv(${text(path)}, auto_detect=false, header=false, delim='\n', quote='', escape='', columns={line: 'VARCHAR'})`;
-  const rows = await context.database.rows(`${lines} LIMIT ${skip + 1}`);
-  return rows.map((row) => textOf(row["line"])).join("\n");
 }
 
 /** Without a header the columns are the file's, in order: all of them, for a silent shift would be worse than an error; but those of the path. */

@@ -5,7 +5,7 @@
  */
 import type { ScalarKind } from "../../grammar/compiled-spec/index.ts";
 import type { DurationUnit } from "./arrow-schema.ts";
-import { textList } from "./sql/quote.ts";
+import { text, textList } from "./sql/quote.ts";
 import { sqlTypes, timestampOfText } from "./sql/types.ts";
 
 export interface ValueOf {
@@ -23,6 +23,10 @@ export interface Writing {
   readonly missing?: readonly string[] | undefined;
   /** Formats of times; ISO 8601 without. */
   readonly times?: readonly string[] | undefined;
+  /** What stands before a fraction; a point without. */
+  readonly decimal?: string | undefined;
+  /** What groups digits by three; nothing without. */
+  readonly thousands?: string | undefined;
 }
 
 const value = (index: number, kind: ScalarKind, given: string, typed: string): ValueOf =>
@@ -32,9 +36,20 @@ const value = (index: number, kind: ScalarKind, given: string, typed: string): V
  * From a text (CSV, JSON): spaces around it do not count where it is empty, one of `missing`, or of another type. A string keeps them, as one that a
  * request brings does: what was trained on is what is served.
  */
-export function valueOfText(index: number, kind: ScalarKind, { missing = [], times }: Writing): ValueOf {
+export function valueOfText(index: number, kind: ScalarKind, { missing = [], times, decimal, thousands }: Writing): ValueOf {
   const trimmed = `trim(r${index}, ' ' || chr(9))`;
-  return value(index, kind, `(CASE WHEN ${trimmed} NOT IN ${inList(["", ...missing])} THEN ${kind === "string" ? `r${index}` : trimmed} END)`, textAs(`g${index}`, kind, times));
+  return value(index, kind, `(CASE WHEN ${trimmed} NOT IN ${inList(["", ...missing])} THEN ${kind === "string" ? `r${index}` : trimmed} END)`, textAs(isCounted(kind) ? pointed(`g${index}`, decimal, thousands) : `g${index}`, kind, times));
+}
+
+const isCounted = (kind: ScalarKind): boolean => kind === "int" || kind === "float" || kind === "duration";
+
+/** A number as SQL writes it, NULL of one that is written otherwise than is said: `1.5` is none where the point groups by three. What has no digits (`nan`) stays. */
+function pointed(given: string, decimal = ".", thousands = ""): string {
+  if (decimal === "." && thousands === "") return given;
+  const grouped = thousands === "" ? "" : `[0-9]{1,3}([${thousands}][0-9]{3})+|`;
+  const pattern = `[+-]?(${grouped}[0-9]+)?([${decimal}][0-9]*)?([eE][+-]?[0-9]+)?`;
+  const plain = thousands === "" ? given : `replace(${given}, ${text(thousands)}, '')`;
+  return `(CASE WHEN regexp_full_match(${given}, ${text(pattern)}) THEN replace(${plain}, ${text(decimal)}, '.') WHEN NOT regexp_matches(${given}, '[0-9]') THEN ${given} END)`;
 }
 
 const inList = (texts: readonly string[]): string => `(${textList(texts).slice(1, -1)})`;
@@ -55,9 +70,9 @@ function textAs(given: string, kind: ScalarKind, times: readonly string[] = []):
 export function valueOfTyped(index: number, fileType: string, kind: ScalarKind, unit: DurationUnit = "ms"): ValueOf {
   const [raw, given, type] = [`r${index}`, `g${index}`, fileType.toUpperCase()];
   if (type === "VARCHAR" || type.startsWith("ENUM")) {
-    const text = `CAST(${raw} AS VARCHAR)`;
+    const written = `CAST(${raw} AS VARCHAR)`;
     // A Parquet text is as its writer meant it: nothing is trimmed, the empty text is a text; but it is no number.
-    return value(index, kind, kind === "string" ? text : `nullif(trim(${text}), '')`, textAs(given, kind));
+    return value(index, kind, kind === "string" ? written : `nullif(trim(${written}), '')`, textAs(given, kind));
   }
   return value(index, kind, raw, kind === "duration" && isWhole(type) ? milliseconds(`TRY_CAST(${given} AS BIGINT)`, unit) : typedAs(given, type, kind));
 }

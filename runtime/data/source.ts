@@ -3,12 +3,13 @@
  * when it outgrows its memory; everything after reads the table.
  */
 import { columnsIn, type CompiledSpec, type Column, type Expression, type Source } from "../../grammar/compiled-spec/index.ts";
-import { MlspecError, type ErrorPlace } from "../errors.ts";
+import { messageOf, MlspecError, type ErrorPlace } from "../errors.ts";
 import type { Cell } from "./batch.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { endingsOf } from "./folders.ts";
 import { placeOf } from "./place.ts";
-import { sourceFiles, type SourceFile } from "./source-files.ts";
+import { notUtf8, readable } from "./readable.ts";
+import { sourceFiles, type FileOptions, type SourceFile } from "./source-files.ts";
 import type { SourceWarning } from "./source-warning.ts";
 import { rawRelation, type RawRelation } from "./source-reader.ts";
 import type { ValueOf } from "./source-values.ts";
@@ -35,6 +36,7 @@ export interface LoadedSource {
 export interface SourceOptions extends QueryOptions {
   readonly spec: CompiledSpec;
   readonly dataFolder?: string | undefined;
+  readonly onDownload?: FileOptions["onDownload"];
 }
 
 /**
@@ -45,10 +47,11 @@ export async function loadSource(database: Database, source: Source, options: So
   const where = placeOf(options.spec, source.at["read"] ?? source.origin);
   const whereOf = (column: Column) => placeOf(options.spec, column.origin);
   const table = identifier(`source ${source.name}`);
-  const { files, others } = await sourceFiles(database, source, options);
+  const { files: named, others } = await sourceFiles(database, source, options);
+  const files = await readable(database, source, named, where);
   try {
     const columns = source.columns.filter((c) => c.value === null);
-    const raw = await rawRelation({ database, source, columns, files, where, whereOf });
+    const raw = await rawRelation({ database, source, columns, files: files.map((file) => ({ ...file, path: file.at })), where, whereOf });
     await database.run(`CREATE OR REPLACE TABLE ${table} AS ${typedSql(source, columns, raw)}`, [], options);
     const rows = await checkTypes(database, { source, columns, raw, table }, options);
     const unreadable = await unreadableTexts(database, source, table, options);
@@ -58,7 +61,7 @@ export async function loadSource(database: Database, source: Source, options: So
     const warnings = [...leftOut(source, others), ...unread, ...(await textsInSpaces(database, source, table, options))];
     return { source, table, rows, files, warnings };
   } catch (error) {
-    throw placed(error, files, where);
+    throw (await undecoded(error, source, files, where)) ?? placed(error, files, where);
   }
 }
 
@@ -68,12 +71,30 @@ function leftOut({ name, read: { format } }: Source, others: readonly string[]):
 }
 
 /** DuckDB knows neither the spec nor, always, the file that it was reading. */
-function placed(error: unknown, files: readonly SourceFile[], where: ErrorPlace | undefined): unknown {
-  if (!(error instanceof MlspecError) || error.where) return error;
+function placed(problem: unknown, files: readonly SourceFile[], where: ErrorPlace | undefined): unknown {
+  if (!(problem instanceof MlspecError)) return problem;
+  const error = called(problem, files);
+  if (error.where) return error;
   const paths = files.map((file) => file.path);
   const named = error.code !== "data-file-unreadable" || paths.some((path) => error.message.includes(path));
   const list = paths.length === 1 ? paths[0] ?? "" : `one of ${paths.slice(0, 5).join(", ")}${paths.length > 5 ? ", …" : ""}`;
   return new MlspecError(error.code, named ? error.message : `${error.message} (${list})`, { where, hint: error.hint, cause: error.cause });
+}
+
+/** Files that were downloaded or written anew are called what the spec calls them. */
+function called(error: MlspecError, files: readonly SourceFile[]): MlspecError {
+  const message = files.reduce((text, { path, at }) => (path === at ? text : text.replaceAll(at, path)), error.message);
+  return message === error.message ? error : new MlspecError(error.code, message, { where: error.where, hint: error.hint, cause: error.cause });
+}
+
+/** Where DuckDB came upon bytes that are no text: which file and line, and what to do. */
+async function undecoded(error: unknown, { read }: Source, files: readonly SourceFile[], where: ErrorPlace | undefined): Promise<MlspecError | null> {
+  if (!(error instanceof MlspecError) || error.code !== "data-file-unreadable" || read.format === "parquet" || !/unicode|utf-?8|byte sequence/i.test(messageOf(error.cause))) return null;
+  for (const file of files) {
+    const problem = await notUtf8(read, file, where);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 /** `__row`, the declared columns, and `__wrong`: which of `columns` has a value that is not of its type. */
@@ -148,7 +169,7 @@ async function checkTypes(database: Database, { source, columns, raw, table }: L
     "data-type-mismatch",
     `Column ${column.name} of source ${source.name} is declared ${column.type.kind}, but row ${row} holds ${shownValue(example?.["value"] ?? null, column, source)}` +
       `${count > 1 ? ` (and ${count - 1} more rows do not fit)` : ""}.`,
-    { where: placeOf(options.spec, column.origin), hint: mismatchHint(column, source) },
+    { where: placeOf(options.spec, column.origin), hint: mismatchHint(column, source, example?.["value"] ?? null) },
   );
 }
 
@@ -158,9 +179,15 @@ function shownValue(value: Cell, column: Column, source: Source): string {
   return secret && typeof value === "string" ? `a text of ${value.length} ${value.length === 1 ? "character" : "characters"}` : JSON.stringify(value);
 }
 
-function mismatchHint(column: Column, source: Source): string {
+function mismatchHint(column: Column, source: Source, value: Cell): string {
   const missing = source.read.format === "csv" ? ` or, if this text stands for a missing value, name it in \`missing\` and declare \`${column.type.kind}?\`` : "";
-  return `Declare the type that the file has${missing}.${formOf(column, source)}`;
+  return `Declare the type that the file has${missing}.${formOf(column, source)}${commaOf(value, column, source)}`;
+}
+
+/** `1,5`, perhaps with `1.000,5`, where nothing of it was said. */
+function commaOf(value: Cell, { type: { kind } }: Column, { read }: Source): string {
+  if (read.format !== "csv" || (kind !== "float" && kind !== "int") || typeof value !== "string" || !/^[+-]?[\d.]*,\d+$/.test(value)) return "";
+  return ` Numbers with a comma before their fraction are read by \`decimal: ","\`${value.includes(".") ? ', with `thousands: "."`' : ""}; those with commas between their thousands by \`thousands: ","\`.`;
 }
 
 /** How values of the type are written in files, where it does not go without saying. */

@@ -9,14 +9,16 @@ import type { ContractReport } from "../data/contracts.ts";
 import { emptyWindowsLine } from "../data/empty-windows.ts";
 import { futureLine, type FutureRows } from "../data/future.ts";
 import { datasetParts } from "../data/dataset-parts.ts";
+import type { SourceFile } from "../data/source-files.ts";
 import { missedShares, missedSharesLine } from "../data/missed-shares.ts";
 import { progressOf, type RunContext } from "./context.ts";
 
 export async function buildData(context: RunContext): Promise<BuiltDataset> {
   const { spec, model, folder, dataFolder, signal, emit } = context;
   using database = await openDatabase();
-  const options = { spec, dataset: model.dataset, folder: folder.datasets, database, dataFolder, seed: model.train.seed, presentMs: context.now(), signal };
-  if (context.fresh) await rm(join(folder.datasets, (await datasetKey(options)).hash), { recursive: true, force: true });
+  const onDownload = ({ path, bytes }: SourceFile): void => emit({ type: "message", level: "info", text: `downloaded ${path} (${size(bytes)})` });
+  const options = { spec, dataset: model.dataset, folder: folder.datasets, database, dataFolder, seed: model.train.seed, presentMs: context.now(), signal, onDownload };
+  if (context.fresh) await rm(join(folder.datasets, await datasetKey(options)), { recursive: true, force: true });
   const progress = progressOf(context, "data");
   const built = await buildDataset({
     ...options,
@@ -43,6 +45,8 @@ function emptyLine(source: string, paths: readonly string[]): string {
   const named = `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? `, and ${paths.length - 5} more` : ""}`;
   return `of the files of ${source} ${paths.length === 1 ? "one is empty and adds" : `${paths.length} are empty and add`} no rows: ${named}`;
 }
+
+const size = (bytes: number): string => (bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
 
 const futureEvent = (rows: FutureRows) => ({ type: "message", level: "warning", code: "rows-future", text: futureLine(rows) }) as const;
 const contractEvent = ({ source, rows, clauses }: ContractReport) => ({ type: "contract-checked", source, rows, clauses }) as const;

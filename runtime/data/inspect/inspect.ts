@@ -51,7 +51,7 @@ const rawTable = "inspected";
 async function load(database: Database, format: Reader["format"], path: string, names: readonly string[], header: boolean): Promise<readonly string[]> {
   const columns = names.map((name): Column => columnOf(name, "string"));
   const source = sourceOf(format, path, header, columns);
-  const raw = await rawRelation({ database, source, columns, files: [{ path, bytes: null }], where: undefined, whereOf: () => undefined });
+  const raw = await rawRelation({ database, source, columns, files: [{ path, bytes: 0, at: path }], where: undefined, whereOf: () => undefined });
   await database.run(`CREATE OR REPLACE TABLE ${rawTable} AS ${raw.sql}`);
   return (await database.rows(`DESCRIBE ${verbatim(rawTable)}`)).map((row) => textOf(row["column_type"]));
 }

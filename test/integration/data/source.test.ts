@@ -162,11 +162,12 @@ describe("what is wrong is said, with its place", () => {
 
   test("a file that is not UTF-8", async () => {
     place.file("latin.csv", Uint8Array.from([...Buffer.from("id,name\n1,caf"), 0xe9, 0x0a]));
-    await expect(rows(csv(["latin.csv"]), idName)).rejects.toEqual(failure("data-file-unreadable", /not utf-8/));
+    await expect(rows(csv(["latin.csv"]), idName)).rejects.toEqual(failure("data-not-decoded", /latin\.csv, line 2: this is not in UTF-8/));
   });
 
-  test("a network path without the extension that reads it", async () => {
-    await expect(rows(csv(["https://example.invalid/x.csv"]), idName)).rejects.toMatchObject({ code: "extension-not-available" });
+  test("a path of another machine", async () => {
+    await expect(rows(csv(["https://example.invalid/x.csv"]), idName)).rejects.toMatchObject({ code: "download-failed" });
+    await expect(rows(csv(["s3://example/x.csv"]), idName)).rejects.toMatchObject({ code: "download-failed" });
   });
 });
 

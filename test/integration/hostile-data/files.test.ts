@@ -1,7 +1,10 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { openDatabase } from "../../../runtime/data/database.ts";
 import { both, holds, hostile, mlspec, refused, scores, warned, type Result } from "./table.ts";
 import { noise, small, table } from "./small.ts";
@@ -80,4 +83,92 @@ hostile("columns in the path", [
     expect((await mlspec(folder, "run", "spec.mlspec")).code).toBe(0);
     expect(await readdir(join(folder, ".mlspec", "datasets"))).toHaveLength(2);
   }) },
+]);
+
+const places = (name: string) => table("place,id,y", 400, (i) => [i % 2 ? name : "Bonn", i, i % 2]);
+const inPlaces = (read: string) => small({ columns: "place: string, id: int, y: float", features: "[rows.place]", read });
+const latin = (text: string) => Buffer.from(text, "latin1");
+const utf16 = (text: string, mark = "\uFEFF") => Buffer.from(mark + text, "utf16le");
+const placesAre = (name: string) => holds(`one place is ${name}`, async ({ folder, code, out, err }) => {
+  expect(code, out + err).toBe(0);
+  using database = await openDatabase();
+  expect((await database.rows(`SELECT DISTINCT place FROM read_parquet('${folder}/.mlspec/datasets/*/*.parquet') ORDER BY 1`)).map(({ place }) => place)).toEqual(["Bonn", name]);
+});
+const undecoded = (...words: readonly (string | RegExp)[]) => both(refused("data-not-decoded", ...words), holds("nothing of a line is shown", ({ out, err }) => { expect(out + err).not.toContain("Bonn"); }));
+
+hostile("encodings", [
+  { tried: "latin-1, said", spec: inPlaces('csv("data.csv", encoding: "latin-1")'), files: { "data.csv": latin(places("Köln")) }, then: placesAre("Köln") },
+  { tried: "windows-1252 with a euro sign, compressed", spec: inPlaces('csv("data.csv.gz", encoding: "windows-1252")'), files: { "data.csv.gz": gzipSync(latin(places("\x80uro"))) }, then: placesAre("€uro") },
+  { tried: "windows-1251 in JSON", spec: inPlaces('json("data.json", encoding: "windows-1251")'), files: { "data.json": Buffer.from(JSON.stringify(Array.from({ length: 400 }, (_, i) => ({ place: i % 2 ? "XX" : "Bonn", id: i, y: i % 2 }))).replaceAll("XX", "\xCC\xE8"), "latin1") }, then: placesAre("Ми") },
+  { tried: "latin-1, not said", spec: inPlaces('csv("data.csv")'), files: { "data.csv": latin(places("Köln")) }, then: undecoded(/data\.csv, line 3/, /encoding: .{1,2}windows-1252/) },
+  { tried: "latin-1 beyond the first megabyte", spec: inPlaces('csv("data.csv")'), files: { "data.csv": latin(table("place,id,y", 100_000, (i) => [i === 90_000 ? "Köln" : "Bonn-am-Rhein", i, i % 2])) }, then: undecoded(/line 90002/) },
+  { tried: "latin-1 in the header", spec: inPlaces('csv("data.csv")').replace("place: string", 'place: string from "größe"'), files: { "data.csv": latin(places("Bonn").replace("place", "größe")) }, then: undecoded(/line 1/) },
+  { tried: "latin-1 in JSON, not said", spec: inPlaces('json("data.json")'), files: { "data.json": latin(Array.from({ length: 50 }, (_, i) => JSON.stringify({ place: i === 30 ? "Köln" : "Bonn", id: i, y: i })).join("\n")) }, then: undecoded(/line 31/) },
+  { tried: "UTF-16 with its mark", spec: inPlaces('csv("data.csv")'), files: { "data.csv": utf16(places("Köln")) }, then: placesAre("Köln") },
+  { tried: "UTF-16 the other way round", spec: inPlaces('csv("data.csv", encoding: "utf-16")'), files: { "data.csv": utf16(places("Köln")).swap16() }, then: placesAre("Köln") },
+  { tried: "UTF-16 in JSON, compressed", spec: inPlaces('json("data.json.zst")'), files: { "data.json.zst": zstdCompressSync(utf16(Array.from({ length: 400 }, (_, i) => JSON.stringify({ place: i % 2 ? "Köln" : "Bonn", id: i, y: i % 2 })).join("\n"))) }, then: placesAre("Köln") },
+  { tried: "UTF-16 without a mark, not said", spec: inPlaces('csv("data.csv")'), files: { "data.csv": utf16(places("Köln"), "") }, then: undecoded(/utf-16/) },
+  { tried: "UTF-8 with a mark", spec: inPlaces('csv("data.csv")'), files: { "data.csv": `\uFEFF${places("Köln")}` }, then: placesAre("Köln") },
+  { tried: "UTF-8 with a mark, in JSON", spec: inPlaces('json("data.json")'), files: { "data.json": `\uFEFF${Array.from({ length: 400 }, (_, i) => JSON.stringify({ place: i % 2 ? "Köln" : "Bonn", id: i, y: i % 2 })).join("\n")}` }, then: placesAre("Köln") },
+  { tried: "UTF-8 said to be shift_jis", spec: inPlaces('csv("data.csv", encoding: "shift_jis")'), files: { "data.csv": places("K\u{1F600}ln") }, then: undecoded(/line 3/, /shift_jis/) },
+  { tried: "an encoding that there is not", spec: inPlaces('csv("data.csv", encoding: "windows-1299")'), files: {}, command: "validate", then: refused("wrong-arguments", /no encoding `windows-1299`/) },
+  { tried: "a row in latin-1 that is too short", spec: inPlaces('csv("data.csv", encoding: "latin-1")'), files: { "data.csv": `${places("Bonn")}x\n` }, then: both(refused("data-file-unreadable", /data\.csv, line 402/), holds("under the name that the spec has", ({ out, err }) => { expect(out + err).not.toContain("mlspec-files-"); })) },
+  { tried: "latin-1 by month", spec: inPlaces('csv("data", encoding: "latin-1", partitions: true)').replace("id: int", "id: int, month: int"), files: { "data/month=7/a.csv": latin(places("Köln")) }, then: placesAre("Köln") },
+]);
+
+hostile("packed files", [
+  { tried: "gzip", spec: inPlaces('csv("data.csv.gz")'), files: { "data.csv.gz": gzipSync(places("Köln")) }, then: placesAre("Köln") },
+  { tried: "Zstandard", spec: inPlaces('csv("data.csv.zst")'), files: { "data.csv.zst": zstdCompressSync(places("Köln")) }, then: placesAre("Köln") },
+  { tried: "bzip2", spec: inPlaces('csv("data.csv.bz2")'), files: { "data.csv.bz2": "BZh9" }, then: refused("data-file-unreadable", /bunzip2 --keep data\.csv\.bz2/) },
+  { tried: "zip", spec: inPlaces('csv("data.zip")'), files: { "data.zip": "PK" }, then: refused("data-file-unreadable", /unzip data\.zip/) },
+  { tried: "a folder packed by tar and gzip", spec: inPlaces('csv("data.tar.gz")'), files: { "data.tar.gz": gzipSync("x") }, then: refused("data-file-unreadable", /tar -xf/) },
+]);
+
+const numbers = (make: (x: number) => string) => `x;y\n${Array.from({ length: 400 }, (_, i) => `${make(Math.cos(i) * 2000)};${Math.cos(i).toFixed(6).replace(".", ",")}\n`).join("")}`;
+const german = (x: number): string => x.toLocaleString("de-DE", { minimumFractionDigits: 2 });
+const xyOf = (read: string, x = "float") => small({ columns: `x: ${x}, y: float`, read, inputs: "v = standardize(rows.x)" });
+
+hostile("decimal commas", [
+  { tried: "1234,5", spec: xyOf('csv("data.csv", decimal: ",")'), files: { "data.csv": numbers((x) => x.toFixed(2).replace(".", ",")) }, then: scores("r2", 0.98, 1) },
+  { tried: "1.234,5", spec: xyOf('csv("data.csv", decimal: ",", thousands: ".")'), files: { "data.csv": numbers(german) }, then: scores("r2", 0.98, 1) },
+  { tried: "1.234,5 where no groups are said", spec: xyOf('csv("data.csv", decimal: ",")'), files: { "data.csv": numbers(german) }, then: refused("data-type-mismatch", /\d\.\d{3},/) },
+  { tried: "a point where a comma is said", spec: xyOf('csv("data.csv", decimal: ",", thousands: ".")'), files: { "data.csv": numbers((x) => x.toFixed(2)) }, then: refused("data-type-mismatch") },
+  { tried: "nothing is said of a comma", spec: xyOf('csv("data.csv")'), files: { "data.csv": numbers(german) }, then: refused("data-type-mismatch", /decimal: .{1,2},/) },
+  { tried: "1'234.5, and whole numbers in groups", spec: small({ columns: "x: float, n: int, y: float", read: `csv("data.csv", thousands: "'")`, features: "[rows.n]", inputs: "v = standardize(rows.n)" }), files: { "data.csv": table("x,n,y", 400, (i) => ["1'234.5", (i * 1000).toLocaleString("de-CH").replaceAll("’", "'"), i / 100]) }, then: scores("r2", 0.98, 1) },
+  { tried: "12.34 where the point groups", spec: small({ columns: "x: int, y: float", read: 'csv("data.csv", decimal: ",", thousands: ".")' }), files: { "data.csv": "x;y\n12.34;1\n" }, then: refused("data-type-mismatch", /12\.34/) },
+  { tried: "one mark for both", spec: xyOf('csv("data.csv", decimal: ",", thousands: ",")'), files: {}, command: "validate", then: refused("wrong-arguments", /grouped/) },
+]);
+
+const paths: Record<string, RequestListener> = {
+  "/data.csv": (request, response) => { response.setHeader("etag", request.headers.authorization ?? ""); response.end(places("Köln")); },
+  "/moved.csv": (_, response) => { response.writeHead(302, { location: "/data.csv" }).end(); },
+  "/round.csv": (_, response) => { response.writeHead(302, { location: "/round.csv" }).end(); },
+  "/latin.csv": (_, response) => { response.end(latin(places("Köln"))); },
+  "/month=7/data.csv.gz": (_, response) => { response.end(gzipSync(places("Köln"))); },
+  "/cut.csv": (_, response) => { response.writeHead(200, { "content-length": 100_000 }); response.write(places("Köln"), () => response.destroy()); },
+  "/cut-in-pieces.csv": (_, response) => { response.write(places("Köln"), () => response.destroy()); },
+  "/secret.csv": (request, response) => { if (request.headers.authorization === `Basic ${Buffer.from("ada:pass").toString("base64")}` || request.url?.includes("key=abc") === true) response.end(places("Köln")); else response.writeHead(403).end(); },
+};
+const server = createServer((request, response) => { (paths[(request.url ?? "").split("?")[0] ?? ""] ?? ((_, other) => { other.writeHead(404).end("<html>not here</html>"); }))(request, response); });
+await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+const { port } = server.address() as AddressInfo;
+afterAll(() => { server.closeAllConnections(); server.close(); });
+const at = (path: string): string => `http://127.0.0.1:${port}${path}`;
+
+hostile("files behind URLs", [
+  { tried: "a file", spec: inPlaces(`csv("${at("/data.csv")}")`), files: {}, then: both(placesAre("Köln"), holds("its size is told", ({ out }) => { expect(out).toMatch(/downloaded http:\/\/127.0.0.1:\d+\/data\.csv \(\d\.\d KiB\)/); })) },
+  { tried: "the same again is the same dataset", spec: inPlaces(`csv("${at("/data.csv")}")`), files: {}, then: holds("found", async ({ folder }) => { expect((await mlspec(folder, "run", "spec.mlspec")).out).toMatch(/data.*unchanged|unchanged.*data/s); expect(await readdir(join(folder, ".mlspec", "datasets"))).toHaveLength(1); }) },
+  { tried: "one that moved", spec: inPlaces(`csv("${at("/moved.csv")}")`), files: {}, then: placesAre("Köln") },
+  { tried: "one that moves for ever", spec: inPlaces(`csv("${at("/round.csv")}")`), files: {}, then: refused("download-failed", /redirect/) },
+  { tried: "compressed, by month", spec: inPlaces(`csv("${at("/month=7/data.csv.gz")}", partitions: true)`).replace("id: int", "id: int, month: int"), files: {}, then: placesAre("Köln") },
+  { tried: "in latin-1", spec: inPlaces(`csv("${at("/latin.csv")}", encoding: "latin-1")`), files: {}, then: placesAre("Köln") },
+  { tried: "in latin-1, not said", spec: inPlaces(`csv("${at("/latin.csv")}")`), files: {}, then: refused("data-not-decoded", /http:.*latin\.csv, line 3/) },
+  { tried: "none", spec: inPlaces(`csv("${at("/none.csv")}")`), files: {}, then: refused("download-failed", /404/, /spec\.mlspec:3/) },
+  { tried: "a connection that is cut", spec: inPlaces(`csv("${at("/cut.csv")}")`), files: {}, then: refused("download-failed", /cut/) },
+  { tried: "one that is cut where no length was said", spec: inPlaces(`csv("${at("/cut-in-pieces.csv")}")`), files: {}, then: refused("download-failed", /cut/) },
+  { tried: "nobody listens", spec: inPlaces('csv("http://127.0.0.1:9/data.csv")'), files: {}, then: refused("download-failed", /127\.0\.0\.1:9/) },
+  { tried: "a key in the address", spec: inPlaces(`csv("${at("/secret.csv?key=abc")}")`), files: {}, then: both(placesAre("Köln"), holds("not told", ({ out }) => { expect(out).toContain("secret.csv?…"); expect(out).not.toContain("key=abc"); })) },
+  { tried: "a name and a word", spec: inPlaces(`csv("${at("/secret.csv").replace("//", "//ada:pass@")}")`), files: {}, then: both(placesAre("Köln"), holds("not told", ({ out }) => { expect(out).not.toContain("ada:pass"); })) },
+  { tried: "without the key", spec: inPlaces(`csv("${at("/secret.csv?key=ab")}")`), files: {}, then: both(refused("download-failed", /403/), holds("which is not told", ({ out, err }) => { expect(out + err).not.toContain("key=ab"); })) },
+  { tried: "s3", spec: inPlaces('parquet("s3://bucket/data/*.parquet")'), files: {}, command: "validate", then: refused("unsupported", /s3/, /aws s3 sync/) },
 ]);
