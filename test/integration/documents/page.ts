@@ -32,7 +32,7 @@ export function spansOf(text: string): readonly { readonly line: number; readonl
 
 /** Every call of `mlspec` on a page: in shell fences, and between backticks. */
 export function callsOf(text: string): readonly string[] {
-  const shells = fencesOf("", text).filter(isShell).flatMap((fence) => commandsOf(fence).split("\n"));
+  const shells = fencesOf("", text).filter((fence) => isShell(fence) || ["yaml", "ini", "text"].includes(fence.language)).flatMap((fence) => commandsOf(fence).split("\n"));
   const calls = [...shells.map((line) => line.replace(/\s#\s.*$/, "")), ...spansOf(text).map((span) => span.text)];
   return calls.flatMap((line) => [...line.matchAll(/(?:^|[;&|(]\s*|npm run -s mlspec -- |\s)(?:mlspec|npm run -s mlspec --) +([^;&|)`#]*[^;&|)`#\s])/g)].map((found) => found[1] ?? ""));
 }
@@ -72,16 +72,33 @@ export function anchorsOf(text: string): readonly string[] {
   return [...withoutFences(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\- _]/gu, "").replaceAll(" ", "-"));
 }
 
-/** The paths of all keys, with `[]` for a list's elements: two answers of one shape have the same. A list without elements, and null, say nothing about what is in them. */
-export function misshapen(shown: unknown, real: unknown, path = ""): readonly string[] {
-  if (Array.isArray(shown) && Array.isArray(real)) return shown.length === 0 || real.length === 0 ? [] : misshapen(shown[0], real[0], `${path}[]`);
+/**
+ * How a shown answer differs in its keys from a real one. A list without elements, and null, say nothing about what would be in them. With `part` the real one may have
+ * more than is shown.
+ */
+export function misshapen(shown: unknown, real: unknown, part = false, path = ""): readonly string[] {
+  if (Array.isArray(shown) && Array.isArray(real)) return shown.length === 0 || real.length === 0 ? [] : misshapen(shown[0], real[0], part, `${path}[]`);
   if (!isObject(shown) || !isObject(real)) return [];
   const [left, right] = [Object.keys(shown), Object.keys(real)];
   return [
     ...left.filter((key) => !right.includes(key)).map((key) => `${path}.${key} is shown and not there`),
-    ...right.filter((key) => !left.includes(key) && !("…" in shown)).map((key) => `${path}.${key} is there and not shown`),
-    ...left.filter((key) => right.includes(key)).flatMap((key) => misshapen(shown[key], real[key], `${path}.${key}`)),
-  ].filter((problem) => !problem.includes(".… "));
+    ...right.filter((key) => !part && !left.includes(key)).map((key) => `${path}.${key} is there and not shown`),
+    ...left.filter((key) => right.includes(key)).flatMap((key) => misshapen(shown[key], real[key], part, `${path}.${key}`)),
+  ];
+}
+
+/** The last JSON that a program printed: all of it, or from some line to the end. */
+export function lastJson(output: string): unknown {
+  const lines = output.trimEnd().split("\n");
+  for (const from of [0, ...lines.keys()].toReversed()) {
+    if (!/^\s*[[{]/.test(lines[from] ?? "")) continue;
+    try {
+      return JSON.parse(lines.slice(from).join("\n"));
+    } catch {
+      continue;
+    }
+  }
+  throw new Error(`there is no JSON in\n${output}`);
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
