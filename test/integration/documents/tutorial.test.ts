@@ -1,0 +1,4 @@
+/** docs/tutorial.md, typed in an empty folder. */
+import { runPage } from "./run-page.ts";
+
+runPage("docs/tutorial.md");
