@@ -1,0 +1,5 @@
+/** docs/operating.md, followed in a small project. */
+import { writePeople } from "./people.ts";
+import { runPage } from "./run-page.ts";
+
+runPage("docs/operating.md", writePeople);

@@ -1,0 +1,5 @@
+/** docs/security.md, followed in a small project. */
+import { writePeople } from "./people.ts";
+import { runPage } from "./run-page.ts";
+
+runPage("docs/security.md", writePeople);
