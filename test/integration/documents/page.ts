@@ -34,7 +34,7 @@ export function spansOf(text: string): readonly { readonly line: number; readonl
 export function callsOf(text: string): readonly string[] {
   const shells = fencesOf("", text).filter((fence) => isShell(fence) || ["yaml", "ini", "text"].includes(fence.language)).flatMap((fence) => commandsOf(fence).split("\n"));
   const calls = [...shells.map((line) => line.replace(/\s#\s.*$/, "")), ...spansOf(text).map((span) => span.text)];
-  return calls.flatMap((line) => [...line.matchAll(/(?:^|[;&|(]\s*|npm run -s mlspec -- |\s)(?:mlspec|npm run -s mlspec --) +([^;&|)`#]*[^;&|)`#\s])/g)].map((found) => found[1] ?? ""));
+  return calls.flatMap((line) => [...line.matchAll(/(?:^|[;&|(]\s*|npm run -s mlspec -- |\s)(?:mlspec|npm run -s mlspec --) +((?:[^;&|)`#]|(?<=\S)\|(?=\S))*[^;&|)`#\s])/g)].map((found) => found[1] ?? ""));
 }
 
 export const isShell = (fence: Fence): boolean => ["sh", "bash", "console"].includes(fence.language);
