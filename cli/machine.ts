@@ -8,7 +8,7 @@ export type Reader = "person" | "object" | "lines";
 export function readerOf(args: readonly string[]): Reader {
   const end = args.indexOf("--");
   const given = end < 0 ? args : args.slice(0, end);
-  const json = given.includes("--json") || given.includes("--format=json") || given[given.indexOf("--format") + 1] === "json";
+  const json = given.includes("--json") || given.includes("--format=json") || given.some((word, i) => word === "json" && given[i - 1] === "--format");
   if (given.includes("--events") || given.includes("--events=ndjson") || (json && given[0] === "serve")) return "lines";
   return json ? "object" : "person";
 }

@@ -6,6 +6,7 @@ import { flowed } from "./draw/wrap.ts";
 import { completionScript, shells, type Shell } from "./completion.ts";
 import { exit, exitMeanings } from "./exit-codes.ts";
 import { environment, examples, groups } from "./help.ts";
+import { formats, readFormat, type Wanted } from "./report/wanted.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "./version.ts";
 
@@ -19,6 +20,12 @@ const byOption = (who: string) => new Option("--by <who>", who).argParser((name:
   if (name.trim() === "") throw new InvalidArgumentError("it names nobody.");
   return name;
 });
+
+function collectFormat(text: string, before: readonly Wanted[]): readonly Wanted[] {
+  const wanted = readFormat(text);
+  if (wanted === null) throw new InvalidArgumentError(`Allowed choices are ${formats.join(", ")}, each alone or with a file (sarif=report.sarif).`);
+  return [...before, wanted];
+}
 
 export function createProgram(terminal: Terminal, listening: () => AbortSignal, finish: (code: number) => void): Command {
   const program = new Command("mlspec")
@@ -41,9 +48,10 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     };
 
   program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not look at everything")
-    .argument("<paths...>", ".mlspec files, or folders that hold them")
-    .addOption(new Option("--format <format>", "how to report").choices(["text", "json", "sarif", "github", "junit"]).default("text"))
+    .argument("<paths...>", ".mlspec files, folders that hold them, quoted globs; `-` is standard input")
+    .addOption(new Option("--format <format[=file]>", `how to report: ${formats.join(", ")}; with a file, there; may be repeated`).default([], "text").argParser(collectFormat))
     .addOption(jsonOption())
+    .option("--stdin-name <file>", "the name of the spec on standard input: imports are looked for beside it")
     .addOption(new Option("--output <file>", "write the report there instead of standard output"))
     .option("--strict", "warnings are errors, in the report and for the exit code")
     .option("--watch", "validate again whenever a spec changes, until interrupted")

@@ -1,11 +1,13 @@
 /** Specs as commands want them: found on disk, loaded with their imports, checked. */
-import { glob, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { loadSpec, loadWorkspace } from "../language-server/compile/load.ts";
 import { isSpecName, notASpec } from "../language-server/language/spec-files.ts";
 import type { CompiledSpec } from "../grammar/compiled-spec/index.ts";
 import { MlspecError, messageOf } from "../runtime/errors.ts";
 import { nearest } from "../language-server/language/suggest.ts";
+import { globOf, specsIn } from "./spec-paths.ts";
+import type { GivenText } from "./stdin-spec.ts";
 import { lineReader } from "./report/lines.ts";
 import { isOurs, type Problem, type ValidationReport } from "./report/problem.ts";
 import { textReport } from "./report/text.ts";
@@ -14,22 +16,25 @@ import { version } from "./version.ts";
 
 export const specPath = (file: string, cwd: string): string => resolve(cwd, file);
 
-const ignored = new Set(["node_modules", ".mlspec", ".git"]);
-
 export interface FoundSpecs {
   readonly files: readonly string[];
   /** Of paths that name no spec; the others are looked at all the same. */
   readonly problems: readonly Problem[];
 }
 
-/** The `.mlspec` files that paths name: files as they are, folders with all that is below them. */
+/** The `.mlspec` files that paths name: files as they are, folders with all that is below them, globs with what matches. */
 export async function findSpecs(paths: readonly string[]): Promise<FoundSpecs> {
   const found = new Set<string>();
   const problems: Problem[] = [];
   for (const path of new Set(paths)) {
     const kind = await stat(path).catch(() => null);
-    if (kind?.isDirectory() === true) for await (const name of glob("**/*.mlspec", { cwd: path, exclude: (entry) => ignored.has(entry) })) found.add(join(path, name));
-    else if (kind === null) problems.push(noSpec("file-not-found", path, `there is no file or folder ${path}`, "Check the path; a glob needs quotes only if the shell is not to expand it."));
+    const pattern = kind === null ? await globOf(path) : null;
+    if (kind?.isDirectory() === true) for (const file of await specsIn(path, "**/*.mlspec")) found.add(file);
+    else if (pattern !== null) {
+      const files = await specsIn(pattern.folder, pattern.pattern);
+      if (files.length === 0) problems.push(noSpec("file-not-found", path, `no spec matches ${path}`, "Check the pattern: `**` stands for folders at any depth."));
+      for (const file of files) found.add(file);
+    } else if (kind === null) problems.push(noSpec("file-not-found", path, `there is no file or folder ${path}`, "Check the path."));
     else if (!isSpecName(path)) problems.push(noSpec("not-a-spec", path, notASpec(path), "Name a spec, or a folder that holds some."));
     else found.add(path);
   }
@@ -40,9 +45,10 @@ export async function findSpecs(paths: readonly string[]): Promise<FoundSpecs> {
 const beginning: Problem["range"] = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 const noSpec = (code: string, file: string, message: string, hint: string): Problem => ({ file, code, message, hint, severity: "error", range: beginning, related: [] });
 
-export async function loadReport({ files, problems: before }: FoundSpecs): Promise<ValidationReport> {
+/** `given`: a text in place of what its file has, if there is such a file. */
+export async function loadReport({ files, problems: before }: FoundSpecs, given?: GivenText): Promise<ValidationReport> {
   const started = performance.now();
-  const { problems, files: all } = await loadWorkspace(files);
+  const { problems, files: all } = await loadWorkspace(given === undefined ? files : [...files, given.file], given === undefined ? {} : { given });
   return { files: [...before.map(({ file }) => file), ...all], problems: [...before, ...problems], seconds: (performance.now() - started) / 1000, version };
 }
 

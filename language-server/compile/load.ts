@@ -35,6 +35,8 @@ export interface LoadedSpec {
 export interface LoadOptions {
   /** Shared between calls they keep parsed files; the caller then says when a file changed. */
   readonly services?: MlspecServices;
+  /** The text of a file in place of what is on the disk; nothing need be there. */
+  readonly given?: { readonly file: string; readonly text: string };
 }
 
 export const headlessServices = (): MlspecServices => createMlspecServices(specFiles).mlspec;
@@ -58,6 +60,8 @@ export interface LoadedWorkspace {
 /** Many files sharing one index; what they import is loaded, and reported on, once. */
 export async function loadWorkspace(paths: readonly string[], options: LoadOptions = {}): Promise<LoadedWorkspace> {
   const services = options.services ?? headlessServices();
+  const { given } = options;
+  if (given !== undefined) services.shared.workspace.LangiumDocuments.createDocument(URI.file(given.file), given.text);
   const opened = await open(paths, services);
   const documents = [...services.language.Names.graph.closure(...opened)];
   return { problems: documents.flatMap(problemsIn), files: documents.map((d) => pathOf(d.uri)) };
