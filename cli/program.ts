@@ -49,7 +49,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
 
   program.command("validate").description("check specs: language, references, types, units and reliability; exit 0 clean, 1 errors found, 2 could not look at everything")
     .argument("<paths...>", ".mlspec files, folders that hold them, quoted globs; `-` is standard input")
-    .addOption(new Option("--format <format[=file]>", `how to report: ${formats.join(", ")}; with a file, there; may be repeated`).default([], "text").argParser(collectFormat))
+    .addOption(new Option("--format <format[=file]>", "how to report, with a file there; may be repeated").choices(formats).default([], "text").argParser(collectFormat))
     .addOption(jsonOption())
     .option("--stdin-name <file>", "the name of the spec on standard input: imports are looked for beside it")
     .addOption(new Option("--output <file>", "write the report there instead of standard output"))
