@@ -8,7 +8,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "explain": ["mlspec explain", "mlspec explain leakage-through-time"],
   "run": ["mlspec run shop.mlspec", "mlspec run shop.mlspec --until data", "mlspec run shop.mlspec --model buyer --fresh"],
   "predict": ["mlspec predict shop.mlspec --input rows.csv --output predictions.csv", "mlspec predict shop.mlspec --input - --version 3fa9 --json"],
-  "status": ["mlspec status shop.mlspec", "mlspec status shop.mlspec --json"],
+  "status": ["mlspec status shop.mlspec", "mlspec status shop.mlspec --watch", "mlspec status shop.mlspec --json"],
   "versions": ["mlspec versions shop.mlspec"],
   "serve": ["mlspec serve shop.mlspec --port 8080", "mlspec serve shop.mlspec --service answer --strict --events ndjson"],
   "rollout": ["mlspec rollout start shop.mlspec", "mlspec rollout status shop.mlspec"],

@@ -124,7 +124,8 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
     .action(act(async () => (await import("./commands/state.ts")).rebuild));
 
   program.command("status").description("what is registered, what is live, what is rolling out, what ran last")
-    .argument("<file>", "an .mlspec file").addOption(stateOption()).addOption(jsonOption())
+    .argument("<file>", "an .mlspec file").option("--watch", "show it again whenever it is something else, until interrupted; with --json a line each")
+    .addOption(stateOption()).addOption(jsonOption())
     .action(act(async () => (await import("./commands/status.ts")).status));
 
   program.command("doctor").description("is everything there that MLSpec can use, and does it work?")

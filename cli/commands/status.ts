@@ -26,10 +26,17 @@ import { newestRollouts, type RolloutSubject, type ServiceSubject } from "../sub
 const RUNS_SHOWN = 10;
 const HISTORY_SHOWN = 10;
 
-export async function status(file: string, { options, terminal }: Call<RuntimeOptions>): Promise<number> {
+export async function status(file: string, { options, terminal }: Call<RuntimeOptions & { readonly watch?: boolean }>): Promise<number> {
   const path = specPath(file, terminal.cwd);
   const folder = stateFolder(path, options.state);
-  const report = await readStatus(path, await loadAtHand(path), folder, terminal.now().getTime());
+  const read = async (): Promise<StatusReport> => readStatus(path, await loadAtHand(path), folder, terminal.now().getTime());
+  if (options.watch) {
+    const { watchStatus } = await import("./watch-status.ts");
+    // A program gets one line for each.
+    const text = async (): Promise<string> => (options.json ? `${JSON.stringify(await read())}\n` : drawStatus(await read(), terminal));
+    return watchStatus(text, terminal.interactive && process.stdout.isTTY && !options.json, terminal);
+  }
+  const report = await read();
   terminal.out(options.json ? `${JSON.stringify(report, null, 2)}\n` : drawStatus(report, terminal));
   return exit.ok;
 }
