@@ -15,7 +15,7 @@ import { textOf, type Context } from "./context.ts";
 import type { DatasetRow, Elaboration } from "./reading.ts";
 import type { Env } from "./env.ts";
 import { constantOf } from "./columns.ts";
-import { keyColumn, originOfView } from "./features.ts";
+import { keyColumns, originOfView, reportSeveral } from "./features.ts";
 import { RequestFields } from "./request-fields.ts";
 import type { TakenColumns } from "./taken-columns.ts";
 import { typed, type Typed } from "./typed.ts";
@@ -84,7 +84,9 @@ export class ExamplesRow implements DatasetRow {
     const definition = this.elaboration.definition(node);
     const entity = view.entity?.ref;
     if (definition === undefined || entity === undefined) return undefined;
-    const key = keyColumn(this.examples, entity.name, this.context);
+    const keys = keyColumns(this.examples, entity.name, this.context);
+    if (keys.length > 1) return reportSeveral(at, this.examples, entity.name, keys, `whose \`${view.name}\` is looked up`, this.context);
+    const [key] = keys;
     if (key === undefined) {
       return this.context.report(at, "missing-key", `\`${view.name}\` belongs to \`${entity.name}\`, but no column of \`${this.examples.name}\` refers to \`${entity.name}\``, {
         hint: `Say which one does: \`id: string -> ${entity.name}\`.`, related: [this.context.related(this.examples, "the examples' source")],

@@ -102,7 +102,9 @@ function checkJoin(node: Features, origin: Origin, context: Context): void {
     return;
   }
   const { source } = origin;
-  if (entity !== undefined && keyColumn(source, entity.name, context) === undefined) {
+  const keys = entity === undefined ? [] : keyColumns(source, entity.name, context);
+  if (entity !== undefined && keys.length > 1) reportSeveral(from, source, entity.name, keys, "whose events they are", context);
+  if (entity !== undefined && keys.length === 0) {
     context.report(from, "missing-key", `no column of \`${source.name}\` refers to \`${entity.name}\``, {
       hint: `Say which one does: \`id: string -> ${entity.name}\`.`, related: [context.related(source, "the source")],
     });
@@ -114,9 +116,18 @@ function checkJoin(node: Features, origin: Origin, context: Context): void {
   }
 }
 
-/** The column of a source that holds an entity's key. */
-export function keyColumn(source: Source, entity: string, context: Context): Column | undefined {
-  return [...context.names.columnsOf(source).values()].find((c) => c.entity?.ref?.name === entity);
+/** The columns of a source that hold an entity's key. Where there are several, nothing says which is meant: `reportSeveral`. */
+export function keyColumns(source: Source, entity: string, context: Context): Column[] {
+  return [...context.names.columnsOf(source).values()].filter((c) => c.entity?.ref?.name === entity);
+}
+
+/** `decides`: what only one of them can say. */
+export function reportSeveral(at: Expression | Features, source: Source, entity: string, keys: readonly Column[], decides: string, context: Context): undefined {
+  const names = keys.map(({ name }) => `\`${name}\``);
+  const all = `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""} of \`${source.name}\` ${keys.length === 2 ? "both" : "all"} refer to \`${entity}\``;
+  return context.report(at, "ambiguous-entity", `${all}, and only one of them can say ${decides}`, {
+    hint: `Leave \`-> ${entity}\` off all but one of them.`, related: keys.map((key) => context.related(key, `refers to \`${entity}\``)),
+  });
 }
 
 export function compileDefinition(node: Definition, elaboration: Elaboration): CheckedDefinition | undefined {

@@ -3,6 +3,7 @@
  * them; in the order of the alphabet. (The checks have ids and pages of their own: `../checks`.)
  */
 export const problemCodes = {
+  "ambiguous-entity": "Several columns of a source refer to one entity, and something here needs to know which of them is meant. Leave `->` off all but one.",
   "ambiguous-name": "A name stands for more than one thing here. Write it in full: `view.feature`, `source.column`.",
   "cannot-read": "A file that is named or imported is there and cannot be read: no regular file, too large, no permission, or not UTF-8.",
   "cyclic-definition": "Something is defined by itself, by way of the names in the message.",
