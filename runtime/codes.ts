@@ -180,6 +180,7 @@ export const errorKinds = {
   "state-too-new": broken("The state was written by a newer MLSpec."),
   "state-unreadable": broken("The state's database is damaged or cannot be opened."),
   "tensor-shape": broken("A tensor has another number of values than its shape says: a defect of MLSpec."),
+  "test-file-shared": answer("The test source of a dataset reads a file that the examples are read from."),
   "texts-unreadable": answer("A computed column reads texts as times, and none of them is one; or one is not, and the column is declared to be always there."),
   timeout: broken("The model did not answer in time, and the service has no fallback."),
   "tls-unusable": broken("The certificate or its key cannot be used."),

@@ -16,6 +16,7 @@ import type { FileOptions } from "./source-files.ts";
 import { loadSource, type LoadedSource } from "./source.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
+import { requireTestApart } from "./test-apart.ts";
 import { unknownGroups } from "./unknown-groups.ts";
 
 export { type BuiltDataset, type DatasetReport, type LabelSummary } from "./dataset-files.ts";
@@ -43,13 +44,14 @@ export interface DatasetOptions extends QueryOptions {
   readonly onEmptyFiles?: (source: string, paths: readonly string[]) => void;
 }
 
-/** Throws what reading, contracts and examples throw, and `split-empty`, `label-constant`, `disk-full`. */
+/** Throws what reading, contracts and examples throw, and `test-file-shared`, `split-empty`, `label-constant`, `disk-full`. */
 export async function buildDataset(options: DatasetOptions): Promise<BuiltDataset> {
+  const parts = datasetParts(options.spec, options.dataset);
+  await requireTestApart(options.database, parts, options);
   const hash = await datasetKey(options);
   const known = await findDataset(options.folder, hash, options.signal);
   if (known?.kind === "whole" && holdsAt(known.presents, options.presentMs)) return known.dataset;
   if (known?.kind === "damaged") options.onDamaged?.(known.problem);
-  const parts = datasetParts(options.spec, options.dataset);
   const joins = new Set(parts.dataset.columns.flatMap(({ from }) => (from.kind === "entity-feature" ? [`${from.view} ${from.key}`] : [])));
   const total = parts.sources.length + joins.size + 2;
   let done = 0;

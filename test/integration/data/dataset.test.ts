@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -192,6 +192,20 @@ describe("splits", () => {
     expect([built.parts.train.rows, built.parts.validate.rows, built.parts.test.rows]).toEqual([89, 11, 2]);
     expect(ids(await read("test"))).toEqual([900, 901]);
     expect((await read("test"))[0]).toMatchObject({ __row: 101 });
+  });
+
+  test.each([
+    ["the same path, read otherwise", ["apart/rows.csv"], { delimiter: "," }], ["another spelling", ["./apart/../apart/rows.csv"], {}], ["an absolute path", [join(place.folder, "apart/rows.csv")], {}],
+    ["a glob", ["apart/*.csv"], {}], ["a folder, beside files of its own", ["later.csv", "apart"], {}], ["a link", ["link.csv"], {}], ["a link to the folder", ["linked/rows.csv"], {}],
+  ])("a test source may not read a file of the examples: %s", async (_, paths, options) => {
+    mkdirSync(join(place.folder, "apart"), { recursive: true });
+    const file = place.file("apart/rows.csv", visitsCsv(hundred));
+    place.file("later.csv", visitsCsv([[900, 900, "u1", 2, true], [901, 901, "u2", 3, false]]));
+    if (paths[0] === "link.csv") symlinkSync(file, join(place.folder, "link.csv"));
+    if (paths[0] === "linked/rows.csv") symlinkSync(join(place.folder, "apart"), join(place.folder, "linked"));
+    const compiled = shop({ test: "later", at: { test: { file: 0, range: [7, 2, 7, 13] } } }, { source: { read: csv(["apart/rows.csv"]) } });
+    const built = build({ ...compiled, sources: [...compiled.sources, { ...compiled.sources[0]!, name: "later", read: csv(paths, options) }] });
+    await expect(built).rejects.toMatchObject({ code: "test-file-shared", where: { line: 8 }, message: expect.stringMatching(/rows\.csv\)? is read by later,.* by visits,/) as string });
   });
 });
 
