@@ -80,8 +80,8 @@ export interface OutcomeParts {
 
 export class Outcomes {
   private readonly parts: OutcomeParts;
-  /** To be looked for in the log with the next flush. */
-  private unjoined: Received[] = [];
+  /** To be looked for in the log with the next flush, unless their prediction comes before. */
+  private readonly unjoined = new Set<Received>();
   /** Those that no prediction is known to: it may come yet. By its id, the oldest first. */
   private readonly early = new Map<string, Received[]>();
   private waiting = 0;
@@ -112,7 +112,7 @@ export class Outcomes {
     for (const outcome of received) {
       const recent = this.parts.recent.get(outcome.id);
       if (recent === undefined) {
-        if (this.unjoined.length < mostUnjoined) this.unjoined.push(outcome);
+        if (this.unjoined.size < mostUnjoined) this.unjoined.add(outcome);
         else this.count(outcome, "nothing");
         this.keep(outcome);
         continue;
@@ -131,7 +131,10 @@ export class Outcomes {
     const recent = this.parts.recent.get(id);
     if (early === undefined || recent === undefined) return;
     this.forget(id);
-    for (const outcome of early) this.join(recent, outcome);
+    for (const outcome of early) {
+      this.unjoined.delete(outcome);
+      this.join(recent, outcome);
+    }
   }
 
   private join(recent: RecentPrediction, outcome: Received): void {
@@ -146,7 +149,9 @@ export class Outcomes {
   }
 
   private keep(outcome: Received): void {
-    this.early.set(outcome.id, [...(this.early.get(outcome.id) ?? []), outcome]);
+    const those = this.early.get(outcome.id);
+    if (those === undefined) this.early.set(outcome.id, [outcome]);
+    else those.push(outcome);
     this.waiting++;
     for (const oldest of this.early.keys()) {
       if (this.waiting <= mostUnjoined) return;
@@ -162,12 +167,11 @@ export class Outcomes {
   /** Writes the log, and joins what came for older predictions, or for those of a process before this one. */
   async joinRest(): Promise<void> {
     const { log, observer, onTrouble } = this.parts;
-    const received = this.unjoined;
-    this.unjoined = [];
+    const received = [...this.unjoined];
     // The prediction of an outcome was appended before that came, so it is in a file afterwards.
     await log?.flush();
     // Those whose prediction has come meanwhile were joined to it.
-    const rest = received.filter((outcome) => this.early.get(outcome.id)?.includes(outcome) === true);
+    const rest = received.filter((outcome) => this.unjoined.delete(outcome));
     if (rest.length === 0) return;
     const firsts = [...new Map(rest.map((outcome) => [`${outcome.label} ${outcome.id}`, outcome] as const).reverse()).values()];
     const found = log === null ? [] : await log.find(firsts).catch((error: unknown) => {

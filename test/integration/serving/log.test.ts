@@ -352,6 +352,19 @@ describe("outcomes", () => {
     expect(shop.outcomes).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }, { exposure, unit: "ada", label: "purchased", value: 1 }]);
   });
 
+  it("of older predictions are looked for though more have come since than are kept for predictions that may come", async () => {
+    const shop = await open({ service: { log: { flushMs: 3_600_000, hashPii: true, retainMs: null } } });
+    const version = await shop.register(0.1);
+    const before = await shop.serve([version], { router: inRollout(version) });
+    const { body } = await post(`${before.url}/predict`, wool);
+    await before.server.close();
+    const { url, server } = await shop.serve([version], { router: inRollout(version) });
+    await post(`${url}/v2/outcomes`, { id: body.id as string, label: "purchased", value: true });
+    for (let i = 0; i < 10; i++) await post(`${url}/v2/outcomes`, { outcomes: Array.from({ length: 10_000 }, (_, j) => ({ id: `${i}/${j}`, label: "purchased", value: true })) });
+    await server.close();
+    expect(shop.outcomes).toEqual([{ exposure, unit: "ada", label: "purchased", value: 1 }]);
+  });
+
   it("name what they do not have, such as a mistyped time, and what stands beside the list", async () => {
     const shop = await open();
     const version = await shop.register(0.1);
