@@ -2,7 +2,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Call } from "./call.ts";
 import { colorChoices } from "./color.ts";
-import { flowed } from "./draw/wrap.ts";
+import { flowed, shellLines } from "./draw/wrap.ts";
 import { completionScript, shells, type Shell } from "./completion.ts";
 import { exit, exitMeanings } from "./exit-codes.ts";
 import { environment, examples, groups } from "./help.ts";
@@ -150,7 +150,7 @@ export function createProgram(terminal: Terminal, listening: () => AbortSignal, 
   for (const [heading, names] of groups) for (const each of program.commands) if (names.includes(each.name())) each.helpGroup(heading);
   program.addHelpText("after", () => flowed(`\nEnvironment:\n${environment.map(([name, meaning]) => `  ${name}: ${meaning}`).join("\n")}`, terminal.columns, 4));
   everyCommand(program, (command) => {
-    command.addHelpText("after", () => (examples[pathOf(command)] ?? []).map((each, i) => `${i === 0 ? "\nFor example:\n" : ""}  ${each}`).join("\n"));
+    command.addHelpText("after", () => (examples[pathOf(command)] ?? []).map((each, i) => `${i === 0 ? "\nFor example:\n" : ""}${shellLines(each, terminal.columns)}`).join("\n"));
     // What it can mean is taken out of the arguments before (`color.ts`): here it is listed, and refused.
     command.addOption(new Option("--color <when>", "colour the text: auto, always or never; --no-color is never").choices(colorChoices).hideHelp(command !== program));
     command.addHelpText("after", () => flowed(`\nExit codes:\n${exitMeanings.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`).join("\n")}`, terminal.columns, 5));

@@ -49,3 +49,10 @@ export function flowed(text: string, columns: number, hang = 2): string {
     return [indent + first, ...rest.map((each) => inner + each)].join("\n");
   }).join("\n");
 }
+
+/** A call of a command that can be copied from a narrow screen: a shell reads on behind `\\` at a line's end. */
+export function shellLines(call: string, columns: number, indent = 2): string {
+  const continued = " \\";
+  const [first = "", ...rest] = wrapped(call, Math.max(8, columns - 2 * indent - continued.length));
+  return [" ".repeat(indent) + first, ...rest.map((line) => " ".repeat(2 * indent) + line)].join(`${continued}\n`);
+}

@@ -112,7 +112,7 @@ model patient {
   train {
     batch: 16
     epochs: 5000
-    patience: 5000
+    patience: 0
   }
   fallback usual = 0.4
 }

@@ -1,29 +1,15 @@
 /** What a data file holds, as a source that declares it rightly would read it: `mlspec init` writes its first spec of this. */
 import { basename } from "node:path";
 import type { Column, Reader, ScalarKind, Source } from "../../../grammar/compiled-spec/index.ts";
+import type { FileFacts } from "../../../grammar/file-facts.ts";
 import { MlspecError } from "../../errors.ts";
 import { textOf } from "../batch.ts";
 import type { Database } from "../database.ts";
 import { sourceFiles } from "../source-files.ts";
 import { rawRelation } from "../source-reader.ts";
-import { verbatim } from "../sql/quote.ts";
-import { columnFacts, sameAs, type ColumnFacts } from "./columns.ts";
+import { columnFacts, sameAs } from "./columns.ts";
 import { kindsOf } from "./kinds.ts";
 import { formatOf, namesOf } from "./names.ts";
-
-export interface FileFacts {
-  readonly format: Reader["format"];
-  readonly rows: number;
-  /** False: the first line is data, and the columns are called `column_1`, `column_2` … */
-  readonly header: boolean;
-  /** Texts that stand for a missing value, and are read so. */
-  readonly missing: readonly string[];
-  /** Formats of times, where they are not all ISO 8601. */
-  readonly times: readonly string[];
-  readonly columns: readonly ColumnFacts[];
-  /** Names that the file has more than once: a spec cannot say which is meant. */
-  readonly repeated: readonly string[];
-}
 
 /** @throws MlspecError `data-file-missing`, `data-file-unreadable`, `source-empty`. */
 export async function inspectFile(database: Database, path: string, now: Date): Promise<FileFacts> {
@@ -53,7 +39,7 @@ async function load(database: Database, format: Reader["format"], path: string, 
   const source = sourceOf(format, path, header, columns);
   const raw = await rawRelation({ database, source, columns, files: [{ path, bytes: 0, at: path }], where: undefined, whereOf: () => undefined });
   await database.run(`CREATE OR REPLACE TABLE ${rawTable} AS ${raw.sql}`);
-  return (await database.rows(`DESCRIBE ${verbatim(rawTable)}`)).map((row) => textOf(row["column_type"]));
+  return (await database.rows(`DESCRIBE ${rawTable}`)).map((row) => textOf(row["column_type"]));
 }
 
 const origin = { file: 0, range: [0, 0, 0, 0] } as const;

@@ -31,7 +31,7 @@ function offered(...words: readonly string[]): readonly string[] {
 
 describe.skipIf(!has("bash"))("bash offers (skipped where there is no bash)", () => {
   test("commands, and the commands of a command", () => {
-    expect(offered("mlspec", "ro")).toEqual(["rollout", "rollback"].filter((name) => offered("mlspec", "").includes(name)));
+    expect(offered("mlspec", "ro")).toEqual(["rollout", "rollback"]);
     expect(offered("mlspec", "rollout", "")).toEqual(["start", "status", "approve", "pause", "resume", "abort"]);
   });
   test("the options of the command that is typed, and their choices", () => {

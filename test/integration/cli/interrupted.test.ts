@@ -60,10 +60,13 @@ describe("two runs at once", () => {
     const here = await shop();
     const first = train(here);
     await afterEpoch(first, 1);
+    // It lives and does nothing, so that it cannot be done before the second asks.
+    first.child.kill("SIGSTOP");
     const second = await mlspec(here.folder, "run", "people.mlspec");
     expect(second.code).toBe(2);
     expect(second.err).toContain("error[run-in-progress]");
     expect(second.err).toContain(`process ${first.child.pid}`);
+    first.child.kill("SIGCONT");
     expect((await first.ended).code).toBe(0);
     expect(await here.versions()).toEqual(whole);
     const { runs } = await json<StatusReport>(here.folder, "status", "people.mlspec", "--json");

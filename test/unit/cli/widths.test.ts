@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import { fittedTable, type Table } from "../../../cli/draw/table.ts";
-import { flowed, widthOf, wrapped } from "../../../cli/draw/wrap.ts";
+import { flowed, shellLines, widthOf, wrapped } from "../../../cli/draw/wrap.ts";
 import { textReport } from "../../../cli/report/text.ts";
 import type { ValidationReport } from "../../../cli/report/problem.ts";
 
@@ -29,6 +29,11 @@ describe("wrapping", () => {
 
   test("a line goes on under itself", () => {
     expect(flowed("  ! one two three", 12)).toBe("  ! one\n    two\n    three");
+  });
+
+  test("a command goes on as a shell reads it, within the screen", () => {
+    expect(shellLines("mlspec run a.mlspec", 80)).toBe("  mlspec run a.mlspec");
+    expect(shellLines("mlspec run a.mlspec --until data", 20)).toBe("  mlspec run \\\n    a.mlspec \\\n    --until data");
   });
 });
 
