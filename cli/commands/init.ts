@@ -1,12 +1,13 @@
 /** `mlspec init`: looks at a file of data and writes a first spec of it; without a file, an example with data of its own. Never overwrites anything. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, relative, resolve } from "node:path";
+import type { FileFacts } from "../../grammar/file-facts.ts";
 import { draftSpec, labelCandidates, taskOf } from "../../language-server/draft/draft.ts";
 import type { Candidate } from "../../language-server/draft/roles.ts";
 import { isSpecName } from "../../language-server/language/spec-files.ts";
 import { nearest } from "../../language-server/language/suggest.ts";
 import { openDatabase } from "../../runtime/data/database.ts";
-import { copiesOf, inspectFile, type FileFacts } from "../../runtime/data/inspect/inspect.ts";
+import { copiesOf, inspectFile } from "../../runtime/data/inspect/inspect.ts";
 import { exampleCsv } from "../example-data.ts";
 import { MlspecError, messageOf } from "../../runtime/errors.ts";
 import type { Call } from "../call.ts";

@@ -1,5 +1,5 @@
 /** A first spec of a file, as text. */
-import type { DataColumn, DataFile } from "./facts.ts";
+import type { ColumnFacts, FileFacts } from "../../grammar/file-facts.ts";
 import { namesFor, wordOf } from "./names.ts";
 import { eventTime, isGroup, isPersonal, isProtected, leftOut, positiveOf, type Candidate } from "./roles.ts";
 
@@ -28,7 +28,7 @@ const quoted = (text: string): string => `"${text.replace(/["\\]/g, "\\$&").repl
 const own = ["training_data", "quality", "api"];
 
 /** Null when no column is left to learn from. */
-export function draftSpec(file: DataFile, { path, called, label, labelWhy, copies }: Wanted): Draft | null {
+export function draftSpec(file: FileFacts, { path, called, label, labelWhy, copies }: Wanted): Draft | null {
   const source = own.includes(wordOf(called)) ? `${wordOf(called)}_rows` : wordOf(called);
   const columns = declared(file, label.column, copies);
   if (!columns.some(({ left, column }) => left === null && column !== label.column)) return null;
@@ -47,13 +47,13 @@ export function draftSpec(file: DataFile, { path, called, label, labelWhy, copie
 }
 
 interface Declared {
-  readonly column: DataColumn;
+  readonly column: ColumnFacts;
   readonly name: string;
   readonly type: string;
   readonly left: string | null;
 }
 
-function declared(file: DataFile, label: DataColumn, copies: ReadonlySet<string>): readonly Declared[] {
+function declared(file: FileFacts, label: ColumnFacts, copies: ReadonlySet<string>): readonly Declared[] {
   const columns = file.columns.filter(({ kind }) => kind !== null);
   const names = namesFor(columns.map(({ name }) => name));
   return columns.map((column, i) => {
@@ -62,7 +62,7 @@ function declared(file: DataFile, label: DataColumn, copies: ReadonlySet<string>
   });
 }
 
-const isZeroOne = ({ kind, values }: DataColumn): boolean => kind === "int" && values.length === 2 && values.every(({ value }) => value === 0 || value === 1);
+const isZeroOne = ({ kind, values }: ColumnFacts): boolean => kind === "int" && values.length === 2 && values.every(({ value }) => value === 0 || value === 1);
 
 interface SourceParts {
   readonly path: string;
@@ -71,7 +71,7 @@ interface SourceParts {
   readonly time: Declared | null;
 }
 
-function sourceText(file: DataFile, { path, source, columns, time }: SourceParts): string {
+function sourceText(file: FileFacts, { path, source, columns, time }: SourceParts): string {
   const options = [
     quoted(path), ...(file.header ? [] : ["header: false"]), ...(file.missing.length === 0 ? [] : [`missing: [${file.missing.map(quoted).join(", ")}]`]),
     ...(file.times.length === 0 ? [] : [`times: [${file.times.map(quoted).join(", ")}]`]),
@@ -96,7 +96,7 @@ function columnLine({ column, name, type, left }: Declared): string {
 
 const conditionsMost = 40;
 
-function contract({ rows }: DataFile, columns: readonly Declared[]): readonly string[] {
+function contract({ rows }: FileFacts, columns: readonly Declared[]): readonly string[] {
   const conditions = columns.flatMap(({ column, name, type }) => {
     const share = column.missing / rows;
     const missing = column.missing > 0 && share < 0.7 ? [`require missing(${name}) < ${Math.ceil(share * 125) + 1}%`] : [];
@@ -121,13 +121,13 @@ function labelText({ column, task }: Candidate, { names, target, why }: { readon
 }
 
 /** Examples without a label are left out of the dataset; that something stands in for it is what the types ask for. */
-function whole(column: DataColumn, task: Candidate["task"], target: Declared): string {
+function whole(column: ColumnFacts, task: Candidate["task"], target: Declared): string {
   const value = valueOf(column, task, target);
   const standIn: Readonly<Record<Candidate["task"], string>> = { "yes-or-no": "false", classes: '""', number: "0.0" };
   return column.missing === 0 ? value : `coalesce(${value}, ${standIn[task]})  // where it is missing, the row is no example: see the dataset`;
 }
 
-function valueOf(column: DataColumn, task: Candidate["task"], { name, type }: Declared): string {
+function valueOf(column: ColumnFacts, task: Candidate["task"], { name, type }: Declared): string {
   if (task === "number") return column.kind === "int" ? `float(${name})` : name;
   if (task === "classes") return column.kind === "int" ? `string(${name})` : name;
   if (type.startsWith("bool")) return name;

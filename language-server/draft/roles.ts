@@ -1,37 +1,37 @@
 /** What each column is taken for, and which could be the label. By names and by what is in them: guesses, which the draft says. */
-import type { DataColumn, DataFile } from "./facts.ts";
+import type { ColumnFacts, FileFacts } from "../../grammar/file-facts.ts";
 
 /** Why a column is left out of the features; null: it is one. */
 export type Left = string | null;
 
 const words = (name: string): readonly string[] => name.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z0-9]+/);
-const says = (column: DataColumn, ...any: readonly string[]): boolean => words(column.name).some((word) => any.includes(word));
+const says = (column: ColumnFacts, ...any: readonly string[]): boolean => words(column.name).some((word) => any.includes(word));
 
-export const isPersonal = (column: DataColumn): boolean =>
+export const isPersonal = (column: ColumnFacts): boolean =>
   says(column, "email", "mail", "phone", "mobile", "ssn", "passport", "iban", "ip", "surname", "firstname", "lastname", "address", "street", "birthdate", "dob") || /^(full|first|last|user|customer)?_?name$/i.test(column.name);
-export const isProtected = (column: DataColumn): boolean => says(column, "sex", "gender", "race", "ethnicity", "religion", "disability", "nationality");
-const isId = (column: DataColumn): boolean => says(column, "id", "uuid", "guid", "key") || /[a-z]I[dD]$/.test(column.name);
-const isMoment = ({ kind }: DataColumn): boolean => kind === "timestamp" || kind === "date";
+export const isProtected = (column: ColumnFacts): boolean => says(column, "sex", "gender", "race", "ethnicity", "religion", "disability", "nationality");
+const isId = (column: ColumnFacts): boolean => says(column, "id", "uuid", "guid", "key") || /[a-z]I[dD]$/.test(column.name);
+const isMoment = ({ kind }: ColumnFacts): boolean => kind === "timestamp" || kind === "date";
 
 /** Of each row another: a key. A number that happens to differ in each row is none, unless it is called so. */
-export const isKey = (column: DataColumn, { rows }: DataFile): boolean => column.distinct === rows && rows > 1 && (isId(column) || (column.kind === "string" && rows > 50) || /^(column_1|index|row|nr|no|unnamed.*)$/i.test(column.name));
+export const isKey = (column: ColumnFacts, { rows }: FileFacts): boolean => column.distinct === rows && rows > 1 && (isId(column) || (column.kind === "string" && rows > 50) || /^(column_1|index|row|nr|no|unnamed.*)$/i.test(column.name));
 
 /** 1, 2, 3 …: it numbers the rows. */
-const isNumbering = ({ kind, distinct, least, greatest }: DataColumn, { rows }: DataFile): boolean =>
+const isNumbering = ({ kind, distinct, least, greatest }: ColumnFacts, { rows }: FileFacts): boolean =>
   kind === "int" && distinct === rows && rows > 50 && least !== null && least <= 1 && greatest === least + rows - 1;
 
 /** Repeats, and says whose row it is. */
-export const isGroup = (column: DataColumn, { rows }: DataFile): boolean => isId(column) && (column.kind === "string" || column.kind === "int") && column.distinct >= 50 && column.distinct < rows;
+export const isGroup = (column: ColumnFacts, { rows }: FileFacts): boolean => isId(column) && (column.kind === "string" || column.kind === "int") && column.distinct >= 50 && column.distinct < rows;
 
 /** When a row happened: the only moment that every row has, or the only one that is called so. */
-export function eventTime({ columns }: DataFile): DataColumn | null {
+export function eventTime({ columns }: FileFacts): ColumnFacts | null {
   const whole = columns.filter((column) => isMoment(column) && column.missing === 0 && column.future === 0 && column.distinct >= 100 && !says(column, "birth", "birthdate", "dob"));
   const called = whole.filter((column) => says(column, "time", "timestamp", "at", "date", "datetime", "when", "created", "ts", "dteday"));
   return whole.length === 1 ? whole[0]! : called.length === 1 ? called[0]! : null;
 }
 
 /** Why the column should not be a feature. */
-export function leftOut(column: DataColumn, file: DataFile): Left {
+export function leftOut(column: ColumnFacts, file: FileFacts): Left {
   const { rows } = file;
   if (column.distinct === 0) return "has no value";
   if (column.distinct === 1 && column.missing === 0) return "the same in every row";
@@ -46,7 +46,7 @@ export function leftOut(column: DataColumn, file: DataFile): Left {
 }
 
 export interface Candidate {
-  readonly column: DataColumn;
+  readonly column: ColumnFacts;
   readonly task: "yes-or-no" | "classes" | "number";
   readonly why: string;
 }
@@ -55,13 +55,13 @@ const asked = ["label", "target", "outcome", "class", "y", "response"];
 const telling = ["churn", "churned", "bought", "purchased", "converted", "conversion", "clicked", "click", "returned", "fraud", "default", "defaulted", "survived", "success", "failed", "cancelled", "canceled", "approved", "income", "salary", "price", "demand", "sales", "rating"];
 
 /** The likeliest first. */
-export function labelCandidates(file: DataFile): readonly Candidate[] {
+export function labelCandidates(file: FileFacts): readonly Candidate[] {
   const possible = file.columns.filter((column) => taskOf(column) !== null && !isPersonal(column) && !isKey(column, file) && !isNumbering(column, file) && !isGroup(column, file));
   const ranked = possible.map((column) => ({ column, ...rankOf(column, possible.at(-1) === column) }));
   return ranked.toSorted((a, b) => b.rank - a.rank).map(({ column, why }) => ({ column, task: taskOf(column)!, why }));
 }
 
-function rankOf(column: DataColumn, last: boolean): { readonly rank: number; readonly why: string } {
+function rankOf(column: ColumnFacts, last: boolean): { readonly rank: number; readonly why: string } {
   if (says(column, ...asked)) return { rank: 5, why: "by its name" };
   if (says(column, ...telling)) return { rank: column.distinct === 2 ? 4 : 3, why: "by its name" };
   if (last) return { rank: column.distinct === 2 ? 3.5 : 2, why: "the last column" };
@@ -69,7 +69,7 @@ function rankOf(column: DataColumn, last: boolean): { readonly rank: number; rea
 }
 
 /** What could be learned of it; null: nothing. */
-export function taskOf(column: DataColumn): Candidate["task"] | null {
+export function taskOf(column: ColumnFacts): Candidate["task"] | null {
   if (column.kind === null || isMoment(column) || column.ambiguous || column.distinct < 2) return null;
   if (column.distinct === 2) return column.kind === "duration" ? null : "yes-or-no";
   if (column.kind === "string") return column.distinct <= 20 ? "classes" : null;
@@ -80,6 +80,6 @@ export function taskOf(column: DataColumn): Candidate["task"] | null {
 const yes = /^(1|y|yes|true|t|positive|pos|good|success|won|win|churn(ed)?|fraud|spam|default(ed)?)$/i;
 
 /** Which of two values the model says the probability of: the one that is called so, else the rarer. */
-export function positiveOf({ values }: DataColumn): string | number | boolean {
+export function positiveOf({ values }: ColumnFacts): string | number | boolean {
   return values.find(({ value }) => value === true || yes.test(String(value)))?.value ?? values.at(-1)!.value;
 }

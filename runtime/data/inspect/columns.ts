@@ -1,30 +1,11 @@
 /** What is in each column of a file, once it is known how to read it. */
 import type { ScalarKind } from "../../../grammar/compiled-spec/index.ts";
+import type { ColumnFacts } from "../../../grammar/file-facts.ts";
 import type { Row } from "../batch.ts";
 import type { Database } from "../database.ts";
 import { inBundles } from "../sql/bundles.ts";
 import { text } from "../sql/quote.ts";
 import { valueOf, type Kinds } from "./kinds.ts";
-
-export interface ColumnFacts {
-  /** As the file has it. */
-  readonly name: string;
-  /** Null: of a type that no column can declare. */
-  readonly kind: ScalarKind | null;
-  /** Rows without a value. */
-  readonly missing: number;
-  readonly distinct: number;
-  /** Of numbers; else null. */
-  readonly least: number | null;
-  readonly greatest: number | null;
-  readonly mean: number | null;
-  /** Rows with a time after the present. */
-  readonly future: number;
-  /** The most frequent first, where there are few. */
-  readonly values: readonly { readonly value: string | number | boolean; readonly rows: number }[];
-  /** Times that can be read in more than one way. */
-  readonly ambiguous: boolean;
-}
 
 const few = 20;
 

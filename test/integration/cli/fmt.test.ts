@@ -1,11 +1,9 @@
 /** `mlspec fmt`: the editor's formatter, headless. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { mlspec, type Result } from "./mlspec.ts";
+import { mlspec, piped } from "./mlspec.ts";
 
 const untidy = "entity   shopper{key:shopper_id}\r\n\r\n\r\nrole lead {\r\nmembers:[\"a@example.org\"] // one\r\n}";
 const tidy = "entity shopper { key: shopper_id }\r\n\r\nrole lead {\r\n  members: [\"a@example.org\"]  // one\r\n}\r\n";
@@ -15,16 +13,6 @@ beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), "mlspec-fmt-"))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
-
-async function piped(text: string, ...args: readonly string[]): Promise<Result> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "..", "..", "..", "cli", "main.ts"), ...args], { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (more: string) => (out += more));
-  child.stderr.setEncoding("utf8").on("data", (more: string) => (err += more));
-  child.stdin.end(text);
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out, err };
-}
 
 test("files and folders are laid out where they lie, line ends, modes and links kept; those that are so already stay untouched", async () => {
   await mkdir(join(folder, "below"));
@@ -71,10 +59,10 @@ test("what is not there or no spec is told, and the others are laid out", async 
 });
 
 test("standard input goes to standard output", async () => {
-  expect(await piped(untidy, "fmt", "-")).toEqual({ code: 0, out: tidy, err: "" });
-  expect(await piped(untidy, "fmt", "-", "--check")).toMatchObject({ code: 1, out: "" });
-  expect(await piped(tidy, "fmt", "-", "--check")).toMatchObject({ code: 0, out: "" });
-  const broken = await piped("entity {", "fmt", "-");
+  expect(await piped(folder, untidy, "fmt", "-")).toEqual({ code: 0, out: tidy, err: "" });
+  expect(await piped(folder, untidy, "fmt", "-", "--check")).toMatchObject({ code: 1, out: "" });
+  expect(await piped(folder, tidy, "fmt", "-", "--check")).toMatchObject({ code: 0, out: "" });
+  const broken = await piped(folder, "entity {", "fmt", "-");
   expect(broken).toMatchObject({ code: 1, out: "" });
   expect(broken.err).toContain("standard input:1");
 });

@@ -1,10 +1,8 @@
 /** What `validate` looks at besides files and folders, and what it writes more than one report of. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mlspec, type Result } from "./mlspec.ts";
+import { mlspec, piped } from "./mlspec.ts";
 import { peopleSpec, project, type Project } from "./people.ts";
 
 const misspelt = peopleSpec(["standardize(people.age)", "standardize(people.agee)"]);
@@ -18,35 +16,26 @@ beforeAll(async () => {
 });
 afterAll(() => shop.remove());
 const validate = (...args: readonly string[]) => mlspec(shop.folder, "validate", ...args);
-
-async function piped(text: string | Uint8Array, ...args: readonly string[]): Promise<Result> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(import.meta.dirname, "../../../cli/main.ts"), "validate", ...args], { cwd: shop.folder, env: { ...process.env, NO_COLOR: "1" } });
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (more: string) => (out += more));
-  child.stderr.setEncoding("utf8").on("data", (more: string) => (err += more));
-  child.stdin.end(text);
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, out, err };
-}
+const validateText = (text: string | Uint8Array, ...args: readonly string[]) => piped(shop.folder, text, "validate", ...args);
 
 describe("standard input", () => {
   test("is a spec of the name that is given, its lines are shown, and what it imports is looked for beside that", async () => {
-    const clean = await piped(`import "parts.mlspec"\n${peopleSpec()}`, "-", "--stdin-name", "specs/unsaved.mlspec");
+    const clean = await validateText(`import "parts.mlspec"\n${peopleSpec()}`, "-", "--stdin-name", "specs/unsaved.mlspec");
     expect(clean).toMatchObject({ code: 0, out: expect.stringContaining("in 2 files") as string });
-    const { code, out } = await piped(misspelt, "-", "--stdin-name", "specs/top.mlspec");
+    const { code, out } = await validateText(misspelt, "-", "--stdin-name", "specs/top.mlspec");
     expect(code).toBe(1);
     expect(out).toContain("--> specs/top.mlspec:24:");
     expect(out).toContain("age = standardize(people.agee)");
   });
 
   test("without a name is stdin.mlspec; what is no text is refused", async () => {
-    expect((await piped(misspelt, "-")).out).toContain("--> stdin.mlspec:24:");
-    const bytes = await piped(new Uint8Array([0x66, 0xff, 0xfe]), "-");
+    expect((await validateText(misspelt, "-")).out).toContain("--> stdin.mlspec:24:");
+    const bytes = await validateText(new Uint8Array([0x66, 0xff, 0xfe]), "-");
     expect({ code: bytes.code, said: bytes.out + bytes.err }).toEqual({ code: 2, said: expect.stringContaining("file-not-utf8") as string });
   });
 
   test("is not watched, and has no name without being read", async () => {
-    for (const args of [["-", "--watch"], ["people.mlspec", "--stdin-name", "x.mlspec"], ["-", "--stdin-name", "x.txt"]]) expect((await piped("", ...args)).code, args.join(" ")).toBe(2);
+    for (const args of [["-", "--watch"], ["people.mlspec", "--stdin-name", "x.mlspec"], ["-", "--stdin-name", "x.txt"]]) expect((await validateText("", ...args)).code, args.join(" ")).toBe(2);
   });
 });
 

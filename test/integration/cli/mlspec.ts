@@ -68,6 +68,17 @@ export function start(cwd: string, args: readonly string[], env: Readonly<Record
   return { child, ended, line, event, lines };
 }
 
+/** With a text on its standard input. */
+export async function piped(cwd: string, text: string | Uint8Array, ...args: readonly string[]): Promise<Result> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { cwd, env: environment({}) });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (more: string) => (out += more));
+  child.stderr.setEncoding("utf8").on("data", (more: string) => (err += more));
+  child.stdin.end(text);
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+}
+
 export const mlspec = (cwd: string, ...args: readonly string[]): Promise<Result> => start(cwd, args).ended;
 
 /** What a command with `--json` says. */
