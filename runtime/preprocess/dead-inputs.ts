@@ -2,6 +2,7 @@
 import type { Database, QueryOptions } from "../data/database.ts";
 import { sharing } from "../data/sql/sharing.ts";
 import type { Batches } from "../training/engine.ts";
+import { batchRows } from "./encode.ts";
 import type { FitWarning } from "./fit-warnings.ts";
 import { slotCount, type FittedInput, type FittedPreprocessing } from "./fitted.ts";
 import { parquet } from "./labels.ts";
@@ -11,8 +12,6 @@ interface DeadInput {
   /** `encoded`: values differ, and their encoding does not. */
   readonly why: "null" | "constant" | "encoded";
 }
-
-const chunkRows = 8192;
 
 /** One warning for all of them, or null. */
 export async function deadInputs(database: Database, fitted: FittedPreprocessing, encoded: Batches, train: string, options: QueryOptions): Promise<FitWarning | null> {
@@ -27,7 +26,7 @@ async function sameInAllRows(fitted: FittedPreprocessing, encoded: Batches): Pro
   const embedded = fitted.inputs.flatMap(({ encoding }, i) => (encoding.kind === "embedding" ? [i] : []));
   const alive = new Set<number>();
   let first: { readonly dense: Float32Array; readonly indices: readonly (bigint | undefined)[] } | null = null;
-  for await (const { rows, dense, indices } of encoded.read("train", { chunkRows, epochSeed: null })) {
+  for await (const { rows, dense, indices } of encoded.read("train", { chunkRows: batchRows(fitted), epochSeed: null })) {
     first ??= { dense: dense.slice(0, owners.length), indices: indices.map(([index]) => index) };
     const reference = first;
     let columns = owners.flatMap((owner, column) => (alive.has(owner) ? [] : [column]));

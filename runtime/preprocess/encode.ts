@@ -101,7 +101,7 @@ export function rawSql(inputs: readonly RawInput[]): string {
 }
 
 /** About 16 MiB of dense matrix at a time. */
-function batchRows(fitted: FittedPreprocessing): number {
+export function batchRows(fitted: FittedPreprocessing): number {
   return Math.min(8192, Math.max(64, Math.floor(2 ** 22 / Math.max(1, denseWidth(fitted)))));
 }
 

@@ -37,6 +37,8 @@ const VALIDATION_ROWS = 16_384;
 const MOST_BYTES = 64 * 2 ** 20;
 const MOST_OPERATIONS = 20e9;
 
+const rowsInBytes = (width: number): number => Math.floor(MOST_BYTES / (4 * Math.max(width, 1)));
+
 /** Rows that a stepper is given at once: a multiple of the batch, depending on nothing but the problem. */
 export function chunkRows(problem: TrainingProblem): number {
   const { batch } = problem.train;
@@ -44,7 +46,7 @@ export function chunkRows(problem: TrainingProblem): number {
   const parameters = parameterGroups(problem, plan).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   // Forward and both gradients: 6 operations per row and weight; the optimiser: about 12 per weight and batch.
   const perRow = 6 * (parameters[0] ?? 0) + (12 * parameters.reduce((a, b) => a + b, 0)) / batch;
-  const most = Math.min(MOST_ROWS, MOST_BYTES / (4 * Math.max(plan.inputWidth, 1)), MOST_OPERATIONS / perRow);
+  const most = Math.min(MOST_ROWS, rowsInBytes(plan.inputWidth), MOST_OPERATIONS / perRow);
   return Math.max(1, Math.floor(most / batch)) * batch;
 }
 
@@ -87,8 +89,9 @@ function withoutTraces(values: FloatArray): FloatArray {
 export async function validate(work: Work, state: State, epoch: number): Promise<number | null> {
   const { batches, options } = work;
   if (batches.rows("validate") === 0) return null;
+  const most = Math.max(1, Math.min(VALIDATION_ROWS, rowsInBytes(planOf(work.problem).inputWidth)));
   let [loss, weight] = [0, 0];
-  for await (const chunk of exactChunks(batches.read("validate", { chunkRows: VALIDATION_ROWS, epochSeed: null }), VALIDATION_ROWS)) {
+  for await (const chunk of exactChunks(batches.read("validate", { chunkRows: most, epochSeed: null }), most)) {
     stopIfCancelled(options.signal);
     const losses = await work.stepper.losses(examplesOf(chunk, work.scales.target), state);
     losses.forEach((rowLoss, row) => {

@@ -195,6 +195,18 @@ test("however many examples there are, chunks stay small: fewer rows for wider i
   expect(big).toBeLessThan(small);
 });
 
+test("wide examples of the validation part, too, come a few at a time", async () => {
+  const asked: number[] = [];
+  const width = 5000;
+  const inner = inMemory(examples(plain(width), 10, 1, () => 1), examples(plain(width), 10, 2, () => 1));
+  await train(problem({ denseWidth: width }), { rows: (part) => inner.rows(part), read: (part, options) => {
+    if (part === "validate") asked.push(options.chunkRows);
+    return inner.read(part, options);
+  } });
+  expect(asked).toHaveLength(1);
+  expect((asked[0] ?? 0) * width * 4).toBeLessThanOrEqual(64 * 2 ** 20);
+});
+
 test("progress counts every example once per epoch", async () => {
   const seen: number[] = [];
   const data = inMemory(examples(plain(3), 100, 1, () => 1));
