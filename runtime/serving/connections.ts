@@ -35,8 +35,8 @@ export class Connections {
   private readonly events: ConnectionEvents;
   /** What was accepted: with TLS the sockets below it, which are there before the handshake. */
   private readonly open = new Set<Socket>();
-  /** Requests under way, by their connection's other end. */
-  private readonly underWay = new Map<string, number>();
+  /** How many requests are under way, by their connection's other end, and what is quiet again after them. */
+  private readonly underWay = new Map<string, { requests: number; readonly accepted: Socket | undefined }>();
   /** Without a request, by their other end: the one that was so for longest first. */
   private readonly quiet = new Map<string, Socket>();
   private ending = false;
@@ -97,16 +97,16 @@ export class Connections {
 
   private began(socket: Socket, response: ServerResponse): void {
     const end = otherEnd(socket);
-    const accepted = this.quiet.get(end);
+    const asking = this.underWay.get(end) ?? { requests: 0, accepted: this.quiet.get(end) };
     this.quiet.delete(end);
-    this.underWay.set(end, (this.underWay.get(end) ?? 0) + 1);
+    asking.requests++;
+    this.underWay.set(end, asking);
     response.once("close", () => {
-      const left = (this.underWay.get(end) ?? 1) - 1;
-      if (left > 0) return void this.underWay.set(end, left);
+      if (--asking.requests > 0) return;
       this.underWay.delete(end);
       if (this.ending) return void socket.destroySoon();
-      if (accepted === undefined || accepted.destroyed) return;
-      this.quiet.set(end, accepted);
+      if (asking.accepted === undefined || asking.accepted.destroyed) return;
+      this.quiet.set(end, asking.accepted);
       this.makeRoom();
     });
   }

@@ -79,6 +79,22 @@ describe("with room for eight", () => {
     expect((await once(busy, "data")).toString()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
+  it("those give way, too, that asked for more than one thing at once", async () => {
+    shop = await openShop();
+    const { url } = await shop.serve([], { limits: { connections: 8, requestTimeoutMs: 600_000 } });
+    const live = "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const twice = await opened(url, `${live}${live}`);
+    let answers = "";
+    twice.on("data", (data: Buffer) => { answers += data.toString(); });
+    await expect.poll(() => answers.match(/200 OK/g)).toHaveLength(2);
+    const kept = await opened(url);
+    for (let i = 0; i < 20; i++) {
+      expect(await ask(kept, "/v2/health/live")).toContain("200 OK");
+      await opened(url);
+    }
+    await expect.poll(() => twice.closed, { timeout: 30_000 }).toBe(true); // long before it is closed as one that was kept alive in vain
+  });
+
   it("refuses a newcomer when all are asking, counts it, tells it once, and takes the next when there is room again", async () => {
     shop = await openShop();
     const told: string[] = [];
