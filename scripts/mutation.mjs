@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import { bin, environment, must, root, run } from "./lib/steps.mjs";
+import { environment, must, node, root, run } from "./lib/steps.mjs";
 import { setup } from "./setup.mjs";
 
 /** Percent of the changes in each file that the tests must notice. */
@@ -51,7 +51,7 @@ async function mutate(held, tests) {
   const stryker = async (limits) => {
     rmSync(report, { force: true });
     writeFileSync(configFile, JSON.stringify(config(held, incremental, report, limits), null, 2));
-    const status = await run(join(bin, "node"), [join(folder, "node_modules/@stryker-mutator/core/bin/stryker.js"), "run", configFile], { env: { ...environment(), MLSPEC_MUTATION_TESTS: tests } });
+    const status = await run(node(), [join(folder, "node_modules/@stryker-mutator/core/bin/stryker.js"), "run", configFile], { env: { ...environment(), MLSPEC_MUTATION_TESTS: tests } });
     if (status !== 0 || !existsSync(report)) process.exit(status || 1);
     return JSON.parse(readFileSync(report, "utf8")).files;
   };
