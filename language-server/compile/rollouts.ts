@@ -151,8 +151,8 @@ function readBound(clause: Clause, context: Context): { kind: "control"; factor:
   if (reference === undefined) return readRateBound(offset, clause, context);
   const { target } = reference;
   if (isBuiltin(target) && target.name === "control") {
-    if (factor > 0) return decidingBeside({ name: "control", factor, offset }, clause.comparison, fraction, clause.bound, "a rate", percent, context) && { kind: "control", factor, offset };
-    return context.report(clause.bound, "out-of-range", "`control` has no weight in this bound: it would not be compared with", { hint: "For example `control * 99%`." });
+    if (factor < 0) return context.report(clause.bound, "out-of-range", "this bound falls where `control` rises: it would not be compared with", { hint: "For example `control * 99%`." });
+    return decidingBeside({ name: "control", factor, offset }, clause.comparison, fraction, clause.bound, "a rate", percent, context) && { kind: "control", factor, offset };
   }
   return context.report(reference.node, "wrong-clause", `compare with a number or with \`control\`, not with \`${textOf(reference.node)}\``);
 }

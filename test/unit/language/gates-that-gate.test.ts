@@ -67,6 +67,7 @@ describe("a stage's gates", () => {
     ["require rate(bought) >= «0%» //~ out-of-range: this can never fail: a rate is at least 0%"],
     ["require «rate(errors)» >= control //~ wrong-clause: a stage limits errors: `rate(errors) <= control`"],
     ["require rate(bought) >= «control * 0%» //~ out-of-range: `control` has no weight in this bound"],
+    ["require rate(errors) <= «1 - control» //~ out-of-range: this bound falls where `control` rises: it would not be compared with"],
     ["require latency.p99 <= «0ms» //~ out-of-range: `latency` must be more than 0s"],
     ["require disagreement < «0%» //~ out-of-range: this can never pass: a share is at least 0%"],
     ["require disagreement <= «100%» //~ out-of-range: this can never fail: a share is at most 100%"],
