@@ -63,22 +63,23 @@ function positional(e: Call, signature: FunctionSignature, check: Check, context
     if (value === undefined) broken = true;
     slots[at] = value;
   }
-  const length = lengthFor(e.arguments.length, signature);
-  if (e.arguments.length !== length) {
+  const wrong = wrongCount(e.arguments.length, slots, signature);
+  if (wrong !== undefined) {
     const names = signature.parameters.map((p) => (p.optional === true ? `${p.name}?` : p.rest === true ? "…" : p.name)).join(", ");
-    const least = signature.parameters.some((p) => p.rest) ? "at least " : "";
-    return context.report(e, "wrong-arguments", `\`${e.function}(${names})\` takes ${least}${length} argument${length === 1 ? "" : "s"}, not ${e.arguments.length}`);
+    return context.report(e, "wrong-arguments", `\`${e.function}(${names})\` ${wrong}`);
   }
-  if (broken) return undefined;
-  const values = slots.filter((s) => s !== undefined);
-  return values.length === length ? fit(e, signature, values, context) : undefined;
+  return broken ? undefined : fit(e, signature, slots.filter((s) => s !== undefined), context);
 }
 
-/** How many arguments there should be where so many are given. */
-function lengthFor(given: number, { parameters }: FunctionSignature): number {
-  const needed = parameters.filter((p) => p.optional !== true && p.rest !== true).length;
+/** Which arguments are lacking, or how many there are to be. */
+function wrongCount(given: number, slots: readonly unknown[], { parameters }: FunctionSignature): string | undefined {
+  const needed = parameters.filter((p) => p.optional !== true && p.rest !== true);
+  const least = needed.length;
   const most = parameters.some((p) => p.rest) ? Infinity : parameters.length;
-  return given === parameters.length || (given > needed && most === Infinity) ? given : needed;
+  const lacking = needed.find((p) => !(parameters.indexOf(p) in slots));
+  if (given >= least && given <= most) return lacking && `needs \`${lacking.name}\``;
+  const count = most === least ? `${least}` : most === Infinity ? `at least ${least}` : `${least} or ${most}`;
+  return `takes ${count} argument${most === 1 ? "" : "s"}, not ${given}`;
 }
 
 const parameterAt = ({ parameters }: FunctionSignature, i: number): Parameter | undefined => parameters[i] ?? parameters.find((p) => p.rest);
