@@ -83,14 +83,16 @@ describe("leakage-from-label is silent", () => {
   });
 });
 
-describe("a fallback", () => {
-  const withFallback = (is: string): string => inShop(`source trips {
+const inTrips = (declarations: string): string => inShop(`source trips {
   read: csv("trips.csv")
   columns { x: float, y: float, twice: float = y * 2 }
 }
 label length: float { of: trips, is: y }
 dataset rides { examples: trips, label: length, features: [trips.x] }
-model guess {
+${declarations}`);
+
+describe("a fallback", () => {
+  const withFallback = (is: string): string => inTrips(`model guess {
   predict: length from rides
   fallback g = ${is}
 }`);
@@ -102,13 +104,7 @@ model guess {
 });
 
 describe("a baseline", () => {
-  const withBaseline = (is: string): string => inShop(`source trips {
-  read: csv("trips.csv")
-  columns { x: float, y: float, twice: float = y * 2 }
-}
-label length: float { of: trips, is: y }
-dataset rides { examples: trips, label: length, features: [trips.x] }
-model guess { predict: length from rides }
+  const withBaseline = (is: string): string => inTrips(`model guess { predict: length from rides }
 evaluation measured of guess {
   baseline b = ${is}
   require mae <= b.mae

@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { findings as inText, inShop } from "./through-the-compiler.ts";
+import { contract, findings as inText, gates, stage } from "./through-the-compiler.ts";
 import { atLeast, day, evaluation, findings, line, messages, respond, shop, slo } from "./spec-builder.ts";
 
 const check = "requirement-implied";
 const found = (text: string) => inText(check, text);
-const gates = (...lines: string[]) => inShop(`evaluation e of ranker {\n  slices: [impressions.country]\n  baseline usual = 0.02\n  baseline seldom = 0.01\n  ${lines.map((l) => `require ${l}`).join("\n  ")}\n}`);
-const stage = (...lines: string[]) => inShop(`label returned: bool { of: impressions, is: exists(purchases where same(shopper) and price < 0), within: 48h }\nrollout release of ranker on recommend {\n  stage shadow { hold: 40h\n    ${lines.map((l) => `require ${l}`).join("\n    ")}\n  }\n  stage full { traffic: 100% }\n}`);
-const contract = (...lines: string[]) => `source s {\n  read: csv("a")\n  columns { a: int?, b: float, c: string, at: timestamp, d: bool, e: bool }\n  expect {\n    ${lines.map((l) => `require ${l}`).join("\n    ")}\n  }\n}`;
 const idle = (a: string, ...by: string[]) => `\`${a}\` makes no difference beside ${by.map((b) => `\`${b}\``).join(" and ")}. Leave it out, or write what was meant.`;
 
 describe("requirement-implied fires", () => {
