@@ -96,18 +96,31 @@ class OpenDatabase implements Database {
     const connection = await connect(this.#instance);
     try {
       const guarded = <T>(work: () => Promise<T>): Promise<T> => interruptible(connection, options.signal, sql, work);
-      const result = await guarded(() => connection.stream(sql));
-      const layout = result.deduplicatedColumnNames().map((name, i) => ({ name, kind: kindOf(name, result.columnTypeId(i)) }));
+      const result = await guarded(() => connection.stream(withEnd(sql)));
+      const names = result.deduplicatedColumnNames().slice(0, -1);
+      const layout = names.map((name, i) => ({ name, kind: kindOf(name, result.columnTypeId(i)) }));
       const builder = new BatchBuilder(layout, options.rows);
-      for (;;) {
+      for (let whole = false; !whole;) {
         const chunk = await guarded(() => result.fetchChunk());
-        if (chunk === null || chunk.rowCount === 0) break;
-        yield* builder.add(chunk.rowCount, layout.map((_, i) => reader(chunk, i)));
+        if (chunk === null || chunk.rowCount === 0) throw await this.#whyCut(sql, options);
+        whole = reader(chunk, names.length)(chunk.rowCount - 1) === true;
+        yield* builder.add(chunk.rowCount - (whole ? 1 : 0), layout.map((_, i) => reader(chunk, i)));
       }
       yield* builder.rest();
     } finally {
       connection.disconnectSync();
     }
+  }
+
+  /** The query once more, in a way that tells its error. */
+  async #whyCut(sql: string, options: QueryOptions): Promise<MlspecError> {
+    try {
+      await this.run(`CREATE OR REPLACE TEMP TABLE __whole AS SELECT * FROM (${sql}); DROP TABLE __whole`, [], options);
+    } catch (error) {
+      if (error instanceof MlspecError) return error;
+      throw error;
+    }
+    return new MlspecError("data-failed", "DuckDB ended a result before its last row, and does not say why.", { hint: "Run it again." });
   }
 
   close(): void {
@@ -122,6 +135,12 @@ class OpenDatabase implements Database {
     this.close();
   }
 }
+
+/**
+ * A stream that breaks off (a damaged line far down) ends as one that is read to its end: DuckDB's library keeps the error to itself. So a last row
+ * says that there are no more.
+ */
+const withEnd = (sql: string): string => `SELECT *, FALSE AS __whole FROM (${sql}) UNION ALL BY NAME SELECT TRUE AS __whole`;
 
 async function interruptible<T>(connection: DuckDBConnection, signal: AbortSignal | undefined, sql: string, work: () => Promise<T>): Promise<T> {
   if (signal?.aborted === true) throw new MlspecError("cancelled", "The work on the data was cancelled.");

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -43,6 +43,15 @@ interface Line {
   readonly row: number;
   readonly prediction: number;
 }
+
+test("a file that is damaged far down is no shorter file", async () => {
+  const rows = Array.from({ length: 60_000 }, (_, i) => `${20 + (i % 50)},Berlin,${1000 + i}`);
+  await writeFile(join(shop.folder, "torn.csv"), `age,city,yearly-income\n${rows.join("\n")}\n30,Berlin,1000,and,more\n`);
+  const { code, err } = await mlspec(shop.folder, "predict", "people.mlspec", "--input", "torn.csv", "--output", "torn-predictions.csv");
+  expect(code, err).toBe(2);
+  expect(err).toMatch(/error\[data-file-unreadable\]: .*torn\.csv, line 60002/);
+  expect(existsSync(join(shop.folder, "torn-predictions.csv"))).toBe(false);
+});
 
 test("gives what the server gives for the same rows, read as the examples are read", async () => {
   const file = await mlspec(shop.folder, "predict", "people.mlspec", "--input", "people.csv", "--json");

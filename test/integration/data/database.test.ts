@@ -29,6 +29,26 @@ describe("batches", () => {
     expect(sizes).toEqual([1500, 1500, 1500, 500]);
   });
 
+  test("end with the error that ends the query, not as if there were no more rows", async () => {
+    using database = await openDatabase();
+    const read = async (): Promise<number> => {
+      let rows = 0;
+      for await (const batch of database.batches("SELECT CASE WHEN range = 150000 THEN error('torn in the middle') ELSE range END AS i FROM range(200000)", { rows: 1000 })) rows += batch.rows;
+      return rows;
+    };
+    await expect(read()).rejects.toThrow(/torn in the middle/);
+  });
+
+  test("keep the order that the query asks for", async () => {
+    using database = await openDatabase();
+    await database.run("CREATE TABLE shuffled AS SELECT range AS i FROM range(300000) ORDER BY md5(range::VARCHAR)");
+    let next = 0;
+    for await (const { rows, columns: [i] } of database.batches("SELECT i FROM shuffled ORDER BY i", { rows: 4096 })) {
+      for (let row = 0; row < rows; row++) if (Number(i?.values[row]) !== next++) throw new Error(`row ${next} is out of order`);
+    }
+    expect(next).toBe(300_000);
+  });
+
   test("may be left early, and other statements run meanwhile", async () => {
     using database = await openDatabase();
     for await (const batch of database.batches("SELECT range AS i FROM range(10000000)", { rows: 100 })) {
