@@ -49,7 +49,7 @@ hostile("times in texts", [
   },
   {
     tried: "some texts that are no times", spec: small({ columns: 'written: string, at: timestamp? = timestamp(written), x: float, y: float' }),
-    files: { "data.csv": noon("").replace("at,", "written,").replaceAll(/2024-01-05 /g, "soon, 05 ").replaceAll("soon, ", "soon ") }, then: warned("texts-unreadable", /soon 05/, /%/),
+    files: { "data.csv": noon("").replace("at,", "written,").replaceAll(/2024-01-05 /g, "soon, 05 ").replaceAll("soon, ", "soon ") }, then: warned("some-texts-unreadable", /soon 05/, /%/),
   },
   {
     tried: "some texts that are no times where none may be missing", spec: small({ columns: 'written: string, at: timestamp = timestamp(written), x: float, y: float' }),
