@@ -73,10 +73,12 @@ export function anchorsOf(text: string): readonly string[] {
 }
 
 /**
- * How a shown answer differs in its keys from a real one. A list without elements, and null, say nothing about what would be in them. With `part` the real one may have
+ * How a shown answer differs from a real one in its keys and in what kinds of values they have. A list without elements, and null, say nothing about what would be in them. With `part` the real one may have
  * more than is shown.
  */
 export function misshapen(shown: unknown, real: unknown, part = false, path = ""): readonly string[] {
+  if (shown === null || real === null) return [];
+  if (kindOf(shown) !== kindOf(real)) return [`${path} is shown as ${kindOf(shown)} and is ${kindOf(real)}`];
   if (Array.isArray(shown) && Array.isArray(real)) return shown.length === 0 || real.length === 0 ? [] : misshapen(shown[0], real[0], part, `${path}[]`);
   if (!isObject(shown) || !isObject(real)) return [];
   const [left, right] = [Object.keys(shown), Object.keys(real)];
@@ -86,6 +88,8 @@ export function misshapen(shown: unknown, real: unknown, part = false, path = ""
     ...left.filter((key) => right.includes(key)).flatMap((key) => misshapen(shown[key], real[key], part, `${path}.${key}`)),
   ];
 }
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? "list" : typeof value);
 
 /** The last JSON that a program printed: all of it, or from some line to the end. */
 export function lastJson(output: string): unknown {

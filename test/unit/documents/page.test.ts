@@ -30,5 +30,6 @@ test("the last JSON of an output", () => {
 
 describe("the shape of an answer", () => {
   test("is its keys, also within lists", () => expect(misshapen({ a: [{ b: 1 }], n: null }, { a: [{ c: 1 }], n: {} })).toEqual([".a[].b is shown and not there", ".a[].c is there and not shown"]));
+  test("is what kinds of values it has", () => expect(misshapen({ a: { b: 1 }, l: [1] }, { a: 5, l: ["x"] })).toEqual([".a is shown as object and is number", ".l[] is shown as number and is string"]));
   test("of a part: what is shown is there", () => expect(misshapen({ a: 1, x: 1 }, { a: 2, b: 3 }, true)).toEqual([".x is shown and not there"]));
 });

@@ -1,5 +1,5 @@
 /** What every page says can be followed: links lead somewhere, commands and options exist, JSON is JSON, and what is not run says why. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ describe.each(pages)("$name", ({ name, text }) => {
 
   test("options that stand by themselves are some command's", () => {
     const alone = spansOf(text).flatMap(({ text: span }) => /^(--[a-z-]+)/.exec(span)?.[1] ?? []);
-    expect(alone.filter((option) => !allOptions.has(option) && !foreign.has(option))).toEqual([]);
+    expect(alone.filter((option) => !allOptions.has(option))).toEqual([]);
   });
 
   test("JSON is JSON", () => {
@@ -37,9 +37,6 @@ describe.each(pages)("$name", ({ name, text }) => {
     expect(fencesOf(name, text).filter((fence) => !["", "mlspec", "sh", "bash", "console", "json", "sql", "csv", "yaml", "ini", "text"].includes(fence.language))).toEqual([]);
   });
 });
-
-/** Options of other programs that pages speak of. */
-const foreign = new Set<string>([]);
 
 /** Of `rollout start|status <file> --json`: words that are no command, options that it has not. */
 function mistakesIn(call: string): readonly string[] {
@@ -54,6 +51,16 @@ function mistakesIn(call: string): readonly string[] {
   const options = rest.flatMap((word) => /^\[?(--[a-z-]+)/.exec(word)?.[1] ?? []);
   return options.filter((option) => option !== "--help" && !at.some((command) => command.options.some(({ long }) => long === option))).map((option) => `mlspec ${call}: no option ${option}`);
 }
+
+/** The pages that a test follows, as a reader would. */
+const runners = join(root, "test", "integration", "documents");
+const followed = readdirSync(runners).flatMap((file) => [...readFileSync(join(runners, file), "utf8").matchAll(/^runPage\("([^"]+)"/gm)].map(([, name = ""]) => name));
+
+test("what can be run stands on a page that a test follows, or says why it is not run", () => {
+  const loose = pages.filter(({ name }) => !followed.includes(name)).flatMap(({ name, text }) => fencesOf(name, text));
+  expect(followed.length).toBeGreaterThan(0);
+  expect(loose.filter((fence) => (isShell(fence) || fence.language === "sql") && fence.said["not-run"] === undefined).map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+});
 
 const skipped = pages.flatMap(({ name, text }) => fencesOf(name, text)).filter((fence) => fence.said["not-run"] !== undefined);
 
