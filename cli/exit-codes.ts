@@ -9,7 +9,7 @@ export const exit = {
   interrupted: 130,
 } as const;
 
-/** For people: the end of `--help`, and the table in docs/command-line.md. */
+/** For people: the end of `--help`, and the table in docs/errors.md. */
 export const exitMeanings: readonly (readonly [number, string])[] = [
   [exit.ok, "it was done, or the answer is yes"],
   [exit.no, "the answer is no: errors in the spec, a contract or gate that fails"],
