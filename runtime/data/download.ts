@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { MlspecError, messageOf } from "../errors.ts";
+import { codeOf } from "../registry/files.ts";
 
 /** As it may be told: keys of access stand in the query, or before the host. */
 export function shownUrl(url: string): string {
@@ -24,7 +25,7 @@ export async function download(url: string, to: string, signal?: AbortSignal): P
   } catch (error) {
     if (error instanceof MlspecError) throw error;
     if (signal?.aborted === true) throw new MlspecError("cancelled", "The download was cancelled.");
-    if ((error as NodeJS.ErrnoException).code === "ENOSPC") throw new MlspecError("disk-full", `The disk is full: ${shownUrl(url)} does not fit into the temporary folder.`, { hint: "Make room there, or let TMPDIR name another folder." });
+    if (codeOf(error) === "ENOSPC") throw error;
     throw failed(url, reasonOf(error));
   }
 }

@@ -48,8 +48,9 @@ export async function loadSource(database: Database, source: Source, options: So
   const whereOf = (column: Column) => placeOf(options.spec, column.origin);
   const table = identifier(`source ${source.name}`);
   const { files: named, others } = await sourceFiles(database, source, options);
-  const files = await readable(database, source, named, where);
+  let files = named;
   try {
+    files = await readable(database, source, named, where);
     const columns = source.columns.filter((c) => c.value === null);
     const raw = await rawRelation({ database, source, columns, files: files.map((file) => ({ ...file, path: file.at })), where, whereOf });
     await database.run(`CREATE OR REPLACE TABLE ${table} AS ${typedSql(source, columns, raw)}`, [], options);

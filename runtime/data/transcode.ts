@@ -3,8 +3,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
+import { MlspecError, messageOf } from "../errors.ts";
 
-/** The bytes of a text file, decompressed. */
+/** The bytes of a text file, decompressed. Throws `data-file-unreadable` of one that cannot be. */
 export async function* bytesOf(path: string, enough?: number): AsyncGenerator<Buffer> {
   const unzip = path.endsWith(".gz") ? createGunzip() : path.endsWith(".zst") ? createZstdDecompress() : null;
   const file = createReadStream(path, unzip === null && enough !== undefined ? { end: enough } : {});
@@ -12,11 +13,15 @@ export async function* bytesOf(path: string, enough?: number): AsyncGenerator<Bu
   if (unzip !== null) file.on("error", (error) => unzip.destroy(error)).pipe(unzip);
   try {
     yield* (unzip ?? file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw isOfZlib(error) ? new MlspecError("data-file-unreadable", `${path} cannot be decompressed: ${messageOf(error)}.`, { hint: "It is damaged, cut short, or not compressed as its name says: make it anew.", cause: error }) : error;
   } finally {
     file.destroy();
     unzip?.destroy();
   }
 }
+
+const isOfZlib = (error: unknown): boolean => error instanceof Error && "code" in error && /^(Z|ZSTD)_/.test(String(error.code));
 
 /** What the file itself says: UTF-16 by its mark, else null. */
 export async function markedEncoding(path: string): Promise<"utf-16le" | "utf-16be" | null> {

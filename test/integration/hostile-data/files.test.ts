@@ -119,6 +119,10 @@ hostile("encodings", [
 hostile("packed files", [
   { tried: "gzip", spec: inPlaces('csv("data.csv.gz")'), files: { "data.csv.gz": gzipSync(places("Köln")) }, then: placesAre("Köln") },
   { tried: "Zstandard", spec: inPlaces('csv("data.csv.zst")'), files: { "data.csv.zst": zstdCompressSync(places("Köln")) }, then: placesAre("Köln") },
+  ...([["gzip cut short", "gz", gzipSync(places("Köln")).subarray(0, 400)], ["Zstandard cut short", "zst", zstdCompressSync(places("Köln")).subarray(0, 300)], ["no gzip", "gz", places("Köln")]] as const).flatMap(([tried, ending, bytes]) =>
+    ["", ', encoding: "latin-1"'].map((encoding) => ({
+      tried: `${tried}${encoding}`, spec: inPlaces(`csv("data.csv.${ending}"${encoding})`), files: { [`data.csv.${ending}`]: bytes }, then: refused("data-file-unreadable", /data\.csv\.(gz|zst) cannot be decompressed/, /spec\.mlspec/),
+    }))),
   { tried: "bzip2", spec: inPlaces('csv("data.csv.bz2")'), files: { "data.csv.bz2": "BZh9" }, then: refused("data-file-unreadable", /bunzip2 --keep data\.csv\.bz2/) },
   { tried: "zip", spec: inPlaces('csv("data.zip")'), files: { "data.zip": "PK" }, then: refused("data-file-unreadable", /unzip data\.zip/) },
   { tried: "a folder packed by tar and gzip", spec: inPlaces('csv("data.tar.gz")'), files: { "data.tar.gz": gzipSync("x") }, then: refused("data-file-unreadable", /tar -xf/) },
