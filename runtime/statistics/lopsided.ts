@@ -1,7 +1,7 @@
 /**
  * Errors of two arms whose units are known not to be as many as was planned: some are lost in one arm, come twice, or were never sent. The share by which units fall to the
  * candidate is unknown then, so what is tested by it alone would blame a candidate for units that are merely counted twice, or (by the share that was seen) excuse one
- * whose control has few units. Both tests here hold at all times at once; `docs/rollout.md` derives them.
+ * whose control has few units. Both tests here hold at all times at once; `docs/rollout.md` derives them, and says what is assumed.
  */
 import { evidenceNeeded, logEvidenceAgainstShare, logEvidenceOfMoreErrors, logMeanExp, logSpaced, type TwoArmErrors } from "./e-process.ts";
 
@@ -46,8 +46,8 @@ export function evidenceWhereLopsided(arms: Omit<TwoArmErrors, "share">, alpha: 
 }
 
 /**
- * By the largest share of the units that may be the candidate's. E falls as the share grows, so it is at most what the true one gives; where fewer errors are asked for than
- * the control has (a negative offset) it need not, and as many are allowed here.
+ * By the largest share of the units that may be the candidate's. Without an offset E falls as the share grows, so it is at most what the true one gives (with one that is not proved); where
+ * fewer errors are asked for than the control has (a negative offset) it need not, and as many are allowed here.
  */
 function byShare(arms: Omit<TwoArmErrors, "share">, alpha: number): number {
   const { candidate, control, offset } = arms;
