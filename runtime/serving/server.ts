@@ -192,6 +192,7 @@ async function assemble(options: ServerOptions, undo: (() => Promise<void> | voi
   const stopLooking = every(options.lookMs ?? 10_000, () => loadedFiles.look(), onTrouble, "looking at the files of loaded versions");
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    log?.end();
     const drained = running.drain(options.drainMs ?? longestDrainMs);
     // Clients that keep a connection look for another server now; those that connected and said nothing yet may still ask, and are told that this one ends.
     app.server.closeIdleConnections();

@@ -178,8 +178,13 @@ export class PredictionLog {
     return read;
   }
 
-  async close(): Promise<void> {
+  /** What is flushed from now on need not wait until the ids of a long log have been read. */
+  end(): void {
     this.closing.abort();
+  }
+
+  async close(): Promise<void> {
+    this.end();
     await this.flush();
     this.database.close();
   }

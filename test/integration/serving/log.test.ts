@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "../../../runtime/data/database.ts";
 import { Journal } from "../../../runtime/serving/log/journal.ts";
+import { KnownIds } from "../../../runtime/serving/log/known-ids.ts";
 import { PredictionLog } from "../../../runtime/serving/log/prediction-log.ts";
 import { createRouter } from "../../../runtime/rollout/router.ts";
 import { fixedRouter, rolloutRouter } from "../../../runtime/serving/routing.ts";
@@ -53,6 +54,18 @@ describe("the prediction log", () => {
     });
     expect(second).toMatchObject({ id: "mine", request: { country: "NZ" } });
     expect(files(shop.logFolder)).toEqual(["parquet"]);
+  });
+
+  it("does not keep a server from ending while it still reads the log's ids", async () => {
+    const shop = await open();
+    mkdirSync(shop.logFolder, { recursive: true });
+    using database = await openDatabase();
+    await database.run(`COPY (SELECT range::VARCHAR AS id FROM range(2_000_000)) TO '${shop.logFolder}/before.parquet' (FORMAT parquet)`);
+    const fill = vi.spyOn(KnownIds.prototype, "fill");
+    const { server } = await shop.serve([]);
+    const [reading] = fill.mock.results;
+    fill.mockRestore();
+    await Promise.all([server.close(), expect(reading?.value).rejects.toThrow()]);
   });
 
   it.skipIf(process.platform !== "linux")("keeps no file open that it has read", async () => {
