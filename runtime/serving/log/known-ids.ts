@@ -1,6 +1,6 @@
 /**
  * Which ids the log has, or may have: a Bloom filter (Bloom 1970) of a fixed 16 MiB, filled from the log's files at the start and with every prediction since. It never says
- * "new" of an id that the log has. Where it says "known" of one that is new (0.4% with ten million ids, 12% with thirty) nothing is lost: whoever asks looks into the log then.
+ * "new" of an id that the log's files have (what an earlier process left in a journal that could not be made a file at the start is not among them). Where it says "known" of one that is new (0.4% with ten million ids, 12% with thirty) nothing is lost: whoever asks looks into the log then.
  */
 import { hash } from "node:crypto";
 import type { Database } from "../../data/database.ts";
