@@ -12,7 +12,6 @@ import { hashIfReadable, readPlainFile, sha256, sha256OfFile } from "../registry
 import { seal, unseal } from "../registry/sealed.ts";
 import type { ContractReport } from "./contracts.ts";
 import type { Database, QueryOptions } from "./database.ts";
-import type { EmptyWindows } from "./empty-windows.ts";
 import type { FutureRows, Presents } from "./future.ts";
 import { parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
 import type { SourceWarning } from "./source-warning.ts";
@@ -36,7 +35,6 @@ export interface DatasetReport {
   readonly unlabelled: number;
   /** Rows of the sources that lie in the future: left out of everything but the contracts. */
   readonly future: readonly FutureRows[];
-  readonly emptyWindows: readonly EmptyWindows[];
   readonly label: LabelSummary;
   readonly sources: readonly { readonly name: string; readonly rows: number; readonly files: number }[];
   readonly contracts: readonly ContractReport[];

@@ -13,7 +13,7 @@ import { partitionOf } from "./path-columns.ts";
 import { sourceFiles, type FileOptions, type SourceFile } from "./source-files.ts";
 
 /** Raised when the same inputs would give other files. */
-const layoutVersion = 3;
+const layoutVersion = 4;
 
 export interface DatasetKeyOptions {
   readonly spec: CompiledSpec;

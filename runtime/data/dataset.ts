@@ -8,12 +8,13 @@ import { findDataset, writeDataset, type BuiltDataset, type LabelSummary } from 
 import { datasetKey } from "./dataset-key.ts";
 import { datasetParts, parts as partNames, type DatasetParts, type Part } from "./dataset-parts.ts";
 import { buildExamples, type Examples } from "./examples.ts";
-import { emptyWindows, type EmptyWindows } from "./empty-windows.ts";
+import { emptyWindows } from "./empty-windows.ts";
 import { entityView, featuresSql } from "./features.ts";
 import { holdsAt, inAll, leaveOutFuture, requirePast, type FutureRows, type Presents } from "./future.ts";
 import { placeOf } from "./place.ts";
 import type { FileOptions } from "./source-files.ts";
 import { loadSource, type LoadedSource } from "./source.ts";
+import type { SourceWarning } from "./source-warning.ts";
 import { identifier } from "./sql/quote.ts";
 import { castSql } from "./sql/types.ts";
 import { requireTestApart } from "./test-apart.ts";
@@ -40,8 +41,8 @@ export interface DatasetOptions extends QueryOptions {
   readonly onContract?: (report: ContractReport) => void;
   /** Told of each source that has rows from the future. */
   readonly onFuture?: (rows: FutureRows) => void;
-  /** Files of a source, among others that hold rows, that hold no byte. */
-  readonly onEmptyFiles?: (source: string, paths: readonly string[]) => void;
+  /** Told of what is likely not as it was meant when it is seen, also where something then fails. */
+  readonly onWarning?: (warning: SourceWarning) => void;
 }
 
 /** Throws what reading, contracts and examples throw, and `test-file-shared`, `split-empty`, `label-constant`, `disk-full`. */
@@ -57,7 +58,13 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   let done = 0;
   const step = (detail: string): void => { options.onProgress?.({ done: done++, total, detail }); };
 
-  const { loaded, contracts, future, presents } = await loadSources(options, parts, step);
+  const warnings: SourceWarning[] = [];
+  const warn = (found: readonly SourceWarning[]): void => {
+    warnings.push(...found);
+    for (const each of found) options.onWarning?.(each);
+  };
+
+  const { loaded, contracts, future, presents } = await loadSources(options, parts, step, warn);
   step("examples and labels");
   const source = (name: string): LoadedSource => {
     const found = loaded.get(name);
@@ -67,13 +74,14 @@ export async function buildDataset(options: DatasetOptions): Promise<BuiltDatase
   for (const name of [parts.examples.name, ...(parts.test === null ? [] : [parts.test.name])]) requirePast(options.spec, parts.dataset.name, source(name));
   const examples = await buildExamples(options.database, options.spec, parts, source, options);
   await checkParts(options, parts, examples);
-  const warnings = [...[...loaded.values()].flatMap((s) => s.warnings), ...(await unknownGroups(options.database, parts.dataset.split, examples.table, options))];
+  warn(await unknownGroups(options.database, parts.dataset.split, examples.table, options));
   const { sql, empty } = await joinFeatures(options, parts, examples, source, step);
+  warn(empty);
   step("writing");
   const label = await summarize(options, parts, examples);
   const sources = [...loaded.values()].map((s) => ({ name: s.source.name, rows: s.rows, files: s.files.length }));
   const { filtered, duplicates, quarantined, immature, unlabelled } = examples;
-  return writeDataset(options, { parts, hash, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, emptyWindows: empty, label, sources, contracts, warnings } });
+  return writeDataset(options, { parts, hash, presents, sql, report: { filtered, duplicates, quarantined, immature, unlabelled, future, label, sources, contracts, warnings } });
 }
 
 interface Sources {
@@ -84,15 +92,14 @@ interface Sources {
 }
 
 /** A contract is of all that the files hold; what comes after it is of what has happened. */
-async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (detail: string) => void): Promise<Sources> {
+async function loadSources(options: DatasetOptions, parts: DatasetParts, step: (detail: string) => void, warn: (found: readonly SourceWarning[]) => void): Promise<Sources> {
   const [future, presents]: [FutureRows[], Presents[]] = [[], []];
   const loaded = new Map<string, LoadedSource>();
   const contracts: ContractReport[] = [];
   for (const source of parts.sources) {
     step(`source ${source.name}`);
     const one = await loadSource(options.database, source, options);
-    const empty = one.files.filter(({ bytes }) => bytes === 0).map(({ path }) => path);
-    if (empty.length > 0) options.onEmptyFiles?.(source.name, empty);
+    warn(one.warnings);
     const report = await checkContract(options.database, options.spec, one, options);
     options.onContract?.(report);
     contracts.push(report);
@@ -137,7 +144,7 @@ async function checkParts(options: DatasetOptions, { dataset, label, test }: Dat
 }
 
 /** SQL of the examples with the dataset's columns, each view's features computed into a table first; and what of them saw no event. */
-async function joinFeatures(options: DatasetOptions, { dataset, examples: source }: DatasetParts, { table }: Examples, loaded: (name: string) => LoadedSource, step: (detail: string) => void): Promise<{ readonly sql: string; readonly empty: readonly EmptyWindows[] }> {
+async function joinFeatures(options: DatasetOptions, { dataset, examples: source }: DatasetParts, { table }: Examples, loaded: (name: string) => LoadedSource, step: (detail: string) => void): Promise<{ readonly sql: string; readonly empty: readonly SourceWarning[] }> {
   const groups = new Map<string, { view: string; key: string; features: Set<string> }>();
   for (const { from } of dataset.columns) {
     if (from.kind !== "entity-feature") continue;
@@ -148,7 +155,7 @@ async function joinFeatures(options: DatasetOptions, { dataset, examples: source
   }
   const aliases = new Map<string, string>();
   const joins: string[] = [];
-  const empty: EmptyWindows[] = [];
+  const empty: SourceWarning[] = [];
   for (const [id, group] of groups) {
     step(`features ${group.view}`);
     const entity = entityView(options.spec, group.view);

@@ -3,10 +3,11 @@ import { aggregatesOf } from "../../grammar/compiled-spec/index.ts";
 import type { Database, QueryOptions } from "./database.ts";
 import { eventCountsSql, type EntityView, type ExamplesRelation } from "./features.ts";
 import type { LoadedSource } from "./source.ts";
+import type { SourceWarning } from "./source-warning.ts";
 import { castSql } from "./sql/types.ts";
 import { identifier } from "./sql/quote.ts";
 
-export interface EmptyWindows {
+interface EmptyWindows {
   /** In full; each has a window, or several, that no event of the source falls into. */
   readonly features: readonly string[];
   readonly source: string;
@@ -25,7 +26,7 @@ export interface JoinedFeatures {
 }
 
 /** Events are counted again only for features that are the same in all rows. */
-export async function emptyWindows(database: Database, joined: JoinedFeatures, options: QueryOptions): Promise<readonly EmptyWindows[]> {
+export async function emptyWindows(database: Database, joined: JoinedFeatures, options: QueryOptions): Promise<readonly SourceWarning[]> {
   const { entity, events, examples, features, table } = joined;
   const facts = features.map((name, i) => `count(${identifier(name)}) IN (0, count(*)) AND min(${identifier(name)}) IS NOT DISTINCT FROM max(${identifier(name)}) AS f${i}`);
   const [same] = await database.rows(`SELECT count(*) AS rows, ${facts.join(", ")} FROM ${table}`, [], options);
@@ -36,7 +37,8 @@ export async function emptyWindows(database: Database, joined: JoinedFeatures, o
   const [most] = await database.rows(`SELECT ${counts.join(", ")} FROM (${eventCountsSql(entity, events, examples, windows.map(({ aggregate }) => aggregate))})`, [], options);
   const empty = new Set(windows.filter((_, i) => Number(most?.[`n${i}`]) === 0).map(({ name }) => `${entity.view.name}.${name}`));
   if (empty.size === 0) return [];
-  return [{ features: [...empty], source: entity.source.name, examples: Number(same?.["rows"]), keysMeet: await keysMeet(database, joined, options) }];
+  const found = { features: [...empty], source: entity.source.name, examples: Number(same?.["rows"]), keysMeet: await keysMeet(database, joined, options) };
+  return [{ code: "windows-empty", text: line(found) }];
 }
 
 async function keysMeet(database: Database, { entity, events, examples }: JoinedFeatures, options: QueryOptions): Promise<boolean> {
@@ -45,7 +47,7 @@ async function keysMeet(database: Database, { entity, events, examples }: Joined
   return Number(found?.["n"]) > 0;
 }
 
-export function emptyWindowsLine({ features, source, examples, keysMeet: meet }: EmptyWindows): string {
+function line({ features, source, examples, keysMeet: meet }: EmptyWindows): string {
   const why = meet ? `Look at the times of ${source}, its lateness, and \`where\`` : `No example has a key that an event of ${source} has: are they written in the same way?`;
   return `no event of ${source} falls into a window of ${features.join(", ")} in any of ${examples.toLocaleString("en-US")} examples. ${why}`;
 }

@@ -59,17 +59,24 @@ export async function loadSource(database: Database, source: Source, options: So
     for (const each of unreadable.filter(isFatal)) refuseUnreadable(source, each, whereOf(each.column));
     await checkNulls(database, source, table, options);
     const unread = unreadable.map((each) => ({ code: "some-texts-unreadable", text: unreadableLine(source, each) }) as const);
-    const warnings = [...leftOut(source, others), ...unread, ...(await textsInSpaces(database, source, table, options))];
+    const warnings = [...emptyFiles(source, files), ...leftOut(source, others), ...unread, ...(await textsInSpaces(database, source, table, options))];
     return { source, table, rows, files, warnings };
   } catch (error) {
     throw (await undecoded(error, source, files, where)) ?? placed(error, files, where);
   }
 }
 
-function leftOut({ name, read: { format } }: Source, others: readonly string[]): readonly SourceWarning[] {
-  const named = `${others.slice(0, 5).join(", ")}${others.length > 5 ? `, and ${others.length - 5} more` : ""}`;
-  return others.length === 0 ? [] : [{ code: "files-left-out", text: `of the files in the folders of ${name} ${others.length === 1 ? "one is" : `${others.length} are`} left out, for the name ends in none of ${endingsOf(format)}: ${named}` }];
+/** Files, among others that hold rows, that hold no byte. */
+function emptyFiles({ name }: Source, files: readonly SourceFile[]): readonly SourceWarning[] {
+  const paths = files.filter(({ bytes }) => bytes === 0).map(({ path }) => path);
+  return paths.length === 0 ? [] : [{ code: "files-empty", text: `of the files of ${name} ${paths.length === 1 ? "one is empty and adds" : `${paths.length} are empty and add`} no rows: ${first(paths)}` }];
 }
+
+function leftOut({ name, read: { format } }: Source, others: readonly string[]): readonly SourceWarning[] {
+  return others.length === 0 ? [] : [{ code: "files-left-out", text: `of the files in the folders of ${name} ${others.length === 1 ? "one is" : `${others.length} are`} left out, for the name ends in none of ${endingsOf(format)}: ${first(others)}` }];
+}
+
+const first = (paths: readonly string[]): string => `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? `, and ${paths.length - 5} more` : ""}`;
 
 /** DuckDB knows neither the spec nor, always, the file that it was reading. */
 function placed(problem: unknown, files: readonly SourceFile[], where: ErrorPlace | undefined): unknown {

@@ -6,10 +6,10 @@ import { buildDataset, type BuiltDataset } from "../data/dataset.ts";
 import { datasetKey } from "../data/dataset-key.ts";
 import { openDatabase } from "../data/database.ts";
 import type { ContractReport } from "../data/contracts.ts";
-import { emptyWindowsLine } from "../data/empty-windows.ts";
 import { futureLine, type FutureRows } from "../data/future.ts";
 import { datasetParts } from "../data/dataset-parts.ts";
 import type { SourceFile } from "../data/source-files.ts";
+import type { SourceWarning } from "../data/source-warning.ts";
 import { missedShares, missedSharesLine } from "../data/missed-shares.ts";
 import { progressOf, type RunContext } from "./context.ts";
 
@@ -20,11 +20,12 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
   const options = { spec, dataset: model.dataset, folder: folder.datasets, database, dataFolder, seed: model.train.seed, presentMs: context.now(), signal, onDownload };
   if (context.fresh) await rm(join(folder.datasets, await datasetKey(options)), { recursive: true, force: true });
   const progress = progressOf(context, "data");
+  const warn = (warning: SourceWarning): void => emit({ type: "message", level: "warning", ...warning });
   const built = await buildDataset({
     ...options,
     onProgress: ({ done, total, detail }) => progress(done, total, "steps", detail),
     onDamaged: (problem) => emit({ type: "message", level: "warning", text: `the dataset ${model.dataset} of an earlier run is damaged: ${problem}; it is made again` }),
-    onEmptyFiles: (source, paths) => emit({ type: "message", level: "warning", code: "files-empty", text: emptyLine(source, paths) }),
+    onWarning: warn,
     onFuture: (rows) => emit(futureEvent(rows)),
     onContract: (report) => emit(contractEvent(report)),
   });
@@ -32,18 +33,12 @@ export async function buildData(context: RunContext): Promise<BuiltDataset> {
   if (!built.fresh) {
     for (const report of built.report.contracts) emit(contractEvent(report));
     for (const rows of built.report.future) emit(futureEvent(rows));
+    built.report.warnings.forEach(warn);
   }
-  for (const empty of built.report.emptyWindows) emit({ type: "message", level: "warning", code: "windows-empty", text: emptyWindowsLine(empty) });
-  for (const warning of built.report.warnings) emit({ type: "message", level: "warning", ...warning });
   const { dataset, test } = datasetParts(spec, model.dataset);
   const missed = missedShares(dataset.split, test !== null, { train: built.parts.train.rows, validate: built.parts.validate.rows, test: built.parts.test.rows });
-  if (missed !== null) emit({ type: "message", level: "warning", code: "shares-missed", text: missedSharesLine(dataset, missed) });
+  if (missed !== null) warn({ code: "shares-missed", text: missedSharesLine(dataset, missed) });
   return built;
-}
-
-function emptyLine(source: string, paths: readonly string[]): string {
-  const named = `${paths.slice(0, 5).join(", ")}${paths.length > 5 ? `, and ${paths.length - 5} more` : ""}`;
-  return `of the files of ${source} ${paths.length === 1 ? "one is empty and adds" : `${paths.length} are empty and add`} no rows: ${named}`;
 }
 
 const size = (bytes: number): string => (bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`);

@@ -6,7 +6,7 @@ const rows = (n: number) => ({ path: "", rows: n });
 const built = (left: Partial<BuiltDataset["report"]>): BuiltDataset => ({
   hash: "h", content: "h", folder: "", columns: [], label: { name: "l", type: { kind: "bool", nullable: false } }, fresh: true,
   parts: { train: rows(8), validate: rows(1), test: rows(1) },
-  report: { examples: 10, filtered: 0, duplicates: 0, quarantined: 0, immature: 0, unlabelled: 0, label: { mean: null, counts: null }, future: [], emptyWindows: [], sources: [], contracts: [], warnings: [], ...left },
+  report: { examples: 10, filtered: 0, duplicates: 0, quarantined: 0, immature: 0, unlabelled: 0, label: { mean: null, counts: null }, future: [], sources: [], contracts: [], warnings: [], ...left },
 });
 const plain = { examples: "rows", test: null, where: null, onePer: [], quarantines: [] };
 const outage = { name: "outage", doc: null, origin: { file: 0, range: [0, 0, 0, 0] as [number, number, number, number] }, at: {}, from: "2026-01-01", to: "2026-01-02", because: "fraud" };
