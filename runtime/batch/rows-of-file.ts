@@ -1,7 +1,8 @@
 /** A file of rows as what a version's model reads, in SQL. Which of the file's columns that needs is said before a row is read. */
 import { columnsIn, type Column, type CompiledSpec, type Dataset, type Reader, type Source } from "../../grammar/compiled-spec/index.ts";
 import type { Database } from "../data/database.ts";
-import { formatOf, namesOf } from "../data/inspect/names.ts";
+import { formatOf } from "../data/folders.ts";
+import { namesOf } from "../data/inspect/names.ts";
 import { readable } from "../data/readable.ts";
 import { typedSql } from "../data/source.ts";
 import { rawRelation } from "../data/source-reader.ts";

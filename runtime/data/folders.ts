@@ -7,12 +7,16 @@ import { MlspecError } from "../errors.ts";
 const endings: Readonly<Record<Reader["format"], readonly string[]>> = {
   csv: [".csv", ".tsv", ".txt", ".data"], parquet: [".parquet", ".parq", ".pq"], json: [".json", ".jsonl", ".ndjson"],
 };
+const formats = Object.keys(endings) as readonly Reader["format"][];
 export const endingsOf = (format: Reader["format"]): string => endings[format].join(", ");
 
 const isOf = (format: Reader["format"], path: string): boolean => {
   const name = path.toLowerCase().replace(/\.(gz|zst|bz2)$/, "");
   return endings[format].some((ending) => name.endsWith(ending));
 };
+
+/** By its name; what is no Parquet or JSON is taken for CSV, as most files of other names are. */
+export const formatOf = (path: string): Reader["format"] => formats.find((format) => isOf(format, path)) ?? "csv";
 
 export const isHidden = (name: string): boolean => /^[._]/.test(name) && !/^_[^/]*=/.test(name);
 

@@ -5,11 +5,12 @@ import type { FileFacts } from "../../../grammar/file-facts.ts";
 import { MlspecError } from "../../errors.ts";
 import { textOf } from "../batch.ts";
 import type { Database } from "../database.ts";
+import { formatOf } from "../folders.ts";
 import { sourceFiles } from "../source-files.ts";
 import { rawRelation } from "../source-reader.ts";
 import { columnFacts, sameAs } from "./columns.ts";
 import { kindsOf } from "./kinds.ts";
-import { formatOf, namesOf } from "./names.ts";
+import { namesOf } from "./names.ts";
 
 /** @throws MlspecError `data-file-missing`, `data-file-unreadable`, `source-empty`. */
 export async function inspectFile(database: Database, path: string, now: Date): Promise<FileFacts> {

@@ -1,19 +1,10 @@
-/** Of what kind a data file is, and which columns it has, by its own words. */
-import { basename, extname } from "node:path";
+/** Which columns a data file has, by its own words. */
 import type { Reader } from "../../../grammar/compiled-spec/index.ts";
 import { firstRecord, guessDelimiter, readStart } from "../csv-header.ts";
 import type { Database } from "../database.ts";
 import { fieldsOf } from "../json-reader.ts";
 import { parquetNames } from "../parquet-reader.ts";
 import { textList } from "../sql/quote.ts";
-
-const formats: Readonly<Record<string, Reader["format"]>> = { ".parquet": "parquet", ".pq": "parquet", ".json": "json", ".ndjson": "json", ".jsonl": "json" };
-
-/** By its name; what is no Parquet or JSON is taken for CSV, as most files of other names are. */
-export function formatOf(path: string): Reader["format"] {
-  const name = basename(path).replace(/\.(gz|zst)$/i, "");
-  return formats[extname(name).toLowerCase()] ?? "csv";
-}
 
 /** `header`: whether a CSV file has one; undefined: found out. */
 export async function namesOf(database: Database, format: Reader["format"], path: string, header?: boolean): Promise<{ readonly names: readonly string[]; readonly header: boolean }> {
